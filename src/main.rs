@@ -1,0 +1,2 @@
+//! The `pasc` command.
+fn main() {}
