@@ -1,0 +1,226 @@
+//! A program: what the compiler makes and the machine runs.
+//!
+//! In: tables from the compiler, or the bytes of a program file. Out: [`Program`]. Nothing in it is
+//! trusted before [`crate::verify`] has seen it.
+
+use crate::isa::{FixedOffset, StateOffset, Target};
+use crate::types::{TypeId, TypeTable};
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// A message of a program: an index into [`Program::messages`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct MessageId(pub u32);
+
+/// A handler of a program: an index into [`Program::handlers`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct HandlerId(pub u32);
+
+/// A checked program.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Program {
+    /// The name, by default that of the source file.
+    pub name: String,
+    /// All types.
+    pub types: TypeTable,
+    /// The record type that holds the parameters, in the order of [`Program::params`].
+    pub params_record: TypeId,
+    /// The parameters.
+    pub params: Vec<Param>,
+    /// The record type that holds the state; it lies at [`crate::state::ROOT`].
+    pub state_record: TypeId,
+    /// The messages that the program knows, received or sent.
+    pub messages: Vec<MessageSchema>,
+    /// The handlers. Several for one message are tried in this order.
+    pub handlers: Vec<Handler>,
+    /// The constants of the fixed area, after the parameters.
+    pub constants: Vec<u64>,
+    /// The code, all handlers in one sequence of words.
+    pub code: Vec<u64>,
+    /// What listings and error messages need and the machine does not.
+    pub debug: Debug,
+}
+
+/// A parameter of the process.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: TypeId,
+    /// The value if the host gives none.
+    pub default: Option<Value>,
+}
+
+/// A message type.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MessageSchema {
+    /// The record type with the message's name and fields. Its fingerprint stands in frames.
+    pub record: TypeId,
+}
+
+/// When a handler runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum HandlerKind {
+    /// Once, when the process is created: it gives the state its initial values.
+    Init,
+    /// When a message of this type arrives and the guard holds.
+    Message(MessageId),
+    /// After each message where invariants are checked; its result is a `bool`.
+    Invariant,
+    /// On request of a test: sends a message, or results in a `bool`.
+    Probe,
+}
+
+/// A handler.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Handler {
+    /// The name in listings and errors: the message's, the invariant's.
+    pub name: String,
+    /// When it runs.
+    pub kind: HandlerKind,
+    /// The code of the guard; it ends in `Result` of a `bool`.
+    pub guard: Option<Region>,
+    /// The code of the body; it ends in `Halt`, or in `Result` for invariants and probes.
+    pub body: Region,
+    /// How many registers guard and body use, counted from register 0.
+    pub registers: u16,
+}
+
+/// A range of the code that control enters at its start and does not leave but by `Halt` or `Result`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Region {
+    /// The position of its first word, which starts a block.
+    pub start: Target,
+    /// The position after its last word.
+    pub end: Target,
+}
+
+/// Where code comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Debug {
+    /// The name of the source file, without folders.
+    pub source_name: String,
+    /// The source text.
+    pub source_text: String,
+    /// The places in the source, by position in the code, ascending; each holds up to the next.
+    pub spans: Vec<CodeSpan>,
+    /// Names of registers, for listings.
+    pub names: Vec<RegisterName>,
+}
+
+/// The source of the code from one position on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CodeSpan {
+    /// The position in the code.
+    pub position: u32,
+    /// The first byte of the source text.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+/// A register holds a named value over a range of the code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RegisterName {
+    /// The register.
+    pub register: u8,
+    /// The first position in the code where the name holds.
+    pub start: u32,
+    /// The position after the last.
+    pub end: u32,
+    /// The name in the source.
+    pub name: String,
+}
+
+impl Program {
+    /// The position in the fixed area of a parameter.
+    pub fn param_offset(&self, index: usize) -> FixedOffset {
+        FixedOffset(FIXED_START + self.types.field_offset(self.params_record, index))
+    }
+
+    /// The position in the fixed area of the first constant.
+    pub fn constants_offset(&self) -> FixedOffset {
+        constants_offset(&self.types, self.params_record)
+    }
+
+    /// The address of a variable of the state.
+    pub fn state_offset(&self, index: usize) -> StateOffset {
+        state_offset(&self.types, self.state_record, index)
+    }
+
+    /// The name of a message.
+    pub fn message_name(&self, id: MessageId) -> String {
+        self.messages
+            .get(id.0 as usize)
+            .map_or_else(String::new, |m| self.types.name(m.record))
+    }
+
+    /// The record type of a message.
+    pub fn message_record(&self, id: MessageId) -> Option<TypeId> {
+        self.messages
+            .get(id.0 as usize)
+            .map(|message| message.record)
+    }
+
+    /// The message with this name.
+    pub fn find_message(&self, name: &str) -> Option<MessageId> {
+        let index = self
+            .messages
+            .iter()
+            .position(|m| self.types.name(m.record) == name)?;
+        Some(MessageId(index as u32))
+    }
+
+    /// The message with this fingerprint.
+    pub fn find_fingerprint(&self, fingerprint: u64) -> Option<MessageId> {
+        let matches = |m: &MessageSchema| self.types.fingerprint(m.record) == fingerprint;
+        self.messages
+            .iter()
+            .position(matches)
+            .map(|index| MessageId(index as u32))
+    }
+
+    /// The handler whose code holds the position.
+    pub fn handler_at(&self, position: u32) -> Option<&Handler> {
+        let within = |region: Region| (region.start.0..region.end.0).contains(&position);
+        self.handlers
+            .iter()
+            .find(|h| within(h.body) || h.guard.is_some_and(within))
+    }
+}
+
+impl Debug {
+    /// The source of the instruction at a position: bytes, from and to.
+    pub fn span_at(&self, position: u32) -> Option<(u32, u32)> {
+        let after = self.spans.partition_point(|span| span.position <= position);
+        self.spans[..after]
+            .last()
+            .map(|span| (span.start, span.end))
+    }
+
+    /// Line and column, both from 1 (columns count characters), of a byte of the source.
+    pub fn line_and_column(&self, byte: u32) -> (u32, u32) {
+        let mut end = (byte as usize).min(self.source_text.len());
+        while !self.source_text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.source_text[..end];
+        let line = before.matches('\n').count() as u32 + 1;
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (line, before[start..].chars().count() as u32 + 1)
+    }
+}
+
+/// The first position of the fixed area that a parameter can have.
+pub const FIXED_START: u32 = 1;
+
+/// The position in the fixed area of the first constant, for parameters of this record type.
+pub fn constants_offset(types: &TypeTable, params_record: TypeId) -> FixedOffset {
+    FixedOffset(FIXED_START + types.width(params_record))
+}
+
+/// The address of a variable of the state.
+pub fn state_offset(types: &TypeTable, state_record: TypeId, index: usize) -> StateOffset {
+    StateOffset(crate::state::ROOT + types.field_offset(state_record, index))
+}

@@ -1,0 +1,421 @@
+//! The types of a program and how many words their values take.
+//!
+//! In: types from the compiler or a program file. Out: [`TypeTable`], in which a type refers only to
+//! types before it, so that no type contains itself and every walk over a type ends.
+
+use serde::{Deserialize, Serialize};
+
+/// A type of a program: an index into its [`TypeTable`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct TypeId(pub u32);
+
+/// A type. A value of it takes [`TypeTable::width`] words where it is stored.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Type {
+    /// A signed 64-bit integer: one word.
+    Int,
+    /// A truth value: one word, 0 or 1.
+    Bool,
+    /// UTF-8 text: one word, a reference.
+    Text,
+    /// Bytes: one word, a reference.
+    Bytes,
+    /// The address of a process, opaque text: one word, a reference.
+    Address,
+    /// A map in the order of insertion: one word, a reference.
+    Map {
+        /// The type of its keys, which has an order.
+        key: TypeId,
+        /// The type of its values.
+        value: TypeId,
+    },
+    /// A record, its fields side by side: the sum of their widths.
+    Record {
+        /// Its name in the source.
+        name: String,
+        /// Its fields in the order of declaration.
+        fields: Vec<Field>,
+    },
+}
+
+/// A field of a record.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name in the source.
+    pub name: String,
+    /// Its type.
+    pub ty: TypeId,
+}
+
+/// How deeply types may nest.
+pub const MAX_TYPE_DEPTH: u32 = 32;
+/// How many words a value may take in place.
+pub const MAX_WIDTH_WORDS: u32 = 4096;
+/// How many fields, those of inner records included, a record may have.
+pub const MAX_PARTS: u32 = 4 * MAX_WIDTH_WORDS;
+/// How many types a program may have.
+pub const MAX_TYPES: usize = 65_536;
+
+/// Why a type cannot be added to a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TypeError {
+    /// It refers to a type that the table does not have (yet).
+    UnknownType,
+    /// It nests deeper than [`MAX_TYPE_DEPTH`].
+    TooDeep,
+    /// A value takes more than [`MAX_WIDTH_WORDS`], or has more than [`MAX_PARTS`].
+    TooWide,
+    /// The table has [`MAX_TYPES`] types.
+    TooMany,
+    /// A map's key is, or contains, a map: maps have no order.
+    UnorderedKey,
+}
+
+/// Facts about a type that are computed once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Layout {
+    width: u32,
+    depth: u32,
+    /// How many types a walk over one value in place visits.
+    parts: u32,
+    ordered: bool,
+    offsets: Vec<u32>,
+    fingerprint: u64,
+}
+
+/// The types of a program, each once, each after those that it refers to.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Type>", into = "Vec<Type>")]
+pub struct TypeTable {
+    types: Vec<Type>,
+    layouts: Vec<Layout>,
+}
+
+impl TypeTable {
+    /// The id of `ty`, which is added if the table does not have it.
+    pub fn intern(&mut self, ty: Type) -> Result<TypeId, TypeError> {
+        if let Some(index) = self.types.iter().position(|known| *known == ty) {
+            return Ok(TypeId(index as u32));
+        }
+        if self.types.len() >= MAX_TYPES {
+            return Err(TypeError::TooMany);
+        }
+        let layout = self.layout_of(&ty)?;
+        self.types.push(ty);
+        self.layouts.push(layout);
+        Ok(TypeId(self.types.len() as u32 - 1))
+    }
+
+    fn layout_of(&self, ty: &Type) -> Result<Layout, TypeError> {
+        let known = |id: TypeId| {
+            self.layouts
+                .get(id.0 as usize)
+                .ok_or(TypeError::UnknownType)
+        };
+        let mut layout = Layout {
+            width: 1,
+            depth: 1,
+            parts: 1,
+            ordered: true,
+            offsets: Vec::new(),
+            fingerprint: fingerprint(FINGERPRINT_SEED, ty.simple_name().as_bytes()),
+        };
+        let mut mark = |bytes: &[u8]| {
+            layout.fingerprint = fingerprint(layout.fingerprint, bytes);
+        };
+        match ty {
+            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address => {}
+            Type::Map { key, value } => {
+                if !known(*key)?.ordered {
+                    return Err(TypeError::UnorderedKey);
+                }
+                mark(b"map");
+                mark(&known(*key)?.fingerprint.to_le_bytes());
+                mark(&known(*value)?.fingerprint.to_le_bytes());
+                layout.depth = 1 + known(*key)?.depth.max(known(*value)?.depth);
+                layout.ordered = false;
+            }
+            Type::Record { name, fields } => {
+                mark(b"record");
+                mark(name.as_bytes());
+                for field in fields {
+                    mark(&[0]);
+                    mark(field.name.as_bytes());
+                    mark(&[0]);
+                    mark(&known(field.ty)?.fingerprint.to_le_bytes());
+                }
+                layout.width = 0;
+                for field in fields {
+                    let inner = known(field.ty)?;
+                    layout.parts = layout.parts.saturating_add(inner.parts);
+                    layout.offsets.push(layout.width);
+                    layout.width += inner.width;
+                    layout.depth = layout.depth.max(1 + inner.depth);
+                    layout.ordered &= inner.ordered;
+                    if layout.width > MAX_WIDTH_WORDS || layout.parts > MAX_PARTS {
+                        return Err(TypeError::TooWide);
+                    }
+                }
+            }
+        }
+        if layout.depth > MAX_TYPE_DEPTH {
+            Err(TypeError::TooDeep)
+        } else {
+            Ok(layout)
+        }
+    }
+
+    /// The type with this id, if there is one.
+    pub fn get(&self, id: TypeId) -> Option<&Type> {
+        self.types.get(id.0 as usize)
+    }
+
+    /// How many words a value takes where it is stored; 0 for an unknown type.
+    pub fn width(&self, id: TypeId) -> u32 {
+        self.layouts
+            .get(id.0 as usize)
+            .map_or(0, |layout| layout.width)
+    }
+
+    /// Whether `<` is defined on the type.
+    pub fn is_ordered(&self, id: TypeId) -> bool {
+        self.layouts
+            .get(id.0 as usize)
+            .is_some_and(|layout| layout.ordered)
+    }
+
+    /// Whether a value is represented in a register by the address where it stands (records), and
+    /// not by the one word that it is.
+    pub fn is_in_place(&self, id: TypeId) -> bool {
+        matches!(self.get(id), Some(Type::Record { .. }))
+    }
+
+    /// The fields of a record; none for other types.
+    pub fn fields(&self, id: TypeId) -> &[Field] {
+        match self.get(id) {
+            Some(Type::Record { fields, .. }) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The distance in words of a record's field from the record; 0 if there is no such field.
+    pub fn field_offset(&self, record: TypeId, index: usize) -> u32 {
+        let layout = self.layouts.get(record.0 as usize);
+        layout
+            .and_then(|layout| layout.offsets.get(index))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// How many types there are.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether there is no type.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// The type as it is written in source, for example `map<int, Vote>`.
+    pub fn name(&self, id: TypeId) -> String {
+        match self.get(id) {
+            Some(Type::Map { key, value }) => {
+                format!("map<{}, {}>", self.name(*key), self.name(*value))
+            }
+            Some(Type::Record { name, .. }) => name.clone(),
+            Some(other) => other.simple_name().to_owned(),
+            None => "?".to_owned(),
+        }
+    }
+
+    /// A hash over the structure of the type: the names of records and fields, and their types.
+    /// Two programs whose message types have the same fingerprint can talk to each other.
+    pub fn fingerprint(&self, id: TypeId) -> u64 {
+        self.layouts
+            .get(id.0 as usize)
+            .map_or(0, |layout| layout.fingerprint)
+    }
+}
+
+const FINGERPRINT_SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a, 64 bits (RFC 9923), continued from `hash`.
+fn fingerprint(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+impl Type {
+    /// The name of a type without parts; empty for the others.
+    fn simple_name(&self) -> &'static str {
+        match self {
+            Type::Int => "int",
+            Type::Bool => "bool",
+            Type::Text => "text",
+            Type::Bytes => "bytes",
+            Type::Address => "address",
+            Type::Map { .. } | Type::Record { .. } => "",
+        }
+    }
+}
+
+impl TryFrom<Vec<Type>> for TypeTable {
+    type Error = String;
+
+    fn try_from(types: Vec<Type>) -> Result<TypeTable, String> {
+        if types.len() > MAX_TYPES {
+            return Err(format!("more than {MAX_TYPES} types"));
+        }
+        let mut table = TypeTable::default();
+        for (index, ty) in types.into_iter().enumerate() {
+            let layout = table
+                .layout_of(&ty)
+                .map_err(|error| format!("type {index}: {error:?}"))?;
+            table.types.push(ty);
+            table.layouts.push(layout);
+        }
+        Ok(table)
+    }
+}
+
+impl From<TypeTable> for Vec<Type> {
+    fn from(table: TypeTable) -> Vec<Type> {
+        table.types
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn field(name: &str, ty: TypeId) -> Field {
+        Field {
+            name: name.to_owned(),
+            ty,
+        }
+    }
+
+    #[test]
+    fn records_lie_flat_and_maps_take_one_word() {
+        let mut table = TypeTable::default();
+        let int = table.intern(Type::Int).unwrap();
+        let bytes = table.intern(Type::Bytes).unwrap();
+        let fields = vec![field("ballot", int), field("value", bytes)];
+        let vote = table
+            .intern(Type::Record {
+                name: "Vote".into(),
+                fields,
+            })
+            .unwrap();
+        let votes = table
+            .intern(Type::Map {
+                key: int,
+                value: vote,
+            })
+            .unwrap();
+        let fields = vec![field("last", vote), field("all", votes), field("n", int)];
+        let state = table
+            .intern(Type::Record {
+                name: "State".into(),
+                fields,
+            })
+            .unwrap();
+        assert_eq!(table.width(state), 4);
+        assert_eq!(
+            [0, 1, 2].map(|index| table.field_offset(state, index)),
+            [0, 2, 3]
+        );
+        assert_eq!(table.name(votes), "map<int, Vote>");
+        assert_eq!(table.intern(Type::Int), Ok(int));
+    }
+
+    #[test]
+    fn a_fingerprint_tells_names_order_and_types_apart() {
+        let mut table = TypeTable::default();
+        let int = table.intern(Type::Int).unwrap();
+        let text = table.intern(Type::Text).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        let variants = [
+            ("A", vec![field("x", int), field("y", int)]),
+            ("B", vec![field("x", int), field("y", int)]),
+            ("A", vec![field("y", int), field("x", int)]),
+            ("A", vec![field("x", int), field("y", text)]),
+            ("A", vec![field("x", int)]),
+            ("A", vec![field("xy", int)]),
+        ];
+        for (name, fields) in variants {
+            let record = table
+                .intern(Type::Record {
+                    name: name.into(),
+                    fields,
+                })
+                .unwrap();
+            assert!(seen.insert(table.fingerprint(record)));
+        }
+    }
+
+    #[test]
+    fn a_map_cannot_be_a_key() {
+        let mut table = TypeTable::default();
+        let int = table.intern(Type::Int).unwrap();
+        let map = table
+            .intern(Type::Map {
+                key: int,
+                value: int,
+            })
+            .unwrap();
+        assert_eq!(
+            table.intern(Type::Map {
+                key: map,
+                value: int
+            }),
+            Err(TypeError::UnorderedKey)
+        );
+    }
+
+    #[test]
+    fn depth_and_width_have_bounds_on_both_sides() {
+        let mut table = TypeTable::default();
+        let mut ty = table.intern(Type::Int).unwrap();
+        let int = ty;
+        for _ in 1..MAX_TYPE_DEPTH {
+            ty = table
+                .intern(Type::Map {
+                    key: int,
+                    value: ty,
+                })
+                .unwrap();
+        }
+        assert_eq!(
+            table.intern(Type::Map {
+                key: int,
+                value: ty
+            }),
+            Err(TypeError::TooDeep)
+        );
+        let wide = |n: u32| Type::Record {
+            name: format!("R{n}"),
+            fields: (0..n).map(|i| field(&format!("f{i}"), int)).collect(),
+        };
+        assert!(table.intern(wide(MAX_WIDTH_WORDS)).is_ok());
+        assert_eq!(
+            table.intern(wide(MAX_WIDTH_WORDS + 1)),
+            Err(TypeError::TooWide)
+        );
+    }
+
+    #[test]
+    fn a_table_from_a_file_cannot_refer_forward() {
+        let forward = vec![
+            Type::Map {
+                key: TypeId(1),
+                value: TypeId(1),
+            },
+            Type::Int,
+        ];
+        assert!(TypeTable::try_from(forward).is_err());
+    }
+}

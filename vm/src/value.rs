@@ -1,0 +1,112 @@
+//! Typed values as hosts see them: parameters, fields of messages, the state in a listing.
+//!
+//! The machine itself never handles these; it works on words. [`crate::wire`] turns them into the
+//! bytes of a frame and back.
+
+use crate::types::{Type, TypeId, TypeTable};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+
+/// A value of one of the language's types. The order is the language's `<`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Value {
+    /// `int`
+    Int(i64),
+    /// `bool`
+    Bool(bool),
+    /// `text`
+    Text(String),
+    /// `bytes`
+    Bytes(Vec<u8>),
+    /// `address`: at most [`crate::frame::MAX_ADDRESS_BYTES`] bytes
+    Address(String),
+    /// `map`: keys and values; on the wire sorted by key, each key once
+    Map(Vec<(Value, Value)>),
+    /// A record: its fields in the order of declaration
+    Record(Vec<Value>),
+}
+
+impl Value {
+    /// The value that a place of the type holds before anything was written to it.
+    pub fn empty(types: &TypeTable, ty: TypeId) -> Value {
+        match types.get(ty) {
+            Some(Type::Int) | None => Value::Int(0),
+            Some(Type::Bool) => Value::Bool(false),
+            Some(Type::Text) => Value::Text(String::new()),
+            Some(Type::Bytes) => Value::Bytes(Vec::new()),
+            Some(Type::Address) => Value::Address(String::new()),
+            Some(Type::Map { .. }) => Value::Map(Vec::new()),
+            Some(Type::Record { fields, .. }) => Value::Record(
+                fields
+                    .iter()
+                    .map(|field| Value::empty(types, field.ty))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Whether the value has the type; texts and map order are not looked into.
+    pub fn has_type(&self, types: &TypeTable, ty: TypeId) -> bool {
+        match (self, types.get(ty)) {
+            (Value::Int(_), Some(Type::Int))
+            | (Value::Bool(_), Some(Type::Bool))
+            | (Value::Text(_), Some(Type::Text))
+            | (Value::Bytes(_), Some(Type::Bytes))
+            | (Value::Address(_), Some(Type::Address)) => true,
+            (Value::Map(entries), Some(Type::Map { key, value })) => entries
+                .iter()
+                .all(|entry| entry.0.has_type(types, *key) && entry.1.has_type(types, *value)),
+            (Value::Record(values), Some(Type::Record { fields, .. })) => {
+                values.len() == fields.len()
+                    && values
+                        .iter()
+                        .zip(fields)
+                        .all(|(value, field)| value.has_type(types, field.ty))
+            }
+            _ => false,
+        }
+    }
+
+    /// The value as it is written in source, for example `Vote { ballot: 7, value: b"x" }`.
+    pub fn display(&self, types: &TypeTable, ty: TypeId) -> String {
+        let mut out = String::new();
+        self.write(types, ty, &mut out);
+        out
+    }
+
+    fn write(&self, types: &TypeTable, ty: TypeId, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = match self {
+            Value::Int(value) => write!(out, "{value}"),
+            Value::Bool(value) => write!(out, "{value}"),
+            Value::Text(text) | Value::Address(text) => write!(out, "{text:?}"),
+            Value::Bytes(bytes) => write!(out, "b\"{}\"", bytes.escape_ascii()),
+            Value::Map(entries) => {
+                let inner = match types.get(ty) {
+                    Some(Type::Map { key, value }) => (*key, *value),
+                    _ => (ty, ty),
+                };
+                out.push('{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { ", " });
+                    key.write(types, inner.0, out);
+                    out.push_str(": ");
+                    value.write(types, inner.1, out);
+                }
+                out.push('}');
+                Ok(())
+            }
+            Value::Record(values) => {
+                out.push_str(&types.name(ty));
+                for (index, (field, value)) in types.fields(ty).iter().zip(values).enumerate() {
+                    out.push_str(if index == 0 { " { " } else { ", " });
+                    out.push_str(&field.name);
+                    out.push_str(": ");
+                    value.write(types, field.ty, out);
+                }
+                out.push_str(if values.is_empty() { " {}" } else { " }" });
+                Ok(())
+            }
+        };
+    }
+}
