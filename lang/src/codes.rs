@@ -17,6 +17,13 @@ pub struct Code {
     pub explanation: &'static str,
 }
 
+impl Code {
+    /// Whether it says that a name stands for nothing.
+    pub fn is_about_names(&self) -> bool {
+        self.title.starts_with("unknown ")
+    }
+}
+
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number
@@ -44,13 +51,13 @@ macro_rules! codes {
 
 codes! {
     // Characters and tokens.
-    BAD_CHARACTER = "E0001" Error "unknown character"
+    BAD_CHARACTER = "E0001" Error "character that begins nothing"
         "No token begins with this character. Names are made of ASCII letters, digits and `_`; \
          other characters belong into text literals and comments."
     OPEN_LITERAL = "E0002" Error "literal without closing quote"
         "A text or bytes literal ends on the line on which it begins. A line break inside it is \
          written `\\n`."
-    BAD_ESCAPE = "E0003" Error "unknown escape"
+    BAD_ESCAPE = "E0003" Error "no such escape"
         "Inside a literal a backslash begins one of `\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"` and \
          `\\xNN` with two hexadecimal digits. In a text `\\xNN` goes up to `\\x7f`."
     BAD_NUMBER = "E0004" Error "malformed number"
@@ -95,7 +102,8 @@ codes! {
         "A literal `Name { … }` in an expression makes a value of a declared record."
     DECLARED_TWICE = "E0108" Error "declared twice"
         "Each name is declared once: records and messages together, parameters and variables of \
-         the state together, fields within their record, local variables within their handler."
+         the state together, fields within their record. A local variable has a name that nothing \
+         else has at its place."
     FIELD_MISSING = "E0109" Error "field missing"
         "A record or message literal gives a value to every field. `expect` alone may leave \
          fields out."
@@ -162,8 +170,12 @@ codes! {
     TOO_MANY_REGISTERS = "E0400" Error "handler too large"
         "A handler holds at most 240 values at once, local variables included."
     TOO_MANY_DECLARATIONS = "E0401" Error "too many declarations"
-        "A program declares at most 1000 records, messages, handlers and tests each, and 200 \
-         fields in each of them."
+        "A program has at most 1000 declarations, and a record, a message or the state at most \
+         200 fields."
+
+    TYPE_TOO_LARGE = "E0402" Error "type too large"
+        "Types are nested at most 32 deep, and a record has at most 4096 words, those of inner \
+         records included."
 
     // Warnings.
     UNREACHABLE = "W0001" Warning "never reached"

@@ -75,10 +75,14 @@ impl Diagnostic {
 pub const MAX_DIAGNOSTICS: usize = 50;
 
 /// Puts diagnostics into the order of their places and keeps the first
-/// [`MAX_DIAGNOSTICS`], one for each place and code.
+/// [`MAX_DIAGNOSTICS`], one for each place and code; errors before warnings, so that
+/// a program that has errors never seems to have none.
 pub(crate) fn settle(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|d| (d.span, d.code.number));
     diagnostics.dedup_by_key(|d| (d.span, d.code.number));
+    if diagnostics.len() > MAX_DIAGNOSTICS && diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.retain(Diagnostic::is_error);
+    }
     diagnostics.truncate(MAX_DIAGNOSTICS);
     diagnostics
 }
