@@ -277,7 +277,7 @@ impl<'a> Checker<'a> {
         let region = self.scope.region;
         let scope = std::mem::replace(&mut self.scope, Scope::new(region));
         for local in &scope.locals {
-            if !local.used && !local.name.starts_with('_') {
+            if !local.used && local.ty.is_some() && !local.name.starts_with('_') {
                 let message = format!("`{}` is never used", local.name);
                 self.report(
                     Diagnostic::new(&codes::UNUSED_VARIABLE, local.span, message)

@@ -46,7 +46,7 @@ impl Checker<'_> {
                 self.report(
                     Diagnostic::new(&codes::NOT_CHANGEABLE, span, message)
                         .label(declared, "declared here")
-                        .hint("declare it with `var` to change it"),
+                        .hint("bind a copy of it with `var` to change that"),
                 );
                 return None;
             }
