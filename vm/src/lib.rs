@@ -1,17 +1,34 @@
 //! The pasc machine: runs checked programs, each message on two copies of the state.
 //!
 //! No input, no output, no clock, no randomness, no threads: a frame goes in, frames come out.
+//! A host starts with [`process::Process`]; a compiler with [`assemble::Assembler`].
 
 pub mod assemble;
 pub mod bytes;
+pub mod error;
+pub mod frame;
 pub mod isa;
+pub mod limits;
 pub mod map;
 pub mod memory;
+pub mod process;
 pub mod program;
 pub mod signature;
 pub mod state;
+pub mod trap;
 pub mod types;
 pub mod value;
+pub mod verify;
+pub mod wire;
+
+mod delta;
+mod exec;
+mod harden;
+mod heap;
+mod lane;
+mod outbox;
+mod sort;
+mod values;
 
 pub use program::Program;
 pub use value::Value;

@@ -1,4 +1,403 @@
-//! Maps in words.
+//! Maps: keyed hash tables in words that remember the order of insertion.
+//!
+//! The table grows by linear hashing: an insertion splits at most two buckets, so no single message
+//! pays for a whole rehash. Entries are blocks of their own that never move; they hang in two lists,
+//! the chain of their bucket and the order of insertion. Reading, inserting and removing cost the
+//! same whatever the size.
+//!
+//! | header word | content |
+//! | --- | --- |
+//! | 0 | entries:32, buckets in use:32 (0 stands for one) |
+//! | 1 | first entry:32, last entry:32 |
+//! | 2 | one bucket: its chain; up to [`SEGMENT`] words of buckets: their block:32, its words:32; more: the directory of segments:32, its words:32 |
+//!
+//! | entry word | content |
+//! | --- | --- |
+//! | 0 | next of the chain:32, hash:32 |
+//! | 1 | previous in order:32, next in order:32 |
+//! | 2 … | the key, then the value, in place |
+//!
+//! A bucket is half a word: the address of the first entry of its chain. Addresses in 32 bits are
+//! relative to the space, state or arena, in which the map lies; 0 is none.
+
+use crate::error::Stop;
+use crate::memory::{LANE, Memory, Role, at};
+use crate::state::HASH_KEY;
+use crate::trap::Trap;
+use crate::types::{Type, TypeId, TypeTable};
 
 /// The distance in words of an entry's key from the entry.
 pub const ENTRY_KEY: u32 = 2;
+/// The size in words of a header.
+const HEADER: u64 = 3;
+/// The size in words of a full segment of buckets.
+const SEGMENT: u64 = 512;
+/// How many entries a map may have before it gets a second bucket.
+const ONE_BUCKET: u64 = 8;
+
+/// The distance in words of an entry's value from the entry.
+pub fn entry_value(types: &TypeTable, map: TypeId) -> u32 {
+    match types.get(map) {
+        Some(Type::Map { key, .. }) => ENTRY_KEY + types.width(*key),
+        _ => ENTRY_KEY,
+    }
+}
+
+/// What an operation needs to know of a map's type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MapType<'t> {
+    pub(crate) types: &'t TypeTable,
+    pub(crate) key: TypeId,
+    pub(crate) value: TypeId,
+}
+
+impl<'t> MapType<'t> {
+    /// The parts of a map type.
+    pub(crate) fn of(types: &'t TypeTable, ty: TypeId) -> Result<MapType<'t>, Stop> {
+        match types.get(ty) {
+            Some(Type::Map { key, value }) => Ok(MapType {
+                types,
+                key: *key,
+                value: *value,
+            }),
+            _ => Err(Trap::Code.into()),
+        }
+    }
+
+    /// The address of an entry's key.
+    pub(crate) fn key_of(self, entry: u64) -> u64 {
+        at(entry, u64::from(ENTRY_KEY))
+    }
+
+    /// The address of an entry's value.
+    pub(crate) fn value_of(self, entry: u64) -> u64 {
+        at(self.key_of(entry), u64::from(self.types.width(self.key)))
+    }
+
+    fn entry_words(self) -> u64 {
+        self.value_of(0) + u64::from(self.types.width(self.value))
+    }
+}
+
+fn low(word: u64) -> u64 {
+    word & 0xffff_ffff
+}
+
+fn high(word: u64) -> u64 {
+    word >> 32
+}
+
+fn pair(low_half: u64, high_half: u64) -> u64 {
+    low(low_half) | high_half << 32
+}
+
+/// The space bit of an address.
+fn space(address: u64) -> u64 {
+    address & LANE
+}
+
+/// A short address as a whole one; 0 stays 0.
+fn whole(short: u64, space: u64) -> u64 {
+    if short == 0 { 0 } else { short | space }
+}
+
+/// The bucket of a hash among `buckets`.
+fn bucket_of(hash: u64, buckets: u64) -> u64 {
+    let mask = buckets.next_power_of_two() - 1;
+    let bucket = hash & mask;
+    if bucket < buckets {
+        bucket
+    } else {
+        bucket & (mask >> 1)
+    }
+}
+
+impl<R: Role> Memory<'_, R> {
+    /// The number of entries.
+    pub(crate) fn map_len(&self, map: u64) -> Result<u64, Stop> {
+        if map == 0 {
+            Ok(0)
+        } else {
+            Ok(low(self.read(map)?))
+        }
+    }
+
+    /// The first entry in the order of insertion, 0 if there is none.
+    pub(crate) fn map_first(&self, map: u64) -> Result<u64, Stop> {
+        if map == 0 {
+            Ok(0)
+        } else {
+            Ok(whole(low(self.read(at(map, 1))?), space(map)))
+        }
+    }
+
+    /// The entry after this one in the order of insertion, 0 after the last.
+    pub(crate) fn map_next(&self, entry: u64) -> Result<u64, Stop> {
+        Ok(whole(high(self.read(at(entry, 1))?), space(entry)))
+    }
+
+    /// The entry with this key (in a register's representation), 0 if there is none.
+    pub(crate) fn map_find(&mut self, ty: MapType, map: u64, key: u64) -> Result<u64, Stop> {
+        if map == 0 {
+            return Ok(0);
+        }
+        let hash = self.hash(ty, key)?;
+        Ok(self.chain_find(ty, map, key, hash)?.0)
+    }
+
+    /// The entry with this key and the one before it in its chain; each 0 if there is none.
+    fn chain_find(
+        &mut self,
+        ty: MapType,
+        map: u64,
+        key: u64,
+        hash: u64,
+    ) -> Result<(u64, u64), Stop> {
+        let buckets = high(self.read(map)?).max(1);
+        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
+        let mut before = 0;
+        let mut entry = whole(low(self.read(word)? >> shift), space(map));
+        while entry != 0 {
+            self.charge(1)?;
+            let link = self.read(entry)?;
+            if high(link) == hash {
+                let known = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
+                if self.values_equal(ty.types, ty.key, known, key)? {
+                    return Ok((entry, before));
+                }
+            }
+            before = entry;
+            entry = whole(low(link), space(map));
+        }
+        Ok((0, before))
+    }
+
+    /// The address of the word that holds a bucket, and the bucket's shift in it.
+    fn bucket_place(&self, map: u64, buckets: u64, bucket: u64) -> Result<(u64, u64), Stop> {
+        if buckets == 1 {
+            return Ok((at(map, 2), 0));
+        }
+        let block = self.read(at(map, 2))?;
+        let (word, shift) = (bucket / 2, 32 * (bucket % 2));
+        let base = whole(low(block), space(map));
+        if buckets <= 2 * SEGMENT {
+            return Ok((base + word, shift));
+        }
+        let segment = self.read(base + word / SEGMENT)?;
+        Ok((whole(segment, space(map)) + word % SEGMENT, shift))
+    }
+
+    fn set_half(&mut self, word: u64, shift: u64, half: u64) -> Result<(), Stop> {
+        let kept = self.read(word)? & !(0xffff_ffff << shift);
+        self.write(word, kept | low(half) << shift)
+    }
+
+    /// The entry with this key in the map that the word at `place` refers to, and whether it is
+    /// new. The value of a new entry is empty.
+    pub(crate) fn map_entry(
+        &mut self,
+        ty: MapType,
+        place: u64,
+        key: u64,
+    ) -> Result<(u64, bool), Stop> {
+        let hash = self.hash(ty, key)?;
+        let mut map = self.read(place)?;
+        if map == 0 {
+            map = self.alloc(place, HEADER)?.0;
+            (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
+            self.write(place, map)?;
+        }
+        let known = self.chain_find(ty, map, key, hash)?.0;
+        if known != 0 {
+            return Ok((known, false));
+        }
+        let (entry, _) = self.alloc(map, ty.entry_words())?;
+        (2..ty.entry_words()).try_for_each(|word| self.write(at(entry, word), 0))?;
+        self.assign(ty.types, ty.key, ty.key_of(entry), key)?;
+
+        let counts = self.read(map)?;
+        let buckets = high(counts).max(1);
+        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
+        let chain = low(self.read(word)? >> shift);
+        self.write(entry, pair(chain, hash))?;
+        self.set_half(word, shift, entry)?;
+
+        let ends = self.read(at(map, 1))?;
+        let last = high(ends);
+        self.write(at(entry, 1), pair(last, 0))?;
+        if last == 0 {
+            self.write(at(map, 1), pair(entry, low(entry)))?;
+        } else {
+            self.set_half(whole(last, space(map)) + 1, 32, entry)?;
+            self.write(at(map, 1), pair(ends, low(entry)))?;
+        }
+        self.write(map, pair(counts.wrapping_add(1), high(counts)))?;
+        for _ in 0..2 {
+            self.map_grow(map)?;
+        }
+        Ok((entry, true))
+    }
+
+    /// Adds a bucket if the map has fewer buckets than entries.
+    fn map_grow(&mut self, map: u64) -> Result<(), Stop> {
+        let counts = self.read(map)?;
+        let (entries, buckets) = (low(counts), high(counts).max(1));
+        if entries <= ONE_BUCKET || buckets >= entries {
+            return Ok(());
+        }
+        self.make_room(map, buckets)?;
+        // The new bucket takes its entries from the one that held its hashes so far.
+        let mask = (buckets + 1).next_power_of_two() - 1;
+        let (from, from_shift) = self.bucket_place(map, buckets + 1, buckets & (mask >> 1))?;
+        let (to, to_shift) = self.bucket_place(map, buckets + 1, buckets)?;
+        let mut chains = [0, 0];
+        let mut entry = whole(low(self.read(from)? >> from_shift), space(map));
+        while entry != 0 {
+            self.charge(1)?;
+            let link = self.read(entry)?;
+            let goes = usize::from(high(link) & mask == buckets);
+            self.write(entry, pair(chains[goes], high(link)))?;
+            chains[goes] = low(entry);
+            entry = whole(low(link), space(map));
+        }
+        self.set_half(from, from_shift, chains[0])?;
+        self.set_half(to, to_shift, chains[1])?;
+        self.write(map, pair(counts, buckets + 1))
+    }
+
+    /// Makes the bucket array large enough for bucket number `buckets`.
+    fn make_room(&mut self, map: u64, buckets: u64) -> Result<(), Stop> {
+        let block = self.read(at(map, 2))?;
+        if buckets == 1 {
+            let (array, size) = self.alloc(map, 4)?;
+            self.write(array, low(block))?;
+            (1..size).try_for_each(|word| self.write(at(array, word), 0))?;
+            return self.write(at(map, 2), pair(array, size));
+        }
+        let (array, size) = (whole(low(block), space(map)), high(block));
+        if buckets < 2 * SEGMENT {
+            if buckets / 2 < size {
+                return Ok(());
+            }
+            let (larger, room) = self.alloc(map, (2 * size).min(SEGMENT))?;
+            self.copy_words(array, larger, size)?;
+            (size..room).try_for_each(|word| self.write(at(larger, word), 0))?;
+            self.free(array, size)?;
+            return self.write(at(map, 2), pair(larger, room));
+        }
+        let segments = buckets / 2 / SEGMENT;
+        if (buckets / 2) % SEGMENT != 0 || buckets % 2 != 0 {
+            return Ok(());
+        }
+        let (mut directory, mut room) = (array, size);
+        if buckets == 2 * SEGMENT {
+            (directory, room) = self.alloc(map, 2)?;
+            self.write(directory, low(array))?;
+        } else if segments == size {
+            (directory, room) = self.alloc(map, 2 * size)?;
+            self.copy_words(array, directory, size)?;
+            self.free(array, size)?;
+        }
+        let (segment, words) = self.alloc(map, SEGMENT)?;
+        (0..words).try_for_each(|word| self.write(at(segment, word), 0))?;
+        self.write(at(directory, segments), low(segment))?;
+        self.write(at(map, 2), pair(directory, room))
+    }
+
+    fn copy_words(&mut self, from: u64, to: u64, count: u64) -> Result<(), Stop> {
+        self.charge(count)?;
+        for word in 0..count {
+            let value = self.read(at(from, word))?;
+            self.write(at(to, word), value)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the key from the map that the word at `place` refers to; whether it was there.
+    pub(crate) fn map_remove(&mut self, ty: MapType, place: u64, key: u64) -> Result<bool, Stop> {
+        let map = self.read(place)?;
+        if map == 0 {
+            return Ok(false);
+        }
+        let hash = self.hash(ty, key)?;
+        let (entry, before) = self.chain_find(ty, map, key, hash)?;
+        if entry == 0 {
+            return Ok(false);
+        }
+        let counts = self.read(map)?;
+        let chain_next = low(self.read(entry)?);
+        if before == 0 {
+            let buckets = high(counts).max(1);
+            let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
+            self.set_half(word, shift, chain_next)?;
+        } else {
+            self.set_half(before, 0, chain_next)?;
+        }
+        let order = self.read(at(entry, 1))?;
+        let (previous, next) = (low(order), high(order));
+        let ends = self.read(at(map, 1))?;
+        let (mut first, mut last) = (low(ends), high(ends));
+        if previous == 0 {
+            first = next;
+        } else {
+            self.set_half(whole(previous, space(map)) + 1, 32, next)?;
+        }
+        if next == 0 {
+            last = previous;
+        } else {
+            self.set_half(whole(next, space(map)) + 1, 0, previous)?;
+        }
+        self.write(at(map, 1), pair(first, last))?;
+        self.write(map, pair(low(counts).wrapping_sub(1), high(counts)))?;
+        self.release(ty.types, ty.key, ty.key_of(entry))?;
+        self.release(ty.types, ty.value, ty.value_of(entry))?;
+        self.free(entry, ty.entry_words())?;
+        Ok(true)
+    }
+
+    /// Frees the map that the word at `place` refers to, entries and all; the place is empty then.
+    pub(crate) fn map_free(&mut self, ty: MapType, place: u64) -> Result<(), Stop> {
+        let map = self.read(place)?;
+        if map == 0 {
+            return Ok(());
+        }
+        self.write(place, 0)?;
+        if space(map) == LANE {
+            return Ok(());
+        }
+        let mut entry = self.map_first(map)?;
+        while entry != 0 {
+            self.charge(1)?;
+            let next = self.map_next(entry)?;
+            self.release(ty.types, ty.key, ty.key_of(entry))?;
+            self.release(ty.types, ty.value, ty.value_of(entry))?;
+            self.free(entry, ty.entry_words())?;
+            entry = next;
+        }
+        let buckets = high(self.read(map)?).max(1);
+        if buckets > 1 {
+            let block = self.read(at(map, 2))?;
+            if buckets > 2 * SEGMENT {
+                for segment in 0..buckets.div_ceil(2 * SEGMENT) {
+                    let address = self.read(low(block) + segment)?;
+                    self.free(address, SEGMENT)?;
+                }
+            }
+            self.free(low(block), high(block))?;
+        }
+        self.free(map, HEADER)
+    }
+
+    /// The keyed hash of a key, 32 bits.
+    fn hash(&mut self, ty: MapType, key: u64) -> Result<u64, Stop> {
+        let keys = [self.read(HASH_KEY)?, self.read(HASH_KEY + 1)?];
+        let hash = self.hash_value(ty.types, ty.key, key, keys, keys[0])?;
+        Ok(low(hash ^ hash >> 32))
+    }
+}
+
+/// One step of the keyed hash: the two halves of a 128-bit product, folded.
+pub(crate) fn mix(hash: u64, word: u64, key: u64) -> u64 {
+    let product = u128::from(hash ^ word) * u128::from(key | 1);
+    (product as u64) ^ (product >> 64) as u64
+}

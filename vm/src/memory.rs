@@ -1,4 +1,341 @@
-//! The address space of a lane.
+//! The memory as one lane sees it while it handles a message.
+//!
+//! One address space: an address with its top bit clear names a word of the state, one with its top
+//! bit set a word of the lane's own memory. Reads of the state see the lane's log before the lane's
+//! copy; the second lane compares every word that it reads from its copy with the first copy, before
+//! the word can leave. Every word of the state counts as a variable: lengths, discriminants, links
+//! and list heads as well as what the program put there.
+
+use crate::delta::Delta;
+use crate::error::{ErrorCode, Stop};
+use crate::limits::Limits;
+use crate::trap::Trap;
+use std::hint::black_box;
+use std::marker::PhantomData;
 
 /// The bit of an address that tells a lane's own memory from the state.
 pub const LANE: u64 = 1 << 63;
+
+/// The address `offset` words after `base`. A corrupted base wraps and fails its next use.
+#[inline]
+pub(crate) fn at(base: u64, offset: u64) -> u64 {
+    base.wrapping_add(offset)
+}
+
+/// Which lane code runs for; chosen by type, so that no flag in memory can be flipped.
+pub(crate) trait Role {
+    /// Whether control flow is checked.
+    const HARDENED: bool;
+    /// Whether reads of the state are compared with the other copy.
+    const COMPARES: bool;
+}
+
+/// The only lane of `plain`.
+#[derive(Debug)]
+pub(crate) enum Single {}
+
+/// The lane that runs first.
+#[derive(Debug)]
+pub(crate) enum First {}
+/// The lane that runs second and compares what it reads.
+#[derive(Debug)]
+pub(crate) enum Second {}
+
+impl Role for Single {
+    const HARDENED: bool = false;
+    const COMPARES: bool = false;
+}
+impl Role for First {
+    const HARDENED: bool = true;
+    const COMPARES: bool = false;
+}
+impl Role for Second {
+    const HARDENED: bool = true;
+    const COMPARES: bool = true;
+}
+
+/// A lane's own memory: the fixed area (parameters, constants, own address), then the arena, which
+/// is dropped as a whole after each message.
+#[derive(Clone, Debug)]
+pub(crate) struct LaneWords {
+    words: Vec<u64>,
+    /// The first word of the arena.
+    arena: usize,
+    /// The first unused word of the arena.
+    top: usize,
+    poison: u64,
+}
+
+impl LaneWords {
+    /// The memory of a lane with this fixed area and an empty arena.
+    pub(crate) fn new(fixed: Vec<u64>, poison: u64) -> LaneWords {
+        let arena = fixed.len();
+        LaneWords {
+            words: fixed,
+            arena,
+            top: arena,
+            poison,
+        }
+    }
+
+    /// Drops the arena: every word that the last message used becomes poison.
+    pub(crate) fn reset(&mut self) {
+        let top = self.top.min(self.words.len());
+        self.words[self.arena.min(top)..top].fill(self.poison);
+        self.top = self.arena;
+    }
+
+    /// Makes all that the arena holds part of the fixed area.
+    pub(crate) fn freeze(&mut self) {
+        self.arena = self.top;
+    }
+
+    /// The words of the arena in use.
+    pub(crate) fn arena(&self) -> &[u64] {
+        let used = self.used();
+        &used[self.arena.min(used.len())..]
+    }
+
+    /// The fixed area and what the arena holds.
+    pub(crate) fn used(&self) -> &[u64] {
+        &self.words[..self.top.min(self.words.len())]
+    }
+
+    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.words
+    }
+
+    fn alloc(&mut self, size: u64, limit: u64) -> Result<u64, Stop> {
+        let start = self.top;
+        let end = start as u64 + size;
+        if end.saturating_sub(self.arena as u64) > limit {
+            return Err(Stop::error(ErrorCode::ArenaFull));
+        }
+        let end = end as usize;
+        if end > self.words.len() {
+            let length = end.max(2 * self.words.len());
+            if self
+                .words
+                .try_reserve_exact(length - self.words.len())
+                .is_err()
+            {
+                return Err(Stop::error(ErrorCode::OutOfMemory));
+            }
+            self.words.resize(length, self.poison);
+        }
+        self.words[start..end].fill(0);
+        self.top = end;
+        Ok(LANE | start as u64)
+    }
+}
+
+/// The memory of the lane of role `R`, and what it may still take.
+pub(crate) struct Memory<'m, R: Role> {
+    lane: &'m mut LaneWords,
+    delta: &'m mut Delta,
+    own: &'m [u64],
+    first: &'m [u64],
+    limits: &'m Limits,
+    /// Steps left for this message.
+    pub(crate) fuel: &'m mut u64,
+    /// Whether the handler's own writes are seen; a guard that is evaluated again must not.
+    pub(crate) sees_writes: bool,
+    role: PhantomData<R>,
+}
+
+impl<'m, R: Role> Memory<'m, R> {
+    /// `own` is the lane's copy of the state, `first` the first lane's.
+    pub(crate) fn new(
+        lane: &'m mut LaneWords,
+        delta: &'m mut Delta,
+        own: &'m [u64],
+        first: &'m [u64],
+        limits: &'m Limits,
+        fuel: &'m mut u64,
+    ) -> Memory<'m, R> {
+        Memory {
+            lane,
+            delta,
+            own,
+            first,
+            limits,
+            fuel,
+            sees_writes: true,
+            role: PhantomData,
+        }
+    }
+
+    /// The word at an address.
+    #[inline]
+    pub(crate) fn read(&self, address: u64) -> Result<u64, Stop> {
+        if address & LANE == 0 {
+            return self.read_state(address);
+        }
+        let index = (address ^ LANE) as usize;
+        if index >= self.lane.top {
+            return Err(Trap::Address.into());
+        }
+        self.lane
+            .words
+            .get(index)
+            .copied()
+            .ok_or(Stop::Trap(Trap::Address))
+    }
+
+    #[inline]
+    fn read_state(&self, address: u64) -> Result<u64, Stop> {
+        if self.sees_writes
+            && !self.delta.is_empty()
+            && let Some(word) = self.delta.get(address)
+        {
+            return Ok(word);
+        }
+        let Some(own) = self.own.get(address as usize) else {
+            return Err(Trap::Address.into());
+        };
+        if R::COMPARES {
+            // The barrier keeps the compiler from taking the compared word for the lane's own.
+            let Some(first) = black_box(self.first).get(address as usize) else {
+                return Err(Trap::State.into());
+            };
+            if own != first {
+                return Err(Trap::State.into());
+            }
+        }
+        Ok(*own)
+    }
+
+    /// Changes the word at an address: of the state in the log, of the lane at once.
+    #[inline]
+    pub(crate) fn write(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+        if address & LANE == 0 {
+            if address == 0 || address >= self.limits.state_words {
+                return Err(Trap::Address.into());
+            }
+            self.delta.set(address, word);
+            return Ok(());
+        }
+        let index = (address ^ LANE) as usize;
+        if index < self.lane.arena || index >= self.lane.top {
+            return Err(Trap::Address.into());
+        }
+        match self.lane.words.get_mut(index) {
+            Some(place) => *place = word,
+            None => return Err(Trap::Address.into()),
+        }
+        Ok(())
+    }
+
+    /// Takes `steps` from the fuel.
+    #[inline]
+    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
+        match self.fuel.checked_sub(steps) {
+            Some(rest) => *self.fuel = rest,
+            None => return Err(Stop::error(ErrorCode::OutOfFuel)),
+        }
+        Ok(())
+    }
+
+    /// The address of `size` new words in the arena, all 0.
+    pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
+        self.charge(1 + size / 8)?;
+        self.lane.alloc(size, self.limits.temporary_words)
+    }
+
+    /// The limits of the process.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.limits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::delta::Stamp;
+
+    struct Parts {
+        lane: LaneWords,
+        delta: Delta,
+        limits: Limits,
+        fuel: u64,
+    }
+
+    fn parts() -> Parts {
+        let mut delta = Delta::new(0);
+        delta.open(Stamp::default(), 0);
+        let limits = Limits {
+            temporary_words: 4,
+            state_words: 100,
+            ..Limits::default()
+        };
+        Parts {
+            lane: LaneWords::new(vec![0, 7], 0),
+            delta,
+            limits,
+            fuel: 100,
+        }
+    }
+
+    impl Parts {
+        fn memory<'m, R: Role>(&'m mut self, own: &'m [u64], first: &'m [u64]) -> Memory<'m, R> {
+            Memory::new(
+                &mut self.lane,
+                &mut self.delta,
+                own,
+                first,
+                &self.limits,
+                &mut self.fuel,
+            )
+        }
+    }
+
+    #[test]
+    fn the_second_lane_traps_on_a_word_that_differs_and_the_first_does_not() {
+        let (own, first) = ([0, 5, 6], [0, 5, 7]);
+        assert_eq!(parts().memory::<Second>(&own, &first).read(1), Ok(5));
+        assert_eq!(
+            parts().memory::<Second>(&own, &first).read(2),
+            Err(Stop::Trap(Trap::State))
+        );
+        assert_eq!(parts().memory::<First>(&own, &own).read(2), Ok(6));
+    }
+
+    #[test]
+    fn a_written_word_is_read_from_the_log_and_the_state_stays() {
+        let mut parts = parts();
+        let own = [0, 5];
+        let mut memory = parts.memory::<First>(&own, &own);
+        memory.write(1, 9).unwrap();
+        assert_eq!(memory.read(1), Ok(9));
+        memory.sees_writes = false;
+        assert_eq!(memory.read(1), Ok(5));
+    }
+
+    #[test]
+    fn addresses_outside_of_the_memory_trap_and_the_fixed_area_is_not_written() {
+        let mut parts = parts();
+        let own = [0; 3];
+        let mut memory = parts.memory::<First>(&own, &own);
+        let trap = Stop::Trap(Trap::Address);
+        assert_eq!(memory.read(3), Err(trap));
+        assert_eq!(memory.read(LANE - 1), Err(trap));
+        assert_eq!(memory.read(LANE | 2), Err(trap));
+        assert_eq!(memory.read(LANE | 1), Ok(7));
+        assert_eq!(memory.write(LANE | 1, 8), Err(trap));
+        assert_eq!(memory.write(0, 8), Err(trap));
+        assert_eq!(memory.write(100, 8), Err(trap));
+    }
+
+    #[test]
+    fn the_arena_ends_at_its_limit() {
+        let mut parts = parts();
+        let own = [0; 3];
+        let mut memory = parts.memory::<First>(&own, &own);
+        assert_eq!(memory.alloc_arena(4), Ok(LANE | 2));
+        assert_eq!(
+            memory.alloc_arena(1),
+            Err(Stop::error(ErrorCode::ArenaFull))
+        );
+    }
+}

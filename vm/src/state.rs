@@ -1,4 +1,80 @@
-//! The committed state.
+//! The committed state: one image of words, of which a hardened process keeps two.
+//!
+//! All that a process remembers is in here: its variables, the allocator of their memory, the keys
+//! of its hashes, the last input's ordinal and time, the number of frames sent. Two copies that saw
+//! the same commits are equal word for word.
+//!
+//! | words | content |
+//! | --- | --- |
+//! | 0 | always 0: no reference points here |
+//! | 1 | epoch: the number of commits, advanced by increment only |
+//! | 2, 3 | the key of the hashes |
+//! | 4 | the first word that was never allocated |
+//! | 5 | ordinal of the last committed input |
+//! | 6 | time of the last committed input, microseconds |
+//! | 7 | number of frames sent |
+//! | 16 … | heads of the lists of free blocks, by size class ([`crate::heap`]) |
+//! | [`ROOT`] … | the state's variables, then the heap |
 
+/// The address of the epoch.
+pub(crate) const EPOCH: u64 = 1;
+/// The address of the hash key's two words.
+pub(crate) const HASH_KEY: u64 = 2;
+/// The address of the heap's upper end.
+pub(crate) const TOP: u64 = 4;
+/// The address of the last input's ordinal.
+pub(crate) const ORDINAL: u64 = 5;
+/// The address of the last input's time.
+pub(crate) const TIME: u64 = 6;
+/// The address of the number of frames sent.
+pub(crate) const SENT: u64 = 7;
+/// The address of the first list of free blocks.
+pub(crate) const FREE_LISTS: u64 = 16;
 /// The address of the first variable of the state.
 pub const ROOT: u32 = 192;
+
+/// One copy of the state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct StateCopy {
+    words: Vec<u64>,
+}
+
+impl StateCopy {
+    /// A state whose variables, `width` words of them, are all empty.
+    pub(crate) fn new(width: u32, hash_key: [u64; 2]) -> StateCopy {
+        let mut words = vec![0; (ROOT + width) as usize];
+        words[HASH_KEY as usize] = hash_key[0];
+        words[HASH_KEY as usize + 1] = hash_key[1];
+        words[TOP as usize] = u64::from(ROOT + width);
+        StateCopy { words }
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.words
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.words[EPOCH as usize]
+    }
+
+    /// Advances the epoch by one.
+    pub(crate) fn advance_epoch(&mut self) {
+        let epoch = &mut self.words[EPOCH as usize];
+        *epoch = epoch.wrapping_add(1);
+    }
+
+    /// Makes room for `length` words; the new ones are 0. False if the host has no memory.
+    pub(crate) fn reserve(&mut self, length: usize) -> bool {
+        if length > self.words.len() {
+            if self.words.try_reserve(length - self.words.len()).is_err() {
+                return false;
+            }
+            self.words.resize(length, 0);
+        }
+        true
+    }
+}

@@ -1,0 +1,255 @@
+//! The undo-free log of writes of one lane.
+//!
+//! In: writes of words of the state while a handler runs. Out: the same words, in pages in the order
+//! of their first write, to be compared with the other lane's log and applied to the lane's copy.
+//! Until it is applied the state does not change; dropping the log is all that undoing takes.
+//!
+//! A page stands for 64 words of the state and says which of them were written. Reading and writing
+//! a word costs two look-ups whatever the size of the state and of the log.
+
+use crate::state::StateCopy;
+use crate::trap::Trap;
+
+const PAGE_WORDS: u64 = 64;
+
+/// Which message a log belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Stamp {
+    /// The input's ordinal.
+    pub(crate) ordinal: u64,
+    /// The CRC of the input record.
+    pub(crate) crc: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Page {
+    number: u32,
+    /// Bit `i` is set if word `i` was written.
+    written: u64,
+    words: [u64; PAGE_WORDS as usize],
+}
+
+/// The log.
+#[derive(Clone, Debug)]
+pub(crate) struct Delta {
+    /// For each page of the state 1 + its index in `pages`, or 0.
+    table: Vec<u32>,
+    /// Pages in the order of their first write; those from `used` on are poisoned spares.
+    pages: Vec<Page>,
+    used: usize,
+    stamp: Stamp,
+    epoch: u64,
+    poison: u64,
+}
+
+impl Delta {
+    /// An empty log whose unused words are `poison`.
+    pub(crate) fn new(poison: u64) -> Delta {
+        let stamp = Stamp::default();
+        Delta {
+            table: Vec::new(),
+            pages: Vec::new(),
+            used: 0,
+            stamp,
+            epoch: 0,
+            poison,
+        }
+    }
+
+    /// Starts the log of a message on a state of this epoch.
+    pub(crate) fn open(&mut self, stamp: Stamp, epoch: u64) {
+        self.clear();
+        self.stamp = stamp;
+        self.epoch = epoch;
+    }
+
+    /// Drops what was written. What was written becomes poison again.
+    pub(crate) fn clear(&mut self) {
+        for page in &mut self.pages[..self.used] {
+            if let Some(entry) = self.table.get_mut(page.number as usize) {
+                *entry = 0;
+            }
+            let mut written = page.written;
+            while written != 0 {
+                page.words[written.trailing_zeros() as usize] = self.poison;
+                written &= written - 1;
+            }
+            page.written = 0;
+        }
+        self.used = 0;
+        self.stamp = Stamp::default();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// The word that was written to the address, if one was.
+    #[inline]
+    pub(crate) fn get(&self, address: u64) -> Option<u64> {
+        let index = *self.table.get((address / PAGE_WORDS) as usize)?;
+        let page = self.pages[..self.used].get((index as usize).wrapping_sub(1))?;
+        let word = (address % PAGE_WORDS) as usize;
+        (page.written >> word & 1 == 1).then(|| page.words[word])
+    }
+
+    /// Logs a write. The caller has checked the address against the limit of the state.
+    #[inline]
+    pub(crate) fn set(&mut self, address: u64, value: u64) {
+        let number = (address / PAGE_WORDS) as usize;
+        if number >= self.table.len() {
+            self.table.resize(number + 1, 0);
+        }
+        let index = match self.table[number] as usize {
+            0 => self.open_page(number),
+            index => index - 1,
+        };
+        // A corrupted table entry must not become a panic: the write is lost and the logs differ.
+        if let Some(page) = self.pages[..self.used].get_mut(index) {
+            let word = (address % PAGE_WORDS) as usize;
+            page.written |= 1 << word;
+            page.words[word] = value;
+        }
+    }
+
+    #[cold]
+    fn open_page(&mut self, number: usize) -> usize {
+        let index = self.used;
+        if index == self.pages.len() {
+            let words = [self.poison; PAGE_WORDS as usize];
+            self.pages.push(Page {
+                number: 0,
+                written: 0,
+                words,
+            });
+        }
+        self.pages[index].number = number as u32;
+        self.pages[index].written = 0;
+        self.table[number] = index as u32 + 1;
+        self.used += 1;
+        index
+    }
+
+    /// The address after the highest one written; 0 for an empty log.
+    pub(crate) fn end(&self) -> u64 {
+        let end = |page: &Page| {
+            u64::from(page.number) * PAGE_WORDS + 64 - u64::from(page.written.leading_zeros())
+        };
+        self.pages[..self.used].iter().map(end).max().unwrap_or(0)
+    }
+
+    /// Whether both logs hold the same places and values in the same order, for the same message.
+    pub(crate) fn agrees_with(&self, other: &Delta) -> bool {
+        self.used == other.used
+            && self.stamp == other.stamp
+            && self.epoch == other.epoch
+            && self.pages[..self.used]
+                .iter()
+                .zip(&other.pages[..other.used])
+                .all(|(a, b)| {
+                    let mut different = u64::from(a.number ^ b.number) | (a.written ^ b.written);
+                    let mut written = a.written;
+                    while written != 0 {
+                        let word = written.trailing_zeros() as usize;
+                        different |= a.words[word] ^ b.words[word];
+                        written &= written - 1;
+                    }
+                    different == 0
+                })
+    }
+
+    /// Writes the log to the copy, advances the copy's epoch and consumes the log.
+    ///
+    /// Refuses, before it writes anything, a log of another message or epoch, and one that reaches
+    /// beyond the copy.
+    pub(crate) fn apply(&mut self, stamp: Stamp, copy: &mut StateCopy) -> Result<(), Trap> {
+        if self.stamp != stamp {
+            return Err(Trap::Stamp);
+        }
+        if self.epoch != copy.epoch() {
+            return Err(Trap::Epoch);
+        }
+        let words = copy.words_mut();
+        if self.end() > words.len() as u64 {
+            return Err(Trap::Address);
+        }
+        for page in &self.pages[..self.used] {
+            let base = page.number as usize * PAGE_WORDS as usize;
+            let mut written = page.written;
+            while written != 0 {
+                let word = written.trailing_zeros() as usize;
+                words[base + word] = page.words[word];
+                written &= written - 1;
+            }
+        }
+        copy.advance_epoch();
+        self.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAMP: Stamp = Stamp { ordinal: 1, crc: 7 };
+
+    fn log(writes: &[(u64, u64)]) -> Delta {
+        let mut delta = Delta::new(!0);
+        delta.open(STAMP, 0);
+        writes
+            .iter()
+            .for_each(|(address, word)| delta.set(*address, *word));
+        delta
+    }
+
+    #[test]
+    fn a_read_sees_the_last_write_and_nothing_else() {
+        let delta = log(&[(200, 1), (201, 2), (200, 3)]);
+        assert_eq!(delta.get(200), Some(3));
+        assert_eq!(delta.get(201), Some(2));
+        assert_eq!(delta.get(202), None);
+        assert_eq!(delta.get(1 << 40), None);
+        assert_eq!(delta.end(), 202);
+    }
+
+    #[test]
+    fn logs_that_differ_in_a_place_a_value_or_the_order_disagree() {
+        let right = log(&[(200, 1), (900, 2)]);
+        assert!(right.agrees_with(&log(&[(200, 1), (900, 2)])));
+        assert!(!right.agrees_with(&log(&[(200, 1), (900, 3)])));
+        assert!(!right.agrees_with(&log(&[(200, 1), (901, 2)])));
+        assert!(!right.agrees_with(&log(&[(200, 1)])));
+        assert!(!right.agrees_with(&log(&[(900, 2), (200, 1)])));
+    }
+
+    #[test]
+    fn applying_twice_or_to_the_wrong_message_or_epoch_is_refused() {
+        let mut copy = StateCopy::new(10, [1, 2]);
+        let mut delta = log(&[(195, 5)]);
+        assert_eq!(
+            delta.apply(Stamp { ordinal: 2, crc: 7 }, &mut copy),
+            Err(Trap::Stamp)
+        );
+        assert_eq!(copy.words()[195], 0);
+        assert_eq!(delta.apply(STAMP, &mut copy), Ok(()));
+        assert_eq!((copy.words()[195], copy.epoch()), (5, 1));
+        assert_eq!(delta.apply(STAMP, &mut copy), Err(Trap::Stamp));
+        let mut late = log(&[(195, 6)]);
+        assert_eq!(late.apply(STAMP, &mut copy), Err(Trap::Epoch));
+        assert_eq!(copy.words()[195], 5);
+    }
+
+    #[test]
+    fn a_cleared_log_is_poison_again() {
+        let mut delta = log(&[(200, 1), (300, 2)]);
+        delta.clear();
+        assert!(delta.is_empty() && delta.get(200).is_none());
+        assert!(
+            delta
+                .pages
+                .iter()
+                .all(|page| page.words.iter().all(|word| *word == !0))
+        );
+    }
+}

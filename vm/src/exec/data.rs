@@ -1,0 +1,137 @@
+//! Words, places, strings and sending.
+
+use super::{Cpu, type_of};
+use crate::error::{ErrorCode, Stop};
+use crate::frame::MAX_ADDRESS_BYTES;
+use crate::isa::Word;
+use crate::memory::{LANE, Role, at};
+use crate::program::MessageId;
+use crate::state::SENT;
+use crate::trap::Trap;
+
+impl<R: Role> Cpu<'_, R> {
+    pub(super) fn constant(&mut self, word: Word) -> Result<(), Stop> {
+        let value = i64::from(word.immediate().cast_signed());
+        self.set(word.a(), value.cast_unsigned())
+    }
+
+    pub(super) fn fixed(&mut self, word: Word) -> Result<(), Stop> {
+        let value = self.memory.read(LANE | u64::from(word.immediate()))?;
+        self.set(word.a(), value)
+    }
+
+    pub(super) fn address(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), LANE | u64::from(word.immediate()))
+    }
+
+    pub(super) fn copy(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.get(word.b()))
+    }
+
+    pub(super) fn own_address(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.own_address)
+    }
+
+    pub(super) fn sender(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.sender)
+    }
+
+    pub(super) fn message(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.message)
+    }
+
+    pub(super) fn load(&mut self, word: Word) -> Result<(), Stop> {
+        let address = at(self.get(word.b()), u64::from(word.immediate()));
+        let value = self.memory.read(address)?;
+        self.set(word.a(), value)
+    }
+
+    pub(super) fn store(&mut self, word: Word) -> Result<(), Stop> {
+        let address = at(self.get(word.a()), u64::from(word.immediate()));
+        self.memory.write(address, self.get(word.b()))
+    }
+
+    pub(super) fn load_state(&mut self, word: Word) -> Result<(), Stop> {
+        let value = self.memory.read(u64::from(word.immediate()))?;
+        self.set(word.a(), value)
+    }
+
+    pub(super) fn store_state(&mut self, word: Word) -> Result<(), Stop> {
+        self.memory
+            .write(u64::from(word.immediate()), self.get(word.a()))
+    }
+
+    pub(super) fn field(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(
+            word.a(),
+            at(self.get(word.b()), u64::from(word.immediate())),
+        )
+    }
+
+    pub(super) fn place(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), u64::from(word.immediate()))
+    }
+
+    pub(super) fn new(&mut self, word: Word) -> Result<(), Stop> {
+        let address = self.memory.alloc_arena(u64::from(word.immediate()))?;
+        self.set(word.a(), address)
+    }
+
+    pub(super) fn assign(&mut self, word: Word) -> Result<(), Stop> {
+        let (place, value) = (self.get(word.a()), self.get(word.b()));
+        self.memory
+            .assign(&self.program.types, type_of(word), place, value)
+    }
+
+    pub(super) fn own(&mut self, word: Word) -> Result<(), Stop> {
+        let value = self.get(word.b());
+        let own = self.memory.own(&self.program.types, type_of(word), value)?;
+        self.set(word.a(), own)
+    }
+
+    pub(super) fn bytes_len(&mut self, word: Word) -> Result<(), Stop> {
+        let length = self.memory.bytes_len(self.get(word.b()))?;
+        self.set(word.a(), length)
+    }
+
+    pub(super) fn concat(&mut self, word: Word) -> Result<(), Stop> {
+        let (left, right) = (self.get(word.b()), self.get(word.c()));
+        let joined = self.memory.bytes_concat(left, right)?;
+        self.set(word.a(), joined)
+    }
+
+    pub(super) fn send(&mut self, word: Word) -> Result<(), Stop> {
+        let (to, body) = (self.get(word.a()), self.get(word.b()));
+        let types = &self.program.types;
+        let record = self
+            .program
+            .message_record(MessageId(word.immediate()))
+            .ok_or(Trap::Code)?;
+        if self.outbox.len() as u64 >= self.memory.limits().outputs {
+            return Err(Stop::error(ErrorCode::TooManyOutputs));
+        }
+        let lengths = [
+            self.memory.bytes_len(self.own_address)?,
+            self.memory.bytes_len(to)?,
+        ];
+        if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
+            return Err(Stop::error(ErrorCode::BadAddress));
+        }
+        let number = self
+            .memory
+            .read(SENT)?
+            .wrapping_add(self.outbox.len() as u64 + 1);
+        let numbers = [types.fingerprint(record), self.incarnation, number];
+        let start = self
+            .outbox
+            .open(numbers, lengths.map(|length| length as usize));
+        self.memory
+            .bytes_read(self.own_address, self.outbox.bytes_mut())?;
+        self.memory.bytes_read(to, self.outbox.bytes_mut())?;
+        let end = start as u64 + self.memory.limits().message_bytes - 4;
+        self.memory
+            .encode_body(types, record, body, self.outbox.bytes_mut(), end)?;
+        self.outbox.close(start);
+        Ok(())
+    }
+}

@@ -1,0 +1,319 @@
+//! `lockstep`: each basic block on lane A, then on lane B, before either goes on.
+
+use super::{Body, Outcome, hand_over, handler, handlers_of, new_state, state_value, words_needed};
+use crate::delta::Stamp;
+use crate::error::{ErrorCode, Stop};
+use crate::exec::Next;
+use crate::isa::{Opcode, Word};
+use crate::lane::{Input, Lane, LaneParts, Stage, agree};
+use crate::memory::{First, Second};
+use crate::program::{Handler, HandlerId, MessageId, Region};
+use crate::state::StateCopy;
+use crate::trap::Trap;
+use crate::value::Value;
+use std::hint::black_box;
+
+/// Poison of the two lanes: what one lane never wrote does not agree with what the other never wrote.
+const POISON: [u64; 2] = [0, !0];
+
+/// Two lanes, and two copies of the state.
+#[derive(Debug)]
+pub struct LockstepBody {
+    lanes: [Lane; 2],
+    copies: [StateCopy; 2],
+}
+
+/// Which writes of the handler the code that runs may see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sees {
+    /// Its own.
+    OwnWrites,
+    /// None: the state as it was committed.
+    Committed,
+}
+
+impl LockstepBody {
+    /// Runs a region, which each lane takes from its own program, to its end.
+    fn run(&mut self, regions: [Region; 2], sees: Sees) -> Result<Next, Stop> {
+        let [lane_a, lane_b] = &mut self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        let mut a = lane_a.cpu::<First>(copy_a, copy_a);
+        let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
+        a.memory.sees_writes = sees == Sees::OwnWrites;
+        b.memory.sees_writes = sees == Sees::OwnWrites;
+        let mut positions = regions.map(|region| region.start.0);
+        loop {
+            let next_a = a.block(positions[0]);
+            let next_b = b.block(black_box(positions[1]));
+            if next_a == next_b
+                && let (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) = (next_a, next_b)
+            {
+                positions = [to_a, to_b];
+                continue;
+            }
+            return agree(next_a, next_b, Trap::ControlFlow);
+        }
+    }
+
+    /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
+    /// as used.
+    fn take<T>(&mut self, id: HandlerId, part: impl Fn(&Handler) -> T) -> Result<[T; 2], Stop> {
+        let mut taken = [None, None];
+        for (lane, taken) in self.lanes.iter_mut().zip(&mut taken) {
+            let handler = handler(&lane.program, id)?;
+            *taken = Some(part(handler));
+            lane.registers_used = lane.registers_used.max(handler.registers);
+        }
+        match taken {
+            [Some(a), Some(b)] => Ok([a, b]),
+            _ => Err(Trap::Handler.into()),
+        }
+    }
+
+    fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
+        let regions = self.take(id, |handler| handler.body)?;
+        let end = self.run(regions, Sees::OwnWrites)?;
+        for lane in &mut self.lanes {
+            lane.token = lane.halt;
+            lane.pass(Stage::Run);
+        }
+        Ok(end)
+    }
+
+    fn guard_holds(&mut self, id: HandlerId, sees: Sees) -> Result<bool, Stop> {
+        match self.take(id, |handler| handler.guard)? {
+            [None, None] => Ok(true),
+            [Some(a), Some(b)] => Ok(self.run([a, b], sees)? == Next::Result(1)),
+            _ => Err(Trap::Handler.into()),
+        }
+    }
+
+    /// The first handler of the message whose guard holds. Each lane looks for itself.
+    fn choose(&mut self, message: MessageId, sees: Sees) -> Result<Option<HandlerId>, Stop> {
+        let [a, b] = &self.lanes;
+        if !handlers_of(a, message).eq(handlers_of(b, message)) {
+            return Err(Trap::Handler.into());
+        }
+        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, message).collect();
+        for id in candidates {
+            if self.guard_holds(id, sees)? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Step 4: everything that the lanes made is equal, and they came to it by the whole handler.
+    fn compare(&mut self, id: HandlerId) -> Result<(), Stop> {
+        self.check_tokens(id)?;
+        let [a, b] = &mut self.lanes;
+        if a.fuel != b.fuel {
+            return Err(Trap::Fuel.into());
+        }
+        if !a.has_same_input(b) {
+            return Err(Trap::Message.into());
+        }
+        if !a.delta.agrees_with(&b.delta) {
+            return Err(Trap::Delta.into());
+        }
+        if !a.outbox.agrees_with(&b.outbox) {
+            return Err(Trap::Output.into());
+        }
+        a.pass(Stage::Compare);
+        b.pass(Stage::Compare);
+        Ok(())
+    }
+
+    /// Both lanes halted at an end of the handler's body, with the signature that stands there in
+    /// the *other* lane's code.
+    fn check_tokens(&self, id: HandlerId) -> Result<(), Stop> {
+        let [a, b] = &self.lanes;
+        for (lane, other) in [(a, b), (b, a)] {
+            let (position, signature) = lane.token;
+            let body = handler(&other.program, id)?.body;
+            let inside = (body.start.0..body.end.0).contains(&position);
+            let code = &other.program.code;
+            let words = (code.get(position as usize), code.get(position as usize + 1));
+            let (Some(end), Some(expected)) = words else {
+                return Err(Trap::Token.into());
+            };
+            let opcode = Word(*end).opcode();
+            let halts = opcode == Opcode::Halt as u8 || opcode == Opcode::Result as u8;
+            if !inside || !halts || *expected != signature {
+                return Err(Trap::Token.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Both copies get room for what the logs write. The last thing that can fail.
+    fn reserve(&mut self) -> Result<(), Stop> {
+        for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
+            if !copy.reserve(words_needed(lane, copy)) {
+                return Err(Stop::error(ErrorCode::OutOfMemory));
+            }
+        }
+        Ok(())
+    }
+
+    /// Step 5: log A to copy A, log B to copy B.
+    fn apply(&mut self) -> Result<(), Stop> {
+        for (lane, copy) in self.lanes.iter_mut().zip(&mut self.copies) {
+            let stamp = lane.stamp();
+            lane.delta.apply(stamp, copy)?;
+            lane.pass(Stage::Apply);
+        }
+        Ok(())
+    }
+
+    /// What went wrong since the message entered, 0 if nothing did: gates, tokens and epochs, each
+    /// XORed with what it should be.
+    fn residue(&self, input: &Input) -> u32 {
+        let [a, b] = &self.lanes;
+        let stamp = Stamp {
+            ordinal: input.ordinal,
+            crc: input.crc,
+        };
+        let epoch = black_box(b.epoch).wrapping_add(1);
+        let signature = |lane: &Lane, position: u32| {
+            lane.program
+                .code
+                .get(position as usize + 1)
+                .copied()
+                .unwrap_or(!0)
+        };
+        let wrong = black_box(a.open_gates(stamp))
+            | black_box(b.open_gates(stamp))
+            | u64::from(a.token.0 ^ b.token.0)
+            | (a.token.1 ^ signature(b, a.token.0))
+            | (b.token.1 ^ signature(a, b.token.0))
+            | (self.copies[0].epoch() ^ epoch)
+            | (self.copies[1].epoch() ^ epoch)
+            | (a.epoch ^ b.epoch);
+        (wrong | wrong >> 32) as u32
+    }
+
+    /// Step 6: the bytes of lane A, the CRC of lane B's bytes, spoilt by what went wrong.
+    fn emit(&mut self, residue: u32, out: &mut Vec<u8>) -> Result<(), Stop> {
+        let [a, b] = &mut self.lanes;
+        let start = out.len();
+        let mut count = 0;
+        for index in 0..a.outbox.len() {
+            let bytes = a.outbox.frame(index).ok_or(Trap::Output)?;
+            let replica = black_box(&b.outbox).frame(index).ok_or(Trap::Output)?;
+            hand_over(bytes, crc32fast::hash(replica) ^ residue, out);
+            count += 1;
+        }
+        if count != a.outbox.len() || count != b.outbox.len() {
+            out.truncate(start);
+            return Err(Trap::Output.into());
+        }
+        a.outbox.spoil(a.poison);
+        b.outbox.spoil(b.poison);
+        Ok(())
+    }
+}
+
+impl Body for LockstepBody {
+    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<LockstepBody, Stop> {
+        let copies = [
+            new_state(parts.program, hash_key),
+            new_state(parts.program, hash_key),
+        ];
+        let lanes = [
+            Lane::new(parts, POISON[0], &copies[0])?,
+            Lane::new(parts, POISON[1], &copies[1])?,
+        ];
+        Ok(LockstepBody { lanes, copies })
+    }
+
+    fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop> {
+        let input = Input::new(0, 0, &[]);
+        for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
+            lane.enter(&input, copy);
+        }
+        if let Some(handler) = handler {
+            self.run_body(handler)?;
+            self.compare(handler)?;
+        }
+        self.reserve()?;
+        self.apply()
+    }
+
+    fn handle(&mut self, input: &Input, out: &mut Vec<u8>) -> Result<Outcome, Stop> {
+        for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
+            lane.enter(black_box(input), copy);
+        }
+        if self.lanes[0].epoch != self.lanes[1].epoch {
+            return Err(Trap::Epoch.into());
+        }
+        if self.lanes[0].limits != self.lanes[1].limits {
+            return Err(Trap::Constant.into());
+        }
+        let [lane_a, lane_b] = &mut self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        let message = agree(
+            lane_a.receive::<First>(copy_a, copy_a),
+            lane_b.receive::<Second>(black_box(copy_b), black_box(copy_a)),
+            Trap::Decoded,
+        )?;
+        let Some(id) = self.choose(message, Sees::OwnWrites)? else {
+            return Ok(Outcome::Unhandled(message));
+        };
+        self.run_body(id)?;
+        let [lane_a, lane_b] = &mut self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        agree(
+            lane_a.note_message::<First>(copy_a, copy_a),
+            lane_b.note_message::<Second>(black_box(copy_b), black_box(copy_a)),
+            Trap::Delta,
+        )?;
+        self.compare(id)?;
+        if self.choose(message, Sees::Committed)? != Some(id) {
+            return Err(Trap::Guard.into());
+        }
+        self.reserve()?;
+        self.apply()?;
+        let residue = self.residue(input);
+        self.emit(residue, out)?;
+        Ok(Outcome::Handled(id))
+    }
+
+    fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
+        for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
+            lane.enter(&Input::new(0, 0, &[]), copy);
+        }
+        let end = self.run_body(handler)?;
+        self.compare(handler)?;
+        self.emit(0, out)?;
+        self.lanes.iter_mut().for_each(Lane::clear);
+        Ok(if let Next::Result(value) = end {
+            Some(value)
+        } else {
+            None
+        })
+    }
+
+    fn state(&mut self) -> Result<Value, Stop> {
+        let [lane_a, lane_b] = &mut self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        lane_a.clear();
+        lane_b.clear();
+        lane_a.fuel = u64::MAX;
+        lane_b.fuel = u64::MAX;
+        let program = lane_a.program.clone();
+        agree(
+            state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &program),
+            state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &program),
+            Trap::State,
+        )
+    }
+
+    fn first(&mut self) -> (&mut Lane, &StateCopy) {
+        (&mut self.lanes[0], &self.copies[0])
+    }
+
+    fn parts_mut(&mut self) -> (&mut [Lane], &mut [StateCopy]) {
+        (&mut self.lanes, &mut self.copies)
+    }
+}

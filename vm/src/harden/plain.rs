@@ -1,0 +1,142 @@
+//! `plain`: one lane, one state copy, no checks. What every cost is measured against.
+
+use super::{Body, Outcome, hand_over, handler, handlers_of, new_state, state_value, words_needed};
+use crate::error::{ErrorCode, Stop};
+use crate::exec::Next;
+use crate::lane::{Input, Lane, LaneParts};
+use crate::memory::Single;
+use crate::program::{HandlerId, Region};
+use crate::state::StateCopy;
+use crate::trap::Trap;
+use crate::value::Value;
+
+/// The lane and its state.
+#[derive(Debug)]
+pub struct PlainBody {
+    lane: Lane,
+    copy: StateCopy,
+}
+
+impl PlainBody {
+    fn run(&mut self, region: Region, sees_writes: bool) -> Result<Next, Stop> {
+        let mut cpu = self.lane.cpu::<Single>(&self.copy, &self.copy);
+        cpu.memory.sees_writes = sees_writes;
+        let mut position = region.start.0;
+        loop {
+            match cpu.block(position)? {
+                Next::Block(next) => position = next,
+                end => return Ok(end),
+            }
+        }
+    }
+
+    fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
+        let handler = handler(&self.lane.program, id)?;
+        let (region, registers) = (handler.body, handler.registers);
+        self.lane.registers_used = self.lane.registers_used.max(registers);
+        self.run(region, true)
+    }
+
+    fn guard_holds(&mut self, id: HandlerId) -> Result<bool, Stop> {
+        let handler = handler(&self.lane.program, id)?;
+        let (guard, registers) = (handler.guard, handler.registers);
+        self.lane.registers_used = self.lane.registers_used.max(registers);
+        match guard {
+            None => Ok(true),
+            Some(guard) => Ok(self.run(guard, true)? == Next::Result(1)),
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), Stop> {
+        if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
+            return Err(Stop::error(ErrorCode::OutOfMemory));
+        }
+        let stamp = self.lane.stamp();
+        self.lane
+            .delta
+            .apply(stamp, &mut self.copy)
+            .map_err(Stop::Trap)
+    }
+
+    fn emit(&mut self, out: &mut Vec<u8>) -> Result<(), Stop> {
+        for index in 0..self.lane.outbox.len() {
+            let bytes = self.lane.outbox.frame(index).ok_or(Trap::Output)?;
+            hand_over(bytes, crc32fast::hash(bytes), out);
+        }
+        self.lane.outbox.spoil(self.lane.poison);
+        Ok(())
+    }
+}
+
+impl Body for PlainBody {
+    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<PlainBody, Stop> {
+        let copy = new_state(parts.program, hash_key);
+        Ok(PlainBody {
+            lane: Lane::new(parts, 0, &copy)?,
+            copy,
+        })
+    }
+
+    fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop> {
+        self.lane.enter(&Input::new(0, 0, &[]), &self.copy);
+        if let Some(handler) = handler {
+            self.run_body(handler)?;
+        }
+        self.commit()
+    }
+
+    fn handle(&mut self, input: &Input, out: &mut Vec<u8>) -> Result<Outcome, Stop> {
+        self.lane.enter(input, &self.copy);
+        let message = self.lane.receive::<Single>(&self.copy, &self.copy)?;
+        let mut chosen = None;
+        let candidates: smallvec::SmallVec<[HandlerId; 4]> =
+            handlers_of(&self.lane, message).collect();
+        for id in candidates {
+            if self.guard_holds(id)? {
+                chosen = Some(id);
+                break;
+            }
+        }
+        let Some(id) = chosen else {
+            return Ok(Outcome::Unhandled(message));
+        };
+        self.run_body(id)?;
+        self.lane.note_message::<Single>(&self.copy, &self.copy)?;
+        self.commit()?;
+        self.emit(out)?;
+        Ok(Outcome::Handled(id))
+    }
+
+    fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
+        self.lane.enter(&Input::new(0, 0, &[]), &self.copy);
+        let end = self.run_body(handler)?;
+        self.emit(out)?;
+        self.lane.clear();
+        Ok(if let Next::Result(value) = end {
+            Some(value)
+        } else {
+            None
+        })
+    }
+
+    fn state(&mut self) -> Result<Value, Stop> {
+        self.lane.clear();
+        self.lane.fuel = u64::MAX;
+        let program = self.lane.program.clone();
+        state_value(
+            &mut self.lane.memory::<Single>(&self.copy, &self.copy),
+            &program,
+        )
+    }
+
+    fn first(&mut self) -> (&mut Lane, &StateCopy) {
+        (&mut self.lane, &self.copy)
+    }
+
+    fn parts_mut(&mut self) -> (&mut [Lane], &mut [StateCopy]) {
+        (
+            std::slice::from_mut(&mut self.lane),
+            std::slice::from_mut(&mut self.copy),
+        )
+    }
+}

@@ -1,0 +1,356 @@
+//! One lane: everything that one of the two executions of a message reads and writes, the state
+//! copies excepted. The two lanes of a process share nothing.
+
+use crate::bytes;
+use crate::delta::{Delta, Stamp};
+use crate::error::{Refusal, Stop};
+use crate::exec::Cpu;
+use crate::frame::Frame;
+use crate::isa::REGISTERS;
+use crate::limits::Limits;
+use crate::memory::{LANE, LaneWords, Memory, Role, Single};
+use crate::outbox::Outbox;
+use crate::program::{FIXED_START, MessageId, Program};
+use crate::state::{ORDINAL, SENT, StateCopy, TIME};
+use crate::trap::Trap;
+
+/// What enters a process: a frame with its place and time, and a CRC over these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Input<'f> {
+    /// The place among the inputs of the process; each is greater than the last.
+    pub ordinal: u64,
+    /// Microseconds since the epoch; never goes back.
+    pub time: u64,
+    /// The bytes of the frame.
+    pub frame: &'f [u8],
+    /// CRC-32 over ordinal, time and the frame's last four bytes, its CRC.
+    pub crc: u32,
+}
+
+impl<'f> Input<'f> {
+    /// The record of a frame that enters now.
+    pub fn new(ordinal: u64, time: u64, frame: &'f [u8]) -> Input<'f> {
+        Input {
+            ordinal,
+            time,
+            frame,
+            crc: record_crc(ordinal, time, frame),
+        }
+    }
+}
+
+fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&ordinal.to_le_bytes());
+    crc.update(&time.to_le_bytes());
+    crc.update(&frame[frame.len().saturating_sub(4)..]);
+    crc.finalize()
+}
+
+/// The stages whose completion a lane proves by a gate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    Receive,
+    Run,
+    Compare,
+    Apply,
+}
+
+/// The number of stages.
+pub(crate) const STAGES: usize = 4;
+
+/// The word that a lane leaves when it has completed a stage of the message.
+pub(crate) fn gate(stage: Stage, stamp: Stamp) -> u64 {
+    let mark = stamp.ordinal.rotate_left(32) ^ u64::from(stamp.crc);
+    (mark ^ (stage as u64 + 1) << 56).wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+/// One lane.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) program: Program,
+    pub(crate) limits: Limits,
+    pub(crate) incarnation: u64,
+    /// Reference to the process's own address.
+    pub(crate) own_address: u64,
+    pub(crate) words: LaneWords,
+    pub(crate) registers: Box<[u64; REGISTERS]>,
+    /// How many registers the last message used.
+    pub(crate) registers_used: u16,
+    pub(crate) delta: Delta,
+    pub(crate) outbox: Outbox,
+    pub(crate) fuel: u64,
+    /// The lane's copy of the input.
+    pub(crate) ordinal: u64,
+    pub(crate) time: u64,
+    pub(crate) crc: u32,
+    pub(crate) frame: Vec<u8>,
+    /// Reference to the sender's address.
+    pub(crate) sender: u64,
+    /// Address of the decoded message.
+    pub(crate) message: u64,
+    /// How many words of the arena hold sender and message.
+    pub(crate) decoded_words: usize,
+    /// The epoch of the lane's state copy when the message entered.
+    pub(crate) epoch: u64,
+    /// Where the region that ran last ended, and the signature that stands there in the lane's code.
+    pub(crate) halt: (u32, u64),
+    /// The same of the handler's body: the lane's token for the whole body.
+    pub(crate) token: (u32, u64),
+    pub(crate) gates: [u64; STAGES],
+    pub(crate) poison: u64,
+}
+
+/// What a lane is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct LaneParts<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) limits: Limits,
+    pub(crate) incarnation: u64,
+    pub(crate) own_address: &'p str,
+    /// The parameters, encoded as the body of their record type.
+    pub(crate) params: &'p [u8],
+}
+
+impl Lane {
+    /// A lane whose unused memory holds `poison`. Fails if the parameters take too much memory.
+    pub(crate) fn new(parts: &LaneParts, poison: u64, state: &StateCopy) -> Result<Lane, Stop> {
+        let program = parts.program.clone();
+        let width = program.types.width(program.params_record) as usize;
+        let start = FIXED_START as usize;
+        let mut fixed = vec![0; start + width];
+        fixed.extend(&program.constants);
+        let own_address = LANE | fixed.len() as u64;
+        fixed.extend(bytes::block(parts.own_address.as_bytes()));
+
+        let mut words = LaneWords::new(fixed, poison);
+        let mut delta = Delta::new(poison);
+        let mut fuel = parts.limits.instructions;
+        let own = state.words();
+        let mut memory: Memory<Single> =
+            Memory::new(&mut words, &mut delta, own, own, &parts.limits, &mut fuel);
+        let record = memory.decode_body(&program.types, program.params_record, parts.params)?;
+        let values = (0..width as u64)
+            .map(|word| memory.read(record + word))
+            .collect::<Result<Vec<u64>, Stop>>()?;
+        words.words_mut()[start..start + width].copy_from_slice(&values);
+        words.freeze();
+        Ok(Lane {
+            program,
+            limits: parts.limits,
+            incarnation: parts.incarnation,
+            own_address,
+            words,
+            registers: Box::new([poison; REGISTERS]),
+            registers_used: 0,
+            delta,
+            outbox: Outbox::default(),
+            fuel,
+            ordinal: 0,
+            time: 0,
+            crc: 0,
+            frame: Vec::new(),
+            sender: 0,
+            message: 0,
+            decoded_words: 0,
+            epoch: 0,
+            halt: (0, 0),
+            token: (0, 0),
+            gates: [poison; STAGES],
+            poison,
+        })
+    }
+
+    /// The memory as the lane sees it.
+    pub(crate) fn memory<'m, R: Role>(
+        &'m mut self,
+        own: &'m StateCopy,
+        first: &'m StateCopy,
+    ) -> Memory<'m, R> {
+        let (own, first) = (own.words(), first.words());
+        Memory::new(
+            &mut self.words,
+            &mut self.delta,
+            own,
+            first,
+            &self.limits,
+            &mut self.fuel,
+        )
+    }
+
+    /// The processor of the lane.
+    pub(crate) fn cpu<'m, R: Role>(
+        &'m mut self,
+        own: &'m StateCopy,
+        first: &'m StateCopy,
+    ) -> Cpu<'m, R> {
+        let (own, first) = (own.words(), first.words());
+        Cpu {
+            code: &self.program.code,
+            program: &self.program,
+            registers: &mut self.registers,
+            memory: Memory::new(
+                &mut self.words,
+                &mut self.delta,
+                own,
+                first,
+                &self.limits,
+                &mut self.fuel,
+            ),
+            outbox: &mut self.outbox,
+            own_address: self.own_address,
+            incarnation: self.incarnation,
+            sender: self.sender,
+            message: self.message,
+            halt: &mut self.halt,
+        }
+    }
+
+    /// Step 0: poisons what the last message used and takes a copy of the input.
+    pub(crate) fn enter(&mut self, input: &Input, own: &StateCopy) {
+        self.clear();
+        self.ordinal = input.ordinal;
+        self.time = input.time;
+        self.crc = input.crc;
+        self.frame.extend_from_slice(input.frame);
+        self.fuel = self.limits.instructions;
+        self.epoch = own.epoch();
+        self.delta.open(self.stamp(), self.epoch);
+    }
+
+    /// Poisons everything that belongs to one message.
+    pub(crate) fn clear(&mut self) {
+        let used = usize::from(self.registers_used).min(REGISTERS);
+        self.registers[..used].fill(self.poison);
+        self.registers_used = 0;
+        self.words.reset();
+        self.outbox.spoil(self.poison);
+        self.delta.clear();
+        self.frame.fill(self.poison as u8);
+        self.frame.clear();
+        self.sender = 0;
+        self.message = 0;
+        self.decoded_words = 0;
+        self.halt = (self.poison as u32, self.poison);
+        self.token = self.halt;
+        self.gates = [self.poison; STAGES];
+    }
+
+    /// Which message the lane is at.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp {
+            ordinal: self.ordinal,
+            crc: self.crc,
+        }
+    }
+
+    /// Notes that the lane completed a stage.
+    pub(crate) fn pass(&mut self, stage: Stage) {
+        self.gates[stage as usize] = gate(stage, self.stamp());
+    }
+
+    /// What is wrong with the lane's gates: 0 if every stage was completed for this message.
+    pub(crate) fn open_gates(&self, stamp: Stamp) -> u64 {
+        [Stage::Receive, Stage::Run, Stage::Compare, Stage::Apply]
+            .into_iter()
+            .fold(0, |wrong, stage| {
+                wrong | self.gates[stage as usize] ^ gate(stage, stamp)
+            })
+    }
+
+    /// Steps 1 and 2: checks the lane's copy of the input and decodes it.
+    pub(crate) fn receive<R: Role>(
+        &mut self,
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<MessageId, Stop> {
+        let frame_bytes = std::mem::take(&mut self.frame);
+        let received = self.receive_frame::<R>(&frame_bytes, own, first);
+        self.frame = frame_bytes;
+        let message = match received {
+            // What an error of a handler would be is here the fault of the sender.
+            Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
+            received => received?,
+        };
+        self.decoded_words = self.words.arena().len();
+        self.pass(Stage::Receive);
+        Ok(message)
+    }
+
+    fn receive_frame<R: Role>(
+        &mut self,
+        bytes: &[u8],
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<MessageId, Stop> {
+        if record_crc(self.ordinal, self.time, bytes) != self.crc {
+            return Err(Refusal::Record.into());
+        }
+        let (ordinal, time) = (self.ordinal, self.time);
+        if bytes.len() as u64 > self.limits.message_bytes {
+            return Err(Refusal::TooLarge.into());
+        }
+        let frame = Frame::parse(bytes)?;
+        let message = self.program.find_fingerprint(frame.fingerprint);
+        let own_address = self.own_address;
+        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
+        let mut memory: Memory<R> =
+            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
+        let (last, last_time) = (memory.read(ORDINAL)?, memory.read(TIME)?);
+        if ordinal <= last || time < last_time {
+            return Err(Refusal::Stale.into());
+        }
+        let destination = memory.bytes_new(frame.destination.as_bytes())?;
+        if !memory.bytes_equal(destination, own_address)? {
+            return Err(Refusal::Destination.into());
+        }
+        let message = message.ok_or(Refusal::UnknownMessage)?;
+        let record = self.program.message_record(message).ok_or(Trap::Code)?;
+        self.sender = memory.bytes_new(frame.sender.as_bytes())?;
+        self.message = memory.decode_body(&self.program.types, record, frame.body)?;
+        Ok(message)
+    }
+
+    /// Logs what the machine itself remembers of a handled message.
+    pub(crate) fn note_message<R: Role>(
+        &mut self,
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<(), Stop> {
+        let (ordinal, time, sent) = (self.ordinal, self.time, self.outbox.len() as u64);
+        let mut memory = self.memory::<R>(own, first);
+        memory.write(ORDINAL, ordinal)?;
+        memory.write(TIME, time)?;
+        if sent != 0 {
+            let before = memory.read(SENT)?;
+            memory.write(SENT, before.wrapping_add(sent))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the other lane has the same input and decoded message.
+    pub(crate) fn has_same_input(&self, other: &Lane) -> bool {
+        self.stamp() == other.stamp()
+            && self.time == other.time
+            && self.frame == other.frame
+            && (self.sender, self.message) == (other.sender, other.message)
+            && self.decoded_words == other.decoded_words
+            && self.words.arena().get(..self.decoded_words)
+                == other.words.arena().get(..other.decoded_words)
+    }
+}
+
+/// The result of both lanes, if they agree. Detected corruption goes before disagreement.
+pub(crate) fn agree<T: PartialEq>(
+    first: Result<T, Stop>,
+    second: Result<T, Stop>,
+    otherwise: Trap,
+) -> Result<T, Stop> {
+    match (first, second) {
+        (Err(Stop::Trap(trap)), _) | (_, Err(Stop::Trap(trap))) => Err(trap.into()),
+        (Ok(first), Ok(second)) if first == second => Ok(first),
+        (Ok(_), Ok(_)) => Err(otherwise.into()),
+        (Err(first), Err(second)) if first == second => Err(first),
+        _ => Err(Trap::Error.into()),
+    }
+}

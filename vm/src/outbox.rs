@@ -1,0 +1,59 @@
+//! The frames that a lane's handler sent, complete but for their CRCs.
+
+use crate::frame;
+
+/// The frames of one message, in the order of sending.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbox {
+    bytes: Vec<u8>,
+    /// Where each frame ends in `bytes`.
+    ends: Vec<u32>,
+}
+
+impl Outbox {
+    /// Starts a frame with the header's numbers (fingerprint, incarnation, number) and the lengths of
+    /// the two addresses, which the caller appends, then the body. Gives where the frame starts.
+    pub(crate) fn open(&mut self, numbers: [u64; 3], addresses: [usize; 2]) -> usize {
+        let start = self.bytes.len();
+        frame::write_header(numbers, addresses, &mut self.bytes);
+        start
+    }
+
+    /// The bytes so far, for the rest of the open frame.
+    pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Ends the frame that starts at `start`.
+    pub(crate) fn close(&mut self, start: usize) {
+        frame::write_length(&mut self.bytes, start);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    /// How many frames there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The bytes of a frame without its CRC.
+    pub(crate) fn frame(&self, index: usize) -> Option<&[u8]> {
+        let start = match index {
+            0 => 0,
+            _ => *self.ends.get(index - 1)? as usize,
+        };
+        self.bytes.get(start..*self.ends.get(index)? as usize)
+    }
+
+    /// Whether both lanes sent the same bytes in the same frames.
+    pub(crate) fn agrees_with(&self, other: &Outbox) -> bool {
+        self.ends == other.ends && self.bytes == other.bytes
+    }
+
+    /// Overwrites everything and forgets it, so that nothing can leave twice.
+    pub(crate) fn spoil(&mut self, poison: u64) {
+        self.bytes.fill(poison as u8);
+        self.bytes.clear();
+        self.ends.fill(poison as u32);
+        self.ends.clear();
+    }
+}

@@ -1,0 +1,471 @@
+//! [`Process`]: the machine as a host embeds it.
+//!
+//! In: a program, options, then input records one by one. Out: frames to deliver. No input or output,
+//! no clock, no threads; the same inputs give the same outputs and the same state.
+//!
+//! A [`Failure::Error`] is the handler's: the state is as before and the process goes on. A
+//! [`Failure::Trap`] is detected corruption: the process has stopped for good.
+
+use crate::error::{ErrorCode, LaneError, Refusal, RuntimeError, Stop};
+use crate::frame::{self, MAX_ADDRESS_BYTES};
+use crate::harden::{Body, Outcome, render};
+use crate::isa::{Instruction, Word};
+pub use crate::lane::Input;
+use crate::lane::LaneParts;
+use crate::limits::Limits;
+use crate::program::{HandlerId, HandlerKind, MessageId, Program};
+use crate::trap::Trap;
+use crate::types::{Type, TypeId};
+use crate::value::Value;
+use crate::{verify, wire};
+
+/// How a process is hardened: chosen by type, so that no flag in memory can be flipped.
+pub trait Mode: sealed::Mode {
+    /// The name on the command line.
+    const NAME: &'static str;
+}
+
+/// One lane, no checks: the baseline that every cost is measured against.
+#[derive(Debug)]
+pub enum Plain {}
+
+/// Two lanes that alternate by basic block: the default.
+#[derive(Debug)]
+pub enum Lockstep {}
+
+impl Mode for Plain {
+    const NAME: &'static str = "plain";
+}
+
+impl Mode for Lockstep {
+    const NAME: &'static str = "lockstep";
+}
+
+mod sealed {
+    use crate::harden::Body;
+    use crate::harden::lockstep::LockstepBody;
+    use crate::harden::plain::PlainBody;
+
+    /// What a mode is made of.
+    pub trait Mode {
+        /// Its lanes and state copies.
+        #[expect(private_bounds, reason = "hosts choose among modes and cannot add one")]
+        type Body: Body;
+    }
+
+    impl Mode for super::Plain {
+        type Body = PlainBody;
+    }
+
+    impl Mode for super::Lockstep {
+        type Body = LockstepBody;
+    }
+}
+
+/// What a host says when it starts a process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The process's own address, 1 to 63 bytes.
+    pub own_address: String,
+    /// How often the process started without its memory.
+    pub incarnation: u64,
+    /// Parameters by name; those that are missing take their defaults.
+    pub params: Vec<(String, Value)>,
+    /// The limits.
+    pub limits: Limits,
+    /// The key of the hashes; from a random source where senders are not trusted.
+    pub hash_key: [u64; 2],
+}
+
+impl Options {
+    /// Options for a process with this address, everything else by default.
+    pub fn new(own_address: &str) -> Options {
+        Options {
+            own_address: own_address.to_owned(),
+            incarnation: 0,
+            params: Vec::new(),
+            limits: Limits::default(),
+            hash_key: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
+        }
+    }
+}
+
+/// Why a process did not start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StartError {
+    /// The program is not one that the compiler makes.
+    Program(verify::Fault),
+    /// The own address is empty or too long.
+    Address,
+    /// A parameter is unknown, missing or of another type; a sentence.
+    Param(String),
+    /// The handler that gives the state its initial values failed.
+    Init(Failure),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::Program(fault) => write!(f, "the program is damaged: {fault}"),
+            StartError::Address => {
+                write!(
+                    f,
+                    "the address of a process has 1 to {MAX_ADDRESS_BYTES} bytes"
+                )
+            }
+            StartError::Param(text) => f.write_str(text),
+            StartError::Init(failure) => write!(f, "the state has no initial value: {failure}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// Why a message was not handled to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The handler failed. The state is as before, nothing was sent, the process goes on.
+    Error(Box<RuntimeError>),
+    /// Corruption was detected. The process has stopped.
+    Trap(Trap),
+    /// The process had stopped before.
+    Stopped,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Error(error) => error.fmt(f),
+            Failure::Trap(trap) => trap.fmt(f),
+            Failure::Stopped => f.write_str("the process has stopped after a trap"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What became of an input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handled<'p> {
+    /// A handler ran and its writes are committed; these frames may leave.
+    Done {
+        /// The handler.
+        handler: HandlerId,
+        /// The frames that it sent.
+        outputs: Outputs<'p>,
+    },
+    /// No handler's guard held.
+    Unhandled(MessageId),
+    /// The input was not acceptable, no handler ran.
+    Refused(Refusal),
+}
+
+/// Frames in the order in which they were sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outputs<'p> {
+    bytes: &'p [u8],
+}
+
+impl<'p> Outputs<'p> {
+    /// All frames as one piece.
+    pub fn bytes(&self) -> &'p [u8] {
+        self.bytes
+    }
+}
+
+impl<'p> Iterator for Outputs<'p> {
+    type Item = &'p [u8];
+
+    fn next(&mut self) -> Option<&'p [u8]> {
+        let (frame, rest) = self.bytes.split_at_checked(frame::length(self.bytes)?)?;
+        self.bytes = rest;
+        Some(frame)
+    }
+}
+
+/// What a process has done so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Statistics {
+    /// Messages that a handler handled.
+    pub handled: u64,
+    /// Messages for which no guard held.
+    pub unhandled: u64,
+    /// Inputs that were refused.
+    pub refused: u64,
+    /// Messages whose handler failed.
+    pub failed: u64,
+    /// Frames sent.
+    pub sent: u64,
+}
+
+/// A process: a program with its state, in one mode.
+pub struct Process<M: Mode> {
+    body: M::Body,
+    out: Vec<u8>,
+    stopped: bool,
+    statistics: Statistics,
+}
+
+/// A place in a process where a fault can be injected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Location {
+    /// A word of a state copy.
+    State {
+        /// 0 or 1.
+        copy: usize,
+        /// The word's address.
+        word: usize,
+    },
+    /// A word of a lane's code.
+    Code {
+        /// 0 or 1.
+        lane: usize,
+        /// The word's position.
+        word: usize,
+    },
+}
+
+impl<M: Mode> Process<M> {
+    /// Verifies the program and starts it.
+    pub fn start(program: &Program, options: &Options) -> Result<Process<M>, StartError> {
+        verify::verify(program).map_err(StartError::Program)?;
+        if !(1..=MAX_ADDRESS_BYTES).contains(&options.own_address.len()) {
+            return Err(StartError::Address);
+        }
+        let params = encode_params(program, &options.params).map_err(StartError::Param)?;
+        let parts = LaneParts {
+            program,
+            limits: options.limits,
+            incarnation: options.incarnation,
+            own_address: &options.own_address,
+            params: &params,
+        };
+        let body = M::Body::new(&parts, options.hash_key)
+            .map_err(|_| StartError::Param("the parameters exceed the limits".to_owned()))?;
+        let (out, statistics) = (Vec::new(), Statistics::default());
+        let mut process: Process<M> = Process {
+            body,
+            out,
+            stopped: false,
+            statistics,
+        };
+        let init = |kind| kind == HandlerKind::Init;
+        let init = program
+            .handlers
+            .iter()
+            .position(|handler| init(handler.kind));
+        let started = process
+            .body
+            .initialise(init.map(|index| HandlerId(index as u32)));
+        started.map_err(|stop| StartError::Init(process.fail(stop)))?;
+        Ok(process)
+    }
+
+    /// What the process has done so far.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// Handles one input.
+    pub fn handle(&mut self, input: &Input) -> Result<Handled<'_>, Failure> {
+        if self.stopped {
+            return Err(Failure::Stopped);
+        }
+        self.out.clear();
+        match self.body.handle(input, &mut self.out) {
+            Ok(Outcome::Handled(handler)) => {
+                let outputs = Outputs { bytes: &self.out };
+                self.statistics.handled += 1;
+                self.statistics.sent += outputs.count() as u64;
+                Ok(Handled::Done { handler, outputs })
+            }
+            Ok(Outcome::Unhandled(message)) => {
+                self.statistics.unhandled += 1;
+                Ok(Handled::Unhandled(message))
+            }
+            Err(Stop::Refused(refusal)) => {
+                self.statistics.refused += 1;
+                Ok(Handled::Refused(refusal))
+            }
+            Err(stop) => Err(self.fail(stop)),
+        }
+    }
+
+    /// Runs a probe or invariant on the state without changing it: its result, if it has one, and
+    /// the frames that it sent.
+    pub fn probe(&mut self, handler: HandlerId) -> Result<(Option<u64>, Outputs<'_>), Failure> {
+        if self.stopped {
+            return Err(Failure::Stopped);
+        }
+        self.out.clear();
+        match self.body.probe(handler, &mut self.out) {
+            Ok(result) => Ok((result, Outputs { bytes: &self.out })),
+            Err(stop) => Err(self.fail(stop)),
+        }
+    }
+
+    /// The state as a record, every word compared with its replica.
+    pub fn state(&mut self) -> Result<Value, Failure> {
+        if self.stopped {
+            return Err(Failure::Stopped);
+        }
+        self.body.state().map_err(|stop| self.fail(stop))
+    }
+
+    /// The words of each state copy, for comparisons and fault injection.
+    pub fn copies(&mut self) -> Vec<&[u64]> {
+        let (_, copies) = self.body.parts_mut();
+        copies.iter().map(|copy| copy.words()).collect()
+    }
+
+    /// Flips one bit, as a fault would. False if there is no such place.
+    pub fn flip(&mut self, location: Location, bit: u32) -> bool {
+        let (lanes, copies) = self.body.parts_mut();
+        let word = match location {
+            Location::State { copy, word } => copies
+                .get_mut(copy)
+                .and_then(|copy| copy.words_mut().get_mut(word)),
+            Location::Code { lane, word } => lanes
+                .get_mut(lane)
+                .and_then(|lane| lane.program.code.get_mut(word)),
+        };
+        match word {
+            Some(word) => {
+                *word ^= 1 << (bit % 64);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Notes a failure: a trap stops the process.
+    fn fail(&mut self, stop: Stop) -> Failure {
+        match stop {
+            Stop::Trap(trap) => {
+                self.stopped = true;
+                Failure::Trap(trap)
+            }
+            Stop::Error(error) => {
+                self.statistics.failed += 1;
+                let described = self.describe(error);
+                self.body.abandon();
+                Failure::Error(Box::new(described))
+            }
+            // Only messages can be refused.
+            Stop::Refused(_) => {
+                self.stopped = true;
+                Failure::Trap(Trap::Input)
+            }
+        }
+    }
+
+    /// An error in the words of the source.
+    fn describe(&mut self, error: LaneError) -> RuntimeError {
+        let (lane, copy) = self.body.first();
+        let program = lane.program.clone();
+        let debug = &program.debug;
+        let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
+        let (line, column) = debug.line_and_column(start);
+        let source_line = debug
+            .source_text
+            .lines()
+            .nth(line as usize - 1)
+            .unwrap_or("");
+        let handler = program
+            .handler_at(error.position)
+            .map_or("", |handler| &handler.name);
+        let [left, right] = error.operands;
+        let (left_int, right_int) = (left.cast_signed(), right.cast_signed());
+        let word = program
+            .code
+            .get(error.position as usize)
+            .copied()
+            .unwrap_or(0);
+        let binary = |operator: &str| vec![format!("{left_int} {operator} {right_int}")];
+        let values = match (error.code, Instruction::decode(Word(word))) {
+            (ErrorCode::Overflow, Some(Instruction::Add { .. })) => binary("+"),
+            (ErrorCode::Overflow, Some(Instruction::Sub { .. })) => binary("-"),
+            (ErrorCode::Overflow, Some(Instruction::Mul { .. })) => binary("*"),
+            (ErrorCode::Overflow, Some(Instruction::Neg { .. })) => vec![format!("-({left_int})")],
+            (ErrorCode::Overflow, Some(Instruction::AddImm { value, .. })) => {
+                vec![format!("{left_int} + {}", value.0)]
+            }
+            (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Div { .. })) => {
+                binary("/")
+            }
+            (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Rem { .. })) => {
+                binary("%")
+            }
+            (ErrorCode::MissingKey, Some(Instruction::MapAt { ty, .. })) => {
+                let key = match program.types.get(ty) {
+                    Some(Type::Map { key, .. }) => *key,
+                    _ => TypeId(u32::MAX),
+                };
+                let value = render(lane, copy, key, right);
+                let text = |value: Value| format!("key {}", value.display(&program.types, key));
+                value.map(text).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        let message = describe_message(&program, &lane.frame);
+        RuntimeError {
+            code: error.code,
+            handler: handler.to_owned(),
+            place: format!("{}:{line}:{column}", debug.source_name),
+            source_line: source_line.trim().to_owned(),
+            values,
+            message,
+        }
+    }
+}
+
+/// A message in the words of the source, with its sender.
+fn describe_message(program: &Program, frame: &[u8]) -> String {
+    let Ok(frame) = frame::Frame::parse(frame) else {
+        return String::new();
+    };
+    let message = program.find_fingerprint(frame.fingerprint);
+    let Some(record) = message.and_then(|message| program.message_record(message)) else {
+        return String::new();
+    };
+    match wire::decode_value(&program.types, record, frame.body) {
+        Some(value) => {
+            format!(
+                "{} from {:?}",
+                value.display(&program.types, record),
+                frame.sender
+            )
+        }
+        None => String::new(),
+    }
+}
+
+/// The parameters as the body of their record: what the host gave, else the defaults.
+fn encode_params(program: &Program, given: &[(String, Value)]) -> Result<Vec<u8>, String> {
+    for (name, _) in given {
+        if !program.params.iter().any(|param| param.name == *name) {
+            let names: Vec<&str> = program.params.iter().map(|p| p.name.as_str()).collect();
+            let known = match names.as_slice() {
+                [] => "the program has none".to_owned(),
+                names => format!("the program has {}", names.join(", ")),
+            };
+            return Err(format!("there is no parameter `{name}`; {known}"));
+        }
+    }
+    let mut encoded = Vec::new();
+    for param in &program.params {
+        let value = given
+            .iter()
+            .rfind(|(name, _)| *name == param.name)
+            .map(|(_, value)| value);
+        let value = value.or(param.default.as_ref()).ok_or_else(|| {
+            format!(
+                "the parameter `{}` has no default and must be given",
+                param.name
+            )
+        })?;
+        wire::encode_value(&program.types, param.ty, value, &mut encoded)
+            .map_err(|error| format!("the parameter `{}`: {error}", param.name))?;
+    }
+    Ok(encoded)
+}

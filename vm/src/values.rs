@@ -1,0 +1,279 @@
+//! What every type can do, by walking over its structure: copy, free, compare, hash.
+//!
+//! A value comes in the representation of a register: the word itself, a reference, or for records
+//! the address where it stands. A walk goes no deeper than [`crate::types::MAX_TYPE_DEPTH`].
+
+use crate::error::Stop;
+use crate::map::{MapType, mix};
+use crate::memory::{LANE, Memory, Role, at};
+use crate::trap::Trap;
+use crate::types::{Type, TypeId, TypeTable};
+use crate::value::Value;
+use std::cmp::Ordering;
+
+impl<R: Role> Memory<'_, R> {
+    /// The representation of the value of type `ty` that stands at `address`.
+    #[inline]
+    pub(crate) fn value_at(
+        &self,
+        types: &TypeTable,
+        ty: TypeId,
+        address: u64,
+    ) -> Result<u64, Stop> {
+        if types.is_in_place(ty) {
+            Ok(address)
+        } else {
+            self.read(address)
+        }
+    }
+
+    /// Calls `visit` for each field of a record at `base`: type and address.
+    fn for_fields(
+        &mut self,
+        types: &TypeTable,
+        record: TypeId,
+        mut visit: impl FnMut(&mut Self, usize, TypeId, u64) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        for (index, field) in types.fields(record).iter().enumerate() {
+            let offset = u64::from(types.field_offset(record, index));
+            visit(self, index, field.ty, offset)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the place hold a deep copy of the value. What it held is freed or reused.
+    pub(crate) fn assign(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        place: u64,
+        value: u64,
+    ) -> Result<(), Stop> {
+        match types.get(ty) {
+            Some(Type::Int | Type::Bool) => self.write(place, value),
+            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_assign(place, value),
+            Some(Type::Map { .. }) => {
+                let ty = MapType::of(types, ty)?;
+                if self.read(place)? == value {
+                    return if value & LANE == 0 {
+                        Ok(())
+                    } else {
+                        self.map_copy(ty, place, value)
+                    };
+                }
+                self.map_free(ty, place)?;
+                self.map_copy(ty, place, value)
+            }
+            Some(Type::Record { .. }) => self.for_fields(types, ty, |memory, _, field, offset| {
+                let value = memory.value_at(types, field, at(value, offset))?;
+                memory.assign(types, field, at(place, offset), value)
+            }),
+            None => Err(Trap::Code.into()),
+        }
+    }
+
+    /// Makes the place, which holds nothing to free, refer to a copy of the map.
+    fn map_copy(&mut self, ty: MapType, place: u64, map: u64) -> Result<(), Stop> {
+        self.write(place, 0)?;
+        let mut entry = self.map_first(map)?;
+        while entry != 0 {
+            let key = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
+            let value = self.value_at(ty.types, ty.value, ty.value_of(entry))?;
+            let (new, _) = self.map_entry(ty, place, key)?;
+            self.assign(ty.types, ty.value, ty.value_of(new), value)?;
+            entry = self.map_next(entry)?;
+        }
+        Ok(())
+    }
+
+    /// A deep copy of the value in the arena, in a register's representation.
+    pub(crate) fn own(&mut self, types: &TypeTable, ty: TypeId, value: u64) -> Result<u64, Stop> {
+        match types.get(ty) {
+            Some(Type::Int | Type::Bool) => Ok(value),
+            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_own(value),
+            Some(Type::Map { .. } | Type::Record { .. }) => {
+                let place = self.alloc_arena(u64::from(types.width(ty)))?;
+                self.assign(types, ty, place, value)?;
+                self.value_at(types, ty, place)
+            }
+            None => Err(Trap::Code.into()),
+        }
+    }
+
+    /// Frees what the value at `place` refers to; references there become empty.
+    pub(crate) fn release(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        place: u64,
+    ) -> Result<(), Stop> {
+        match types.get(ty) {
+            Some(Type::Int | Type::Bool) => Ok(()),
+            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_free(place),
+            Some(Type::Map { .. }) => self.map_free(MapType::of(types, ty)?, place),
+            Some(Type::Record { .. }) => self.for_fields(types, ty, |memory, _, field, offset| {
+                memory.release(types, field, at(place, offset))
+            }),
+            None => Err(Trap::Code.into()),
+        }
+    }
+
+    /// Whether two values are equal. The order of maps does not count.
+    pub(crate) fn values_equal(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        left: u64,
+        right: u64,
+    ) -> Result<bool, Stop> {
+        match types.get(ty) {
+            Some(Type::Int | Type::Bool) => Ok(left == right),
+            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_equal(left, right),
+            Some(Type::Map { .. }) => self.maps_equal(MapType::of(types, ty)?, left, right),
+            Some(Type::Record { .. }) => {
+                let mut equal = true;
+                self.for_fields(types, ty, |memory, _, field, offset| {
+                    if equal {
+                        let left = memory.value_at(types, field, at(left, offset))?;
+                        let right = memory.value_at(types, field, at(right, offset))?;
+                        equal = memory.values_equal(types, field, left, right)?;
+                    }
+                    Ok(())
+                })?;
+                Ok(equal)
+            }
+            None => Err(Trap::Code.into()),
+        }
+    }
+
+    fn maps_equal(&mut self, ty: MapType, left: u64, right: u64) -> Result<bool, Stop> {
+        if self.map_len(left)? != self.map_len(right)? {
+            return Ok(false);
+        }
+        let mut entry = self.map_first(left)?;
+        while entry != 0 {
+            self.charge(1)?;
+            let key = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
+            let other = self.map_find(ty, right, key)?;
+            if other == 0 {
+                return Ok(false);
+            }
+            let value = self.value_at(ty.types, ty.value, ty.value_of(entry))?;
+            let other = self.value_at(ty.types, ty.value, ty.value_of(other))?;
+            if !self.values_equal(ty.types, ty.value, value, other)? {
+                return Ok(false);
+            }
+            entry = self.map_next(entry)?;
+        }
+        Ok(true)
+    }
+
+    /// The order of two values of an ordered type.
+    pub(crate) fn values_compare(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        left: u64,
+        right: u64,
+    ) -> Result<Ordering, Stop> {
+        match types.get(ty) {
+            Some(Type::Int) => Ok(left.cast_signed().cmp(&right.cast_signed())),
+            Some(Type::Bool) => Ok(left.cmp(&right)),
+            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_compare(left, right),
+            Some(Type::Record { .. }) => {
+                let mut order = Ordering::Equal;
+                self.for_fields(types, ty, |memory, _, field, offset| {
+                    if order.is_eq() {
+                        let left = memory.value_at(types, field, at(left, offset))?;
+                        let right = memory.value_at(types, field, at(right, offset))?;
+                        order = memory.values_compare(types, field, left, right)?;
+                    }
+                    Ok(())
+                })?;
+                Ok(order)
+            }
+            Some(Type::Map { .. }) | None => Err(Trap::Code.into()),
+        }
+    }
+
+    /// The keyed hash of a value of an ordered type, continued from `hash`.
+    pub(crate) fn hash_value(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+        keys: [u64; 2],
+        hash: u64,
+    ) -> Result<u64, Stop> {
+        match types.get(ty) {
+            Some(Type::Int | Type::Bool) => Ok(mix(hash, value, keys[1])),
+            Some(Type::Text | Type::Bytes | Type::Address) => {
+                let length = self.bytes_len(value)?;
+                let mut hash = mix(hash, length, keys[1]);
+                for index in 0..length.div_ceil(8) {
+                    self.charge(1)?;
+                    hash = mix(hash, self.read(at(value, 1 + index))?, keys[1]);
+                }
+                Ok(hash)
+            }
+            Some(Type::Record { .. }) => {
+                let mut hash = hash;
+                self.for_fields(types, ty, |memory, _, field, offset| {
+                    let value = memory.value_at(types, field, at(value, offset))?;
+                    hash = memory.hash_value(types, field, value, keys, hash)?;
+                    Ok(())
+                })?;
+                Ok(hash)
+            }
+            Some(Type::Map { .. }) | None => Err(Trap::Code.into()),
+        }
+    }
+
+    /// The value for a host to read. Map entries come in the order of insertion.
+    pub(crate) fn to_value(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+    ) -> Result<Value, Stop> {
+        Ok(match types.get(ty) {
+            Some(Type::Int) => Value::Int(value.cast_signed()),
+            Some(Type::Bool) => Value::Bool(value != 0),
+            Some(string @ (Type::Text | Type::Bytes | Type::Address)) => {
+                let mut bytes = Vec::new();
+                self.bytes_read(value, &mut bytes)?;
+                match string {
+                    Type::Bytes => Value::Bytes(bytes),
+                    Type::Text => Value::Text(String::from_utf8_lossy(&bytes).into_owned()),
+                    _ => Value::Address(String::from_utf8_lossy(&bytes).into_owned()),
+                }
+            }
+            Some(Type::Map { .. }) => {
+                let ty = MapType::of(types, ty)?;
+                let mut entries = Vec::new();
+                let mut entry = self.map_first(value)?;
+                while entry != 0 {
+                    self.charge(1)?;
+                    let key = self.value_at(types, ty.key, ty.key_of(entry))?;
+                    let content = self.value_at(types, ty.value, ty.value_of(entry))?;
+                    entries.push((
+                        self.to_value(types, ty.key, key)?,
+                        self.to_value(types, ty.value, content)?,
+                    ));
+                    entry = self.map_next(entry)?;
+                }
+                Value::Map(entries)
+            }
+            Some(Type::Record { .. }) => {
+                let mut values = Vec::new();
+                self.for_fields(types, ty, |memory, _, field, offset| {
+                    let value = memory.value_at(types, field, at(value, offset))?;
+                    values.push(memory.to_value(types, field, value)?);
+                    Ok(())
+                })?;
+                Value::Record(values)
+            }
+            None => return Err(Trap::Code.into()),
+        })
+    }
+}

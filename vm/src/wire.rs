@@ -1,0 +1,295 @@
+//! The bytes of values in the body of a frame.
+//!
+//! | type | bytes |
+//! | --- | --- |
+//! | `int` | 8, little-endian two's complement |
+//! | `bool` | 1: 0 or 1 |
+//! | `text`, `bytes`, `address` | length in 4 bytes little-endian, then the bytes; text and address are UTF-8, an address has at most 63 bytes |
+//! | `map` | number of entries in 4 bytes little-endian, then key and value of each, keys strictly ascending |
+//! | record | its fields in the order of declaration |
+//!
+//! Every value has one encoding, and the decoders refuse any other, so two processes that agree on a
+//! value agree on its bytes. A map decodes into the order of its keys.
+
+use crate::error::{ErrorCode, Refusal, Stop};
+use crate::frame::MAX_ADDRESS_BYTES;
+use crate::map::MapType;
+use crate::memory::{Memory, Role, at};
+use crate::sort::merge_sort;
+use crate::trap::Trap;
+use crate::types::{Type, TypeId, TypeTable};
+use crate::value::Value;
+
+/// Takes bytes from the front of a body.
+struct Cursor<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Cursor<'b> {
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn int(&mut self) -> Option<i64> {
+        Some(i64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    fn count(&mut self) -> Option<usize> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?) as usize)
+    }
+
+    fn bool(&mut self) -> Option<bool> {
+        match self.take(1)? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string of the type, if they are what the type allows.
+    fn string(&mut self, ty: &Type) -> Option<&'b [u8]> {
+        let length = self.count()?;
+        let bytes = self.take(length)?;
+        let allowed = match ty {
+            Type::Text => str::from_utf8(bytes).is_ok(),
+            Type::Address => length <= MAX_ADDRESS_BYTES && str::from_utf8(bytes).is_ok(),
+            _ => true,
+        };
+        allowed.then_some(bytes)
+    }
+
+    /// The number of entries of a map, if the remaining bytes can hold them. Entries without bytes
+    /// cannot have ascending keys, so there is at most one of them.
+    fn entries(&mut self) -> Option<usize> {
+        let count = self.count()?;
+        (count <= self.rest.len().max(1)).then_some(count)
+    }
+}
+
+/// The value of type `ty` that `body` encodes, all of it; `None` if it encodes none.
+pub fn decode_value(types: &TypeTable, ty: TypeId, body: &[u8]) -> Option<Value> {
+    let mut cursor = Cursor { rest: body };
+    let value = value_from(types, ty, &mut cursor)?;
+    cursor.rest.is_empty().then_some(value)
+}
+
+fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Value> {
+    Some(match types.get(ty)? {
+        Type::Int => Value::Int(cursor.int()?),
+        Type::Bool => Value::Bool(cursor.bool()?),
+        Type::Bytes => Value::Bytes(cursor.string(&Type::Bytes)?.to_vec()),
+        Type::Text => Value::Text(String::from_utf8(cursor.string(&Type::Text)?.to_vec()).ok()?),
+        Type::Address => {
+            Value::Address(String::from_utf8(cursor.string(&Type::Address)?.to_vec()).ok()?)
+        }
+        Type::Map { key, value } => {
+            let mut entries: Vec<(Value, Value)> = Vec::new();
+            for _ in 0..cursor.entries()? {
+                let entry_key = value_from(types, *key, cursor)?;
+                if entries.last().is_some_and(|last| last.0 >= entry_key) {
+                    return None;
+                }
+                entries.push((entry_key, value_from(types, *value, cursor)?));
+            }
+            Value::Map(entries)
+        }
+        Type::Record { fields, .. } => Value::Record(
+            fields
+                .iter()
+                .map(|field| value_from(types, field.ty, cursor))
+                .collect::<Option<_>>()?,
+        ),
+    })
+}
+
+/// Appends the bytes of a value of type `ty`. The error is a phrase for people.
+pub fn encode_value(
+    types: &TypeTable,
+    ty: TypeId,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    match (value, types.get(ty)) {
+        (Value::Int(int), Some(Type::Int)) => out.extend(int.to_le_bytes()),
+        (Value::Bool(bool), Some(Type::Bool)) => out.push(u8::from(*bool)),
+        (Value::Text(text), Some(Type::Text)) => string_bytes(text.as_bytes(), out)?,
+        (Value::Bytes(bytes), Some(Type::Bytes)) => string_bytes(bytes, out)?,
+        (Value::Address(address), Some(Type::Address)) => {
+            if address.len() > MAX_ADDRESS_BYTES {
+                return Err(format!("an address has at most {MAX_ADDRESS_BYTES} bytes"));
+            }
+            string_bytes(address.as_bytes(), out)?;
+        }
+        (Value::Map(entries), Some(Type::Map { key, value })) => {
+            let mut sorted: Vec<&(Value, Value)> = entries.iter().collect();
+            sorted.sort_by(|left, right| left.0.cmp(&right.0));
+            if let Some(twice) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                return Err(format!(
+                    "key {} stands twice",
+                    twice[0].0.display(types, *key)
+                ));
+            }
+            out.extend(length_bytes(sorted.len())?);
+            for (entry_key, entry_value) in sorted {
+                encode_value(types, *key, entry_key, out)?;
+                encode_value(types, *value, entry_value, out)?;
+            }
+        }
+        (Value::Record(values), Some(Type::Record { fields, .. }))
+            if values.len() == fields.len() =>
+        {
+            for (field, value) in fields.iter().zip(values) {
+                encode_value(types, field.ty, value, out)?;
+            }
+        }
+        _ => return Err(format!("the value is no {}", types.name(ty))),
+    }
+    Ok(())
+}
+
+fn length_bytes(length: usize) -> Result<[u8; 4], String> {
+    let length = u32::try_from(length).map_err(|_| "more than 2^32 bytes or entries".to_owned())?;
+    Ok(length.to_le_bytes())
+}
+
+fn string_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+    out.extend(length_bytes(bytes.len())?);
+    out.extend(bytes);
+    Ok(())
+}
+
+fn check_room(out: &[u8], more: u64, end: u64) -> Result<(), Stop> {
+    if out.len() as u64 + more > end {
+        return Err(Stop::error(ErrorCode::MessageTooLarge));
+    }
+    Ok(())
+}
+
+impl<R: Role> Memory<'_, R> {
+    /// Decodes a body of type `ty` into the arena: the value in a register's representation.
+    pub(crate) fn decode_body(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        body: &[u8],
+    ) -> Result<u64, Stop> {
+        let mut cursor = Cursor { rest: body };
+        let place = self.alloc_arena(u64::from(types.width(ty)).max(1))?;
+        self.decode_into(types, ty, place, &mut cursor)?;
+        if !cursor.rest.is_empty() {
+            return Err(Refusal::Body.into());
+        }
+        self.value_at(types, ty, place)
+    }
+
+    fn decode_into(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        place: u64,
+        cursor: &mut Cursor,
+    ) -> Result<(), Stop> {
+        let refused = Stop::Refused(Refusal::Body);
+        self.charge(1)?;
+        match types.get(ty).ok_or(Stop::Trap(Trap::Code))? {
+            Type::Int => self.write(place, cursor.int().ok_or(refused)?.cast_unsigned()),
+            Type::Bool => self.write(place, u64::from(cursor.bool().ok_or(refused)?)),
+            string @ (Type::Text | Type::Bytes | Type::Address) => {
+                let reference = self.bytes_new(cursor.string(string).ok_or(refused)?)?;
+                self.write(place, reference)
+            }
+            Type::Map { key, value } => {
+                let map = MapType {
+                    types,
+                    key: *key,
+                    value: *value,
+                };
+                let mut last: Option<u64> = None;
+                let scratch = self.alloc_arena(u64::from(types.width(*key)).max(1))?;
+                for _ in 0..cursor.entries().ok_or(refused)? {
+                    self.decode_into(types, *key, scratch, cursor)?;
+                    let entry_key = self.value_at(types, *key, scratch)?;
+                    if let Some(last) = last
+                        && self.values_compare(types, *key, last, entry_key)?.is_ge()
+                    {
+                        return Err(refused);
+                    }
+                    let (entry, _) = self.map_entry(map, place, entry_key)?;
+                    self.decode_into(types, *value, map.value_of(entry), cursor)?;
+                    last = Some(self.value_at(types, *key, map.key_of(entry))?);
+                }
+                Ok(())
+            }
+            Type::Record { fields, .. } => {
+                for (index, field) in fields.iter().enumerate() {
+                    let offset = u64::from(types.field_offset(ty, index));
+                    self.decode_into(types, field.ty, at(place, offset), cursor)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends the bytes of a value to `out`, which may not become longer than `end`.
+    pub(crate) fn encode_body(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+        out: &mut Vec<u8>,
+        end: u64,
+    ) -> Result<(), Stop> {
+        self.charge(1)?;
+        match types.get(ty) {
+            Some(Type::Int) => out.extend(value.to_le_bytes()),
+            Some(Type::Bool) => out.push(value as u8),
+            Some(Type::Text | Type::Bytes | Type::Address) => {
+                let length = self.bytes_len(value)?;
+                check_room(out, length, end)?;
+                out.extend((length as u32).to_le_bytes());
+                self.bytes_read(value, out)?;
+            }
+            Some(Type::Map { .. }) => {
+                let ty = MapType::of(types, ty)?;
+                let count = self.map_len(value)?;
+                check_room(out, count, end)?;
+                out.extend((count as u32).to_le_bytes());
+                for entry in self.sorted_entries(ty, value)? {
+                    let key = self.value_at(types, ty.key, ty.key_of(entry))?;
+                    self.encode_body(types, ty.key, key, out, end)?;
+                    let content = self.value_at(types, ty.value, ty.value_of(entry))?;
+                    self.encode_body(types, ty.value, content, out, end)?;
+                }
+            }
+            Some(Type::Record { fields, .. }) => {
+                for (index, field) in fields.iter().enumerate() {
+                    let offset = u64::from(types.field_offset(ty, index));
+                    let content = self.value_at(types, field.ty, at(value, offset))?;
+                    self.encode_body(types, field.ty, content, out, end)?;
+                }
+            }
+            None => return Err(Trap::Code.into()),
+        }
+        check_room(out, 0, end)
+    }
+
+    /// The entries of a map in the order of their keys.
+    fn sorted_entries(&mut self, ty: MapType, map: u64) -> Result<Vec<u64>, Stop> {
+        let mut entries = Vec::new();
+        let mut entry = self.map_first(map)?;
+        while entry != 0 {
+            self.charge(1)?;
+            entries.push(entry);
+            entry = self.map_next(entry)?;
+        }
+        merge_sort::<Stop>(&mut entries, |left, right| {
+            let left = self.value_at(ty.types, ty.key, ty.key_of(left))?;
+            let right = self.value_at(ty.types, ty.key, ty.key_of(right))?;
+            self.charge(1)?;
+            Ok(self.values_compare(ty.types, ty.key, left, right)?.is_le())
+        })?;
+        Ok(entries)
+    }
+}
