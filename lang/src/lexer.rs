@@ -15,26 +15,26 @@ use crate::source::Span;
 use crate::token::Token;
 
 /// A token with its first byte and the first byte after it.
-pub type Spanned<'s> = (usize, Token<'s>, usize);
+pub(crate) type Spanned<'s> = (usize, Token<'s>, usize);
 
 /// What the lexer makes of a source text.
 #[derive(Debug, Default)]
-pub struct Lexed<'s> {
+pub(crate) struct Lexed<'s> {
     /// The tokens in order, with balanced brackets.
-    pub tokens: Vec<Spanned<'s>>,
+    pub(crate) tokens: Vec<Spanned<'s>>,
     /// Lines of `///` comments by the first byte of the token that follows them.
-    pub docs: BTreeMap<usize, Vec<&'s str>>,
+    pub(crate) docs: BTreeMap<usize, Vec<&'s str>>,
     /// Lines of `//!` comments.
-    pub module_docs: Vec<&'s str>,
+    pub(crate) module_docs: Vec<&'s str>,
     /// Where declarations seem to begin: at the first column, with a word that
     /// declares and what follows such a word.
-    pub item_starts: Vec<usize>,
+    pub(crate) item_starts: Vec<usize>,
     /// What was wrong.
-    pub diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// Splits `text` into tokens; never fails, errors are among the diagnostics.
-pub fn lex(text: &str) -> Lexed<'_> {
+pub(crate) fn lex(text: &str) -> Lexed<'_> {
     let mut lexed = Lexed::default();
     let raw = scan(text, &mut lexed);
     lexed.item_starts = item_starts(text, &raw);
@@ -133,7 +133,10 @@ fn balance<'s>(tokens: Vec<Spanned<'s>>, lexed: &mut Lexed<'s>) -> Vec<Spanned<'
         }
         if token.closer().is_some() {
             open.push((start, token, stop));
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) {
             if !open.iter().any(|bracket| bracket.1.closer() == Some(token)) {
                 lexed.diagnostics.push(Diagnostic::new(
                     &codes::UNBALANCED,
@@ -178,8 +181,10 @@ fn pairs_up(tokens: &[Spanned<'_>]) -> bool {
     for (_, token, _) in tokens {
         if let Some(closer) = token.closer() {
             expected.push(closer);
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket)
-            && expected.pop() != Some(*token)
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) && expected.pop() != Some(*token)
         {
             return false;
         }
@@ -209,7 +214,10 @@ fn separate(tokens: Vec<Spanned<'_>>) -> Vec<Spanned<'_>> {
         }
         if token.closer().is_some() {
             brackets.push(token);
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) {
             brackets.pop();
         }
         let repeated = matches!(out.last(), Some((_, Token::Separator, _)) | None);

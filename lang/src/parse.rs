@@ -16,7 +16,13 @@ use crate::literals::{self, Problem};
 use crate::source::{MAX_SOURCE_BYTES, SourceFile, Span};
 use crate::token::Token;
 
-#[allow(clippy::all, missing_docs, unreachable_pub, unused)]
+#[allow(
+    clippy::all,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    unused
+)]
 mod grammar {
     include!(concat!(env!("OUT_DIR"), "/grammar.rs"));
 }
@@ -34,11 +40,20 @@ pub struct Parsed {
 pub fn parse(source: &SourceFile) -> Parsed {
     let text = source.text.as_str();
     if text.len() > MAX_SOURCE_BYTES {
-        let message =
-            format!("the file has {} bytes, more than the {MAX_SOURCE_BYTES} allowed", text.len());
+        let message = format!(
+            "the file has {} bytes, more than the {MAX_SOURCE_BYTES} allowed",
+            text.len()
+        );
         return Parsed {
-            program: Program { docs: Vec::new(), items: Vec::new() },
-            diagnostics: vec![Diagnostic::new(&codes::SOURCE_TOO_LONG, Span::new(0, 0), message)],
+            program: Program {
+                docs: Vec::new(),
+                items: Vec::new(),
+            },
+            diagnostics: vec![Diagnostic::new(
+                &codes::SOURCE_TOO_LONG,
+                Span::new(0, 0),
+                message,
+            )],
         };
     }
     let mut lexed = lex(text);
@@ -49,7 +64,10 @@ pub fn parse(source: &SourceFile) -> Parsed {
         lexed: &lexed,
         too_deep: None,
     };
-    let tokens = lexed.tokens.iter().map(|&spanned| Ok::<_, Infallible>(spanned));
+    let tokens = lexed
+        .tokens
+        .iter()
+        .map(|&spanned| Ok::<_, Infallible>(spanned));
     let items = match grammar::ProgramParser::new().parse(&mut builder, tokens) {
         Ok(items) => items,
         Err(error) => {
@@ -58,8 +76,15 @@ pub fn parse(source: &SourceFile) -> Parsed {
         }
     };
     builder.report_syntax();
-    let docs = lexed.module_docs.iter().map(|line| line.to_string()).collect();
-    Parsed { program: Program { docs, items }, diagnostics: builder.diagnostics }
+    let docs = lexed
+        .module_docs
+        .iter()
+        .map(|line| line.to_string())
+        .collect();
+    Parsed {
+        program: Program { docs, items },
+        diagnostics: builder.diagnostics,
+    }
 }
 
 /// Where the parser went on after an error.
@@ -87,22 +112,45 @@ impl<'s> Builder<'s> {
     }
 
     pub(crate) fn name(&mut self, text: &str, start: usize, end: usize) -> Name {
-        Name { text: text.to_string(), span: self.span(start, end) }
+        Name {
+            text: text.to_string(),
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn item(&mut self, kind: ItemKind, start: usize, end: usize) -> Item {
         let docs = self.lexed.docs.get(&start);
         let docs = docs.map(|lines| lines.iter().map(|line| line.to_string()).collect());
-        Item { docs: docs.unwrap_or_default(), kind, span: self.span(start, end) }
+        Item {
+            docs: docs.unwrap_or_default(),
+            kind,
+            span: self.span(start, end),
+        }
     }
 
-    pub(crate) fn ty(&mut self, name: Name, arguments: Vec<Type>, start: usize, end: usize) -> Type {
+    pub(crate) fn ty(
+        &mut self,
+        name: Name,
+        arguments: Vec<Type>,
+        start: usize,
+        end: usize,
+    ) -> Type {
         let span = self.span(start, end);
         let depth = 1 + highest(arguments.iter().map(|ty| ty.depth));
         if self.fits(depth, span) {
-            Type { name, arguments, span, depth }
+            Type {
+                name,
+                arguments,
+                span,
+                depth,
+            }
         } else {
-            Type { name, arguments: Vec::new(), span, depth: 1 }
+            Type {
+                name,
+                arguments: Vec::new(),
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -110,9 +158,17 @@ impl<'s> Builder<'s> {
         let span = self.span(start, end);
         let depth = 1 + highest(statements.iter().map(|statement| statement.depth));
         if self.fits(depth, span) {
-            Block { statements, span, depth }
+            Block {
+                statements,
+                span,
+                depth,
+            }
         } else {
-            Block { statements: Vec::new(), span, depth: 1 }
+            Block {
+                statements: Vec::new(),
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -122,7 +178,11 @@ impl<'s> Builder<'s> {
         if self.fits(depth, span) {
             Statement { kind, span, depth }
         } else {
-            Statement { kind: StatementKind::Error, span, depth: 1 }
+            Statement {
+                kind: StatementKind::Error,
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -134,7 +194,12 @@ impl<'s> Builder<'s> {
         end: usize,
     ) -> Literal {
         let depth = 1 + highest(fields.iter().map(|(_, value)| value.depth));
-        Literal { name, fields, span: self.span(start, end), depth }
+        Literal {
+            name,
+            fields,
+            span: self.span(start, end),
+            depth,
+        }
     }
 
     pub(crate) fn expr(&mut self, kind: ExprKind, start: usize, end: usize) -> Expr {
@@ -143,7 +208,11 @@ impl<'s> Builder<'s> {
         if self.fits(depth, span) {
             Expr { kind, span, depth }
         } else {
-            Expr { kind: ExprKind::Error, span, depth: 1 }
+            Expr {
+                kind: ExprKind::Error,
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -187,7 +256,8 @@ impl<'s> Builder<'s> {
 
     fn problem(&mut self, problem: Problem, at: usize) -> ExprKind {
         let span = self.span(at + problem.start, at + problem.end);
-        self.diagnostics.push(Diagnostic::new(problem.code, span, problem.message));
+        self.diagnostics
+            .push(Diagnostic::new(problem.code, span, problem.message));
         ExprKind::Error
     }
 
@@ -216,15 +286,16 @@ impl<'s> Builder<'s> {
 
     fn syntax_error(&mut self, error: ParseError<usize, Token<'s>, Infallible>, place: Place) {
         let (span, token, expected) = match error {
-            ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
-                (self.span(start, end), Some(token), expected)
-            }
+            ParseError::UnrecognizedToken {
+                token: (start, token, end),
+                expected,
+            } => (self.span(start, end), Some(token), expected),
             ParseError::UnrecognizedEof { location, expected } => {
                 (self.span(location, location), None, expected)
             }
-            ParseError::ExtraToken { token: (start, token, end) } => {
-                (self.span(start, end), Some(token), Vec::new())
-            }
+            ParseError::ExtraToken {
+                token: (start, token, end),
+            } => (self.span(start, end), Some(token), Vec::new()),
             ParseError::InvalidToken { location } => {
                 (self.span(location, location), None, Vec::new())
             }
@@ -244,28 +315,45 @@ impl<'s> Builder<'s> {
             None => found,
         };
         let hint = match token {
+            Some(Token::Upper(_)) if expected.contains(&"number") => {
+                Some("before a block, a literal with braces stands in parentheses")
+            }
             Some(Token::Upper(_)) if expected.contains(&"lower") => {
                 Some("names of variables, fields and parameters begin with a small letter")
             }
             Some(Token::Lower(_)) if expected.contains(&"upper") => {
                 Some("names of records and messages begin with a capital letter")
             }
-            Some(Token::Assign) => Some("two values are compared with `==`"),
-            Some(Token::LeftBrace) if !expected.contains(&"{") => {
-                Some("a literal with braces before a block stands in parentheses")
+            Some(Token::Assign) if expected.contains(&"==") => {
+                Some("two values are compared with `==`")
             }
             _ => None,
         };
         let diagnostic = Diagnostic::new(&codes::SYNTAX, span, message);
-        self.syntax.push((place, diagnostic.maybe_hint(hint.map(str::to_string))));
+        self.syntax
+            .push((place, diagnostic.maybe_hint(hint.map(str::to_string))));
+    }
+
+    /// Whether a brace stands between `start` and the end of its line: the parser may
+    /// have gone on there with another idea of what the brace opens or closes.
+    fn meets_brace(&self, start: u32, line: u32) -> bool {
+        let tokens = &self.lexed.tokens;
+        let first = tokens.partition_point(|token| token.0 < start as usize);
+        let rest = tokens[first..].iter();
+        let rest = rest.take_while(|token| self.source.position(token.0 as u32).line == line);
+        let mut rest = rest.map(|token| token.1);
+        rest.any(|token| matches!(token, Token::LeftBrace | Token::RightBrace))
     }
 
     /// Keeps the errors that are no mere consequences: after one from which only
     /// the next declaration could save the parser, none before that declaration;
-    /// and none after an unbalanced bracket within the same declaration.
+    /// none after an unbalanced bracket, or after an error before a brace on the same
+    /// line, within the same declaration; one on a line.
     fn report_syntax(&mut self) {
         let chunk = |span: Span| {
-            self.lexed.item_starts.partition_point(|&start| start <= span.start as usize)
+            self.lexed
+                .item_starts
+                .partition_point(|&start| start <= span.start as usize)
         };
         let mut spoilt: Vec<usize> = self
             .diagnostics
@@ -274,13 +362,16 @@ impl<'s> Builder<'s> {
             .map(|diagnostic| chunk(diagnostic.span))
             .collect();
         let mut kept = Vec::new();
+        let mut last_line = 0;
         self.syntax.sort_by_key(|(_, diagnostic)| diagnostic.span);
         for (place, diagnostic) in &self.syntax {
             let at = chunk(diagnostic.span);
-            if spoilt.contains(&at) {
+            let line = self.source.position(diagnostic.span.start).line;
+            if spoilt.contains(&at) || line == last_line {
                 continue;
             }
-            if *place == Place::Declaration {
+            last_line = line;
+            if *place == Place::Declaration || self.meets_brace(diagnostic.span.start, line) {
                 spoilt.push(at);
             }
             kept.push(diagnostic.clone());
@@ -326,8 +417,20 @@ fn expectation(expected: &[&str], place: Place) -> Option<String> {
 /// Whether the grammar takes this word as a name too.
 fn is_contextual(name: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "param", "record", "message", "state", "on", "when", "invariant", "test", "with", "from",
-        "to", "start", "expect", "nothing",
+        "param",
+        "record",
+        "message",
+        "state",
+        "on",
+        "when",
+        "invariant",
+        "test",
+        "with",
+        "from",
+        "to",
+        "start",
+        "expect",
+        "nothing",
     ];
     WORDS.contains(&name)
 }
@@ -337,12 +440,20 @@ fn highest(depths: impl Iterator<Item = u32>) -> u32 {
 }
 
 fn if_height(value: &If) -> u32 {
-    let arms = value.arms.iter().map(|(condition, block)| condition.depth.max(block.depth));
+    let arms = value
+        .arms
+        .iter()
+        .map(|(condition, block)| condition.depth.max(block.depth));
     highest(arms).max(value.otherwise.as_ref().map_or(0, |block| block.depth))
 }
 
 fn clause_height(clause: &ForClause) -> u32 {
-    clause.source.depth.max(clause.condition.as_ref().map_or(0, |condition| condition.depth))
+    clause.source.depth.max(
+        clause
+            .condition
+            .as_ref()
+            .map_or(0, |condition| condition.depth),
+    )
 }
 
 fn statement_height(kind: &StatementKind) -> u32 {
@@ -369,16 +480,18 @@ fn expr_height(kind: &ExprKind) -> u32 {
         ExprKind::Field(base, _) => base.depth,
         ExprKind::Index(base, index) => base.depth.max(index.depth),
         ExprKind::Call(_, arguments) => highest(arguments.iter().map(|value| value.depth)),
-        ExprKind::Method(base, _, arguments) => {
-            base.depth.max(highest(arguments.iter().map(|value| value.depth)))
-        }
+        ExprKind::Method(base, _, arguments) => base
+            .depth
+            .max(highest(arguments.iter().map(|value| value.depth))),
         ExprKind::Quantifier(_, body, clause) => body.depth.max(clause_height(clause)),
         ExprKind::Unary(_, operand) => operand.depth,
         ExprKind::Binary(_, left, right) => left.depth.max(right.depth),
         ExprKind::Literal(literal) => literal.depth,
-        ExprKind::Map(entries) => {
-            highest(entries.iter().map(|(key, value)| key.depth.max(value.depth)))
-        }
+        ExprKind::Map(entries) => highest(
+            entries
+                .iter()
+                .map(|(key, value)| key.depth.max(value.depth)),
+        ),
         ExprKind::MapComprehension(key, value, clause) => {
             key.depth.max(value.depth).max(clause_height(clause))
         }

@@ -22,7 +22,9 @@ fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Opt
         .into_iter()
         .filter(|candidate| candidate.len() <= MAX_COMPARED)
         .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
-        .filter(|&(distance, candidate)| distance <= limit && distance < candidate.len().max(2))
+        .filter(|&(distance, candidate)| {
+            distance <= limit && distance < candidate.len().min(name.len())
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }

@@ -9,7 +9,7 @@ use logos::Logos;
 /// One token; the text of names and literals is borrowed from the source.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 #[logos(skip r"[ \t\r]+")]
-pub enum Token<'s> {
+pub(crate) enum Token<'s> {
     /// The end of a line, before the newline rule; never reaches the parser.
     #[token("\n")]
     Newline,
@@ -228,25 +228,51 @@ pub enum Token<'s> {
 
 impl Token<'_> {
     /// Whether a newline after this token ends nothing.
-    pub fn continues_after(self) -> bool {
+    pub(crate) fn continues_after(self) -> bool {
         use Token::*;
         matches!(
             self,
-            Separator | Comma | LeftBrace | LeftParen | LeftBracket | Colon | Dot | Assign | AddAssign
-                | SubAssign | MulAssign | DivAssign | RemAssign | Equal | NotEqual | Less
-                | LessEqual | GreaterEqual | Plus | Minus | Star | Slash | Percent | And | Or
-                | Not | In
+            Separator
+                | Comma
+                | LeftBrace
+                | LeftParen
+                | LeftBracket
+                | Colon
+                | Dot
+                | Assign
+                | AddAssign
+                | SubAssign
+                | MulAssign
+                | DivAssign
+                | RemAssign
+                | Equal
+                | NotEqual
+                | Less
+                | LessEqual
+                | GreaterEqual
+                | Plus
+                | Minus
+                | Star
+                | Slash
+                | Percent
+                | And
+                | Or
+                | Not
+                | In
         )
     }
 
     /// Whether a newline before this token ends nothing.
-    pub fn continues_before(self) -> bool {
+    pub(crate) fn continues_before(self) -> bool {
         use Token::*;
-        matches!(self, RightBrace | Else | Dot | And | Or | RightParen | RightBracket | Comma)
+        matches!(
+            self,
+            RightBrace | Else | Dot | And | Or | RightParen | RightBracket | Comma
+        )
     }
 
     /// The closing bracket of an opening one.
-    pub fn closer(self) -> Option<Token<'static>> {
+    pub(crate) fn closer(self) -> Option<Token<'static>> {
         match self {
             Token::LeftBrace => Some(Token::RightBrace),
             Token::LeftParen => Some(Token::RightParen),
@@ -256,7 +282,7 @@ impl Token<'_> {
     }
 
     /// Whether a declaration can begin with this token followed by `next`.
-    pub fn starts_item(self, next: Option<Token<'_>>) -> bool {
+    pub(crate) fn starts_item(self, next: Option<Token<'_>>) -> bool {
         match self {
             Token::Param => matches!(next, Some(Token::Lower(_))),
             Token::Record | Token::Message | Token::On => matches!(next, Some(Token::Upper(_))),

@@ -34,11 +34,21 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn new(region: Region) -> Self {
-        Scope { region, locals: Vec::new(), visible: Vec::new(), loops: 0, unstable: Vec::new() }
+        Scope {
+            region,
+            locals: Vec::new(),
+            visible: Vec::new(),
+            loops: 0,
+            unstable: Vec::new(),
+        }
     }
 
     pub(super) fn find(&self, name: &str) -> Option<LocalId> {
-        self.visible.iter().rev().copied().find(|local| self.locals[local.0].name == name)
+        self.visible
+            .iter()
+            .rev()
+            .copied()
+            .find(|local| self.locals[local.0].name == name)
     }
 }
 
@@ -53,11 +63,15 @@ impl Checker<'_> {
         if name.text == "_" {
             return None;
         }
-        if OWN_NAMES.contains(&name.text.as_str()) {
+        let is_reserved = OWN_NAMES.contains(&name.text.as_str());
+        if is_reserved {
             self.report(reserved(name));
         }
         let text = name.text.as_str();
-        let local = self.scope.find(text).map(|local| self.scope.locals[local.0].span);
+        let local = self
+            .scope
+            .find(text)
+            .map(|local| self.scope.locals[local.0].span);
         let global = self.names.state.get(text).or(self.names.params.get(text));
         if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
             self.report(declared_twice(name, first).hint("give it another name"));
@@ -68,7 +82,8 @@ impl Checker<'_> {
             ty,
             changeable,
             span: name.span,
-            used: false,
+            // One diagnostic about the name is enough.
+            used: is_reserved,
         });
         self.scope.visible.push(id);
         Some(id)

@@ -1,0 +1,285 @@
+//! What the tests of this crate share: running the tests of a source file on the
+//! machine, and listing its code.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use pasc_lang::{CompiledTests, SourceFile, StepKind, TestCase};
+use pasc_vm::Program;
+use pasc_vm::frame::{self, Frame, Header};
+use pasc_vm::isa::{Instruction, Kind, OperandValue, Word};
+use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
+use pasc_vm::program::{HandlerId, HandlerKind, MessageId, Region};
+use pasc_vm::{Value, wire};
+
+/// The source file of an example.
+pub(crate) fn example(name: &str) -> SourceFile {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let text = std::fs::read_to_string(root.join(name).join(format!("{name}.pasc"))).unwrap();
+    SourceFile::new(format!("{name}.pasc"), text)
+}
+
+/// Diagnostics as text.
+pub(crate) fn rendered(source: &SourceFile, diagnostics: &[pasc_lang::Diagnostic]) -> String {
+    let list: Vec<String> = diagnostics
+        .iter()
+        .map(|d| pasc_lang::render(d, source))
+        .collect();
+    list.join("\n")
+}
+
+/// The program and tests of a source that has no errors.
+pub(crate) fn compiled(source: &SourceFile) -> CompiledTests {
+    pasc_lang::compile_tests(source)
+        .unwrap_or_else(|diagnostics| panic!("{}", rendered(source, &diagnostics)))
+}
+
+const OWN_ADDRESS: &str = "process";
+
+/// A process under test and the frames that it sent and nobody expected yet.
+struct Runner<'p, M: Mode> {
+    program: &'p Program,
+    process: Process<M>,
+    sent: Vec<Vec<u8>>,
+    inputs: u64,
+}
+
+/// Runs one test; the error says what went wrong and on which line.
+pub(crate) fn run<M: Mode>(program: &Program, test: &TestCase) -> Result<(), String> {
+    let mut options = Options::new(OWN_ADDRESS);
+    options.params = test.params.clone();
+    let process = Process::start(program, &options).map_err(|error| error.to_string())?;
+    let mut runner: Runner<'_, M> = Runner {
+        program,
+        process,
+        sent: Vec::new(),
+        inputs: 0,
+    };
+    for step in &test.steps {
+        runner
+            .step(&step.kind)
+            .map_err(|error| format!("line {}: {error}", step.line))?;
+    }
+    Ok(())
+}
+
+impl<M: Mode> Runner<'_, M> {
+    fn step(&mut self, step: &StepKind) -> Result<(), String> {
+        match step {
+            StepKind::Start => {}
+            StepKind::Send { probe, from } => self.send(*probe, from)?,
+            StepKind::Expect {
+                message,
+                probe,
+                fields,
+                to,
+            } => {
+                self.expect(*message, *probe, fields, to.as_deref())?;
+            }
+            StepKind::ExpectNothing => {
+                if let Some(frame) = self.sent.first() {
+                    return Err(format!("expected nothing, found {}", self.show(frame)));
+                }
+            }
+            StepKind::Assert { probe, text } => {
+                let (result, _) = self
+                    .process
+                    .probe(*probe)
+                    .map_err(|error| error.to_string())?;
+                if result != Some(1) {
+                    return Err(format!("`{text}` does not hold"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The frame that a probe sends to the process itself.
+    fn probed(&mut self, probe: HandlerId) -> Result<Vec<u8>, Failure> {
+        let (_, mut outputs) = self.process.probe(probe)?;
+        Ok(outputs.next().unwrap().to_vec())
+    }
+
+    fn send(&mut self, probe: HandlerId, from: &str) -> Result<(), String> {
+        let frame = self.probed(probe).map_err(|error| error.to_string())?;
+        let parsed = Frame::parse(&frame).unwrap();
+        self.inputs += 1;
+        let header = Header {
+            fingerprint: parsed.fingerprint,
+            incarnation: 0,
+            number: self.inputs,
+            sender: from.as_bytes(),
+            destination: OWN_ADDRESS.as_bytes(),
+        };
+        let frame = frame::build(&header, parsed.body).unwrap();
+        let input = Input::new(self.inputs, 0, &frame);
+        match self
+            .process
+            .handle(&input)
+            .map_err(|error| error.to_string())?
+        {
+            Handled::Done { outputs, .. } => self.sent.extend(outputs.map(<[u8]>::to_vec)),
+            Handled::Unhandled(_) => {}
+            Handled::Refused(refusal) => return Err(refusal.to_string()),
+        }
+        for (index, handler) in self.program.handlers.iter().enumerate() {
+            if handler.kind == HandlerKind::Invariant {
+                let result = self.process.probe(HandlerId(index as u32));
+                let (result, _) = result.map_err(|error| error.to_string())?;
+                if result != Some(1) {
+                    return Err(format!("the invariant \"{}\" does not hold", handler.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expect(
+        &mut self,
+        message: MessageId,
+        probe: Option<HandlerId>,
+        fields: &[usize],
+        to: Option<&str>,
+    ) -> Result<(), String> {
+        if self.sent.is_empty() {
+            return Err("expected a message, found nothing".to_string());
+        }
+        let frame = self.sent.remove(0);
+        let found = Frame::parse(&frame).unwrap();
+        let shown = self.show(&frame);
+        if self.program.find_fingerprint(found.fingerprint) != Some(message) {
+            return Err(format!("expected another message than {shown}"));
+        }
+        if to.is_some_and(|to| to != found.destination) {
+            return Err(format!("expected another destination than that of {shown}"));
+        }
+        let Some(probe) = probe else { return Ok(()) };
+        let wanted = self.probed(probe).map_err(|error| error.to_string())?;
+        let record = self.program.message_record(message).unwrap();
+        let wanted = Frame::parse(&wanted).unwrap().body;
+        let decode = |body| wire::decode_value(&self.program.types, record, body).unwrap();
+        let (Value::Record(found), Value::Record(wanted)) = (decode(found.body), decode(wanted))
+        else {
+            unreachable!("messages are records");
+        };
+        if fields.iter().any(|&field| found[field] != wanted[field]) {
+            return Err(format!("expected other fields than those of {shown}"));
+        }
+        Ok(())
+    }
+
+    fn show(&self, frame: &[u8]) -> String {
+        let frame = Frame::parse(frame).unwrap();
+        let message = self.program.find_fingerprint(frame.fingerprint).unwrap();
+        let record = self.program.message_record(message).unwrap();
+        let value = wire::decode_value(&self.program.types, record, frame.body).unwrap();
+        format!(
+            "{} to {}",
+            value.display(&self.program.types, record),
+            frame.destination
+        )
+    }
+}
+
+/// The code of a program, a line for each instruction, with jumps to block numbers.
+pub(crate) fn listing(program: &Program) -> String {
+    let mut out = String::new();
+    for handler in &program.handlers {
+        let _ = writeln!(
+            out,
+            "{:?} {:?}, {} registers",
+            handler.kind, handler.name, handler.registers
+        );
+        if let Some(guard) = handler.guard {
+            out.push_str(" when\n");
+            list(&mut out, program, guard);
+        }
+        out.push_str(" do\n");
+        list(&mut out, program, handler.body);
+    }
+    out
+}
+
+fn list(out: &mut String, program: &Program, region: Region) {
+    let mut position = region.start.0;
+    let mut line = 0;
+    let mut blocks = vec![position];
+    for position in region.start.0..region.end.0 {
+        let target = Instruction::decode(Word(program.code[position as usize]));
+        for operand in target.into_iter().flat_map(Instruction::operands) {
+            if let OperandValue::Target(target) = operand.value {
+                blocks.push(target.0);
+            }
+        }
+    }
+    blocks.sort_unstable();
+    blocks.dedup();
+    while position < region.end.0 {
+        let instruction = Instruction::decode(Word(program.code[position as usize])).unwrap();
+        if let Ok(block) = blocks.binary_search(&position)
+            && block > 0
+        {
+            let _ = writeln!(out, "  @{block}");
+        }
+        let span = program.debug.span_at(position).unwrap();
+        let here = program.debug.line_and_column(span.0).0;
+        let mark = if here == line {
+            String::new()
+        } else {
+            here.to_string()
+        };
+        line = here;
+        let _ = write!(
+            out,
+            "  {mark:>4}  {:<10}",
+            format!("{:?}", instruction.opcode())
+        );
+        for (index, operand) in instruction.operands().iter().enumerate() {
+            let separator = if index == 0 { " " } else { ", " };
+            let text = match operand.value {
+                OperandValue::Reg(register) => {
+                    let name = program.debug.names.iter().find(|name| {
+                        name.register == register.0 && (name.start..name.end).contains(&position)
+                    });
+                    match name {
+                        Some(name) => format!("r{}:{}", register.0, name.name),
+                        None => format!("r{}", register.0),
+                    }
+                }
+                OperandValue::Offset(offset) => format!("+{}", offset.0),
+                OperandValue::State(offset) => state_name(program, offset.0),
+                OperandValue::Fixed(offset) => format!("fixed {}", offset.0),
+                OperandValue::Immediate(value) => value.0.to_string(),
+                OperandValue::Target(target) => {
+                    format!("@{}", blocks.binary_search(&target.0).unwrap())
+                }
+                OperandValue::Words(words) => format!("{} words", words.0),
+                OperandValue::Type(ty) => program.types.name(ty),
+                OperandValue::Message(message) => program.message_name(message),
+            };
+            let _ = write!(out, "{separator}{text}");
+        }
+        out.push('\n');
+        position += if instruction.opcode().kind() == Kind::End {
+            2
+        } else {
+            1
+        };
+    }
+}
+
+/// The variable of the state at an address, with the distance from its start.
+fn state_name(program: &Program, address: u32) -> String {
+    let fields = program.types.fields(program.state_record);
+    let starts = (0..fields.len()).map(|index| program.state_offset(index).0);
+    let (index, start) = starts
+        .enumerate()
+        .take_while(|(_, start)| *start <= address)
+        .last()
+        .unwrap();
+    match address - start {
+        0 => fields[index].name.clone(),
+        distance => format!("{}+{distance}", fields[index].name),
+    }
+}

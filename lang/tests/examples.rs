@@ -1,0 +1,67 @@
+//! The examples: each stage of the compiler as a snapshot, and their tests on the
+//! machine in every mode.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{compiled, example, listing, run};
+use pasc_lang::{dump_tokens, dump_tree, parse};
+use pasc_vm::process::{Lockstep, Plain};
+
+const EXAMPLES: [&str; 2] = ["acceptor", "counter"];
+
+#[test]
+fn tokens_of_the_examples() {
+    for name in EXAMPLES {
+        insta::assert_snapshot!(format!("tokens_{name}"), dump_tokens(&example(name)));
+    }
+}
+
+#[test]
+fn trees_of_the_examples() {
+    for name in EXAMPLES {
+        let parsed = parse(&example(name));
+        assert!(parsed.diagnostics.is_empty());
+        insta::assert_snapshot!(format!("tree_{name}"), dump_tree(&parsed.program));
+    }
+}
+
+#[test]
+fn code_of_the_examples() {
+    for name in EXAMPLES {
+        let source = example(name);
+        let program = pasc_lang::compile(&source).unwrap().program;
+        insta::assert_snapshot!(format!("code_{name}"), listing(&program));
+    }
+}
+
+#[test]
+fn the_examples_have_no_warnings_and_pass_their_tests() {
+    for name in EXAMPLES {
+        let compiled = compiled(&example(name));
+        assert_eq!(compiled.warnings, [], "{name}");
+        assert!(!compiled.tests.is_empty());
+        for test in &compiled.tests {
+            assert_eq!(
+                run::<Plain>(&compiled.program, test),
+                Ok(()),
+                "{name}: {}",
+                test.name
+            );
+            assert_eq!(
+                run::<Lockstep>(&compiled.program, test),
+                Ok(()),
+                "{name}: {}",
+                test.name
+            );
+        }
+    }
+}
+
+#[test]
+fn compiling_twice_gives_the_same_program() {
+    for name in EXAMPLES {
+        let source = example(name);
+        assert_eq!(compiled(&source).program, compiled(&source).program);
+    }
+}

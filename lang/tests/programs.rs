@@ -1,0 +1,41 @@
+//! Programs that test the meaning of the language: each file of `programs/` holds
+//! tests of its own, which run on the machine in every mode.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{compiled, run};
+use pasc_lang::SourceFile;
+use pasc_vm::process::{Lockstep, Plain};
+
+#[test]
+fn the_tests_of_all_programs_hold_in_every_mode() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for path in &paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = SourceFile::new(name.clone(), std::fs::read_to_string(path).unwrap());
+        let compiled = compiled(&source);
+        assert_eq!(compiled.warnings, [], "{name}");
+        assert!(!compiled.tests.is_empty(), "{name}");
+        for test in &compiled.tests {
+            count += 1;
+            let plain = run::<Plain>(&compiled.program, test);
+            let lockstep = run::<Lockstep>(&compiled.program, test);
+            assert_eq!(plain, lockstep, "{name}: {}", test.name);
+            if let Err(error) = plain {
+                failures.push(format!("{name}: {}: {error}", test.name));
+            }
+        }
+    }
+    assert!(count >= 19, "only {count} tests");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
