@@ -286,7 +286,7 @@ impl<R: Role> Memory<'_, R> {
             return self.write(at(map, 2), pair(larger, room));
         }
         let segments = buckets / 2 / SEGMENT;
-        if (buckets / 2) % SEGMENT != 0 || buckets % 2 != 0 {
+        if !buckets.is_multiple_of(2 * SEGMENT) {
             return Ok(());
         }
         let (mut directory, mut room) = (array, size);
