@@ -1,0 +1,99 @@
+//! Local variables: which are to be seen, and whether they were used.
+
+use pasc_vm::types::TypeId;
+
+use super::{Checker, Region};
+use crate::ast;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::resolve::{OWN_NAMES, declared_twice, reserved};
+use crate::source::Span;
+use crate::typed::{LocalId, Root};
+
+/// A local variable while its body is checked.
+pub(super) struct LocalName {
+    pub(super) name: String,
+    /// `None` after an error in its value.
+    pub(super) ty: Option<TypeId>,
+    pub(super) changeable: bool,
+    pub(super) span: Span,
+    pub(super) used: bool,
+}
+
+/// One body and what is known about it so far.
+pub(super) struct Scope {
+    pub(super) region: Region,
+    /// All locals of the body.
+    pub(super) locals: Vec<LocalName>,
+    /// Those that are to be seen, the innermost last.
+    pub(super) visible: Vec<LocalId>,
+    /// How many loops surround the statement.
+    pub(super) loops: usize,
+    pub(super) unstable: Vec<Root>,
+}
+
+impl Scope {
+    pub(super) fn new(region: Region) -> Self {
+        Scope { region, locals: Vec::new(), visible: Vec::new(), loops: 0, unstable: Vec::new() }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<LocalId> {
+        self.visible.iter().rev().copied().find(|local| self.locals[local.0].name == name)
+    }
+}
+
+impl Checker<'_> {
+    /// Declares a local; nothing is declared for `_`, nor after an error in the name.
+    pub(super) fn declare(
+        &mut self,
+        name: &ast::Name,
+        ty: Option<TypeId>,
+        changeable: bool,
+    ) -> Option<LocalId> {
+        if name.text == "_" {
+            return None;
+        }
+        if OWN_NAMES.contains(&name.text.as_str()) {
+            self.report(reserved(name));
+        }
+        let text = name.text.as_str();
+        let local = self.scope.find(text).map(|local| self.scope.locals[local.0].span);
+        let global = self.names.state.get(text).or(self.names.params.get(text));
+        if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
+            self.report(declared_twice(name, first).hint("give it another name"));
+        }
+        let id = LocalId(self.scope.locals.len());
+        self.scope.locals.push(LocalName {
+            name: name.text.clone(),
+            ty,
+            changeable,
+            span: name.span,
+            used: false,
+        });
+        self.scope.visible.push(id);
+        Some(id)
+    }
+
+    /// What `check` declares is to be seen inside it alone.
+    pub(super) fn scoped<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.scope.visible.len();
+        let result = check(self);
+        self.scope.visible.truncate(before);
+        result
+    }
+
+    /// Whether the code may have effects; reports it at `span` if not.
+    pub(super) fn may_act(&mut self, span: Span, what: &str) -> bool {
+        let may = self.scope.region == Region::Handler;
+        if !may {
+            let place = match self.scope.region {
+                Region::Guard => "a guard",
+                Region::Observer => "an invariant or test",
+                _ => "an initial value",
+            };
+            let message = format!("{place} only looks, it cannot {what}");
+            self.report(Diagnostic::new(&codes::NO_EFFECTS, span, message));
+        }
+        may
+    }
+}

@@ -1,0 +1,440 @@
+//! Expressions.
+
+use std::collections::BTreeSet;
+
+use pasc_vm::assemble::load_int;
+use pasc_vm::isa::{FixedOffset, Immediate, Instruction, Offset, Reg};
+use pasc_vm::map::ENTRY_KEY;
+use pasc_vm::program;
+use pasc_vm::types::Type;
+
+use super::memory::Location;
+use super::{Code, Operand, Slot, views};
+use crate::constant::fold;
+use crate::source::Span;
+use crate::typed::*;
+
+impl Code<'_, '_> {
+    /// The value in some register: a variable's own, or a temporary one.
+    pub(super) fn value(&mut self, expr: &Expr) -> Operand {
+        self.compute(expr, None)
+    }
+
+    /// The value, in the wanted register if one is wanted. That register must not
+    /// hold anything that the expression reads, unless [`writes_once`] says so.
+    pub(super) fn compute(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+        if self.is_unstable(expr) {
+            let view = self.view(expr, None);
+            return self.own(view, expr.ty, wanted, expr.span);
+        }
+        self.view(expr, wanted)
+    }
+
+    /// The value, which may be a view even of what the expression itself changes.
+    fn view(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+        let span = expr.span;
+        if let Some(value) = constant_int(expr) {
+            let result = self.destination(wanted);
+            let load = load_int(&mut self.generator.pool, result.register, value);
+            self.emit(load, span);
+            return result;
+        }
+        match &expr.kind {
+            ExprKind::Int(_) => unreachable!("literals are constant"),
+            ExprKind::Bool(value) => self.word(i32::from(*value), wanted, span),
+            ExprKind::Blob(bytes) => self.blob(bytes, wanted, span),
+            ExprKind::Local(local) => match self.slots[local.0] {
+                Slot::Register(register) => {
+                    self.settle(Operand { register, temporary: false }, wanted, span)
+                }
+                Slot::Cell(cell) => {
+                    let cell = Operand { register: cell, temporary: false };
+                    self.read(Location::Memory(cell, Offset(0)), expr.ty, wanted, span)
+                }
+                Slot::None => unreachable!("a variable is used where it is declared"),
+            },
+            ExprKind::State(_) | ExprKind::Param(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
+                let location = self.location(expr);
+                self.read(location, expr.ty, wanted, span)
+            }
+            ExprKind::SelfAddress => {
+                let result = self.destination(wanted);
+                self.emit(Instruction::SelfAddress { dst: result.register }, span);
+                result
+            }
+            ExprKind::Sender => {
+                let result = self.destination(wanted);
+                self.emit(Instruction::Sender { dst: result.register }, span);
+                result
+            }
+            ExprKind::Negate(operand) => {
+                self.unary(operand, wanted, span, |dst, src| Instruction::Neg { dst, src })
+            }
+            ExprKind::Not(operand) => {
+                self.unary(operand, wanted, span, |dst, src| Instruction::Not { dst, src })
+            }
+            ExprKind::MapLen(map) => {
+                self.unary(map, wanted, span, |dst, map| Instruction::MapLen { dst, map })
+            }
+            ExprKind::BytesLen(bytes) => {
+                self.unary(bytes, wanted, span, |dst, src| Instruction::BytesLen { dst, src })
+            }
+            ExprKind::Arithmetic(operator, left, right) => {
+                let left = self.value(left);
+                self.arithmetic(*operator, left, right, wanted, span)
+            }
+            ExprKind::Compare(comparison, left, right) => {
+                self.compare_values(*comparison, left, right, wanted, span)
+            }
+            ExprKind::And(..) | ExprKind::Or(..) => self.truth(expr, wanted),
+            ExprKind::Contains(key, map) => {
+                let found = self.find(key, map, span);
+                let zero = self.word(0, None, span);
+                self.release(found);
+                self.release(zero);
+                let result = self.destination(wanted);
+                let (left, right) = (found.register, zero.register);
+                self.emit(Instruction::Ne { dst: result.register, left, right }, span);
+                result
+            }
+            ExprKind::GetOr(map, key, default) => self.get_or(map, key, default, wanted, span),
+            ExprKind::Remove(place, key) => self.remove(place, key, wanted, span),
+            ExprKind::Record(fields) => self.record(expr.ty, fields, wanted, span),
+            ExprKind::Map(_) | ExprKind::MapComprehension { .. } => self.map(expr, wanted),
+            ExprKind::Quantifier { all, body, clause } => {
+                let result = self.destination(wanted);
+                let dst = result.register;
+                let end = self.mark();
+                // What is the result if the search ends early, then otherwise.
+                let (early, late) = (Immediate(i32::from(!*all)), Immediate(i32::from(*all)));
+                self.emit(Instruction::Const { dst, value: early }, span);
+                self.each(clause, &[body], |code| code.branch(body, end, !*all));
+                self.emit(Instruction::Const { dst, value: late }, span);
+                self.place_mark(end);
+                result
+            }
+            ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
+        }
+    }
+
+    pub(super) fn word(&mut self, value: i32, wanted: Option<Reg>, span: Span) -> Operand {
+        let result = self.destination(wanted);
+        let dst = result.register;
+        self.emit(Instruction::Const { dst, value: Immediate(value) }, span);
+        result
+    }
+
+    fn blob(&mut self, bytes: &[u8], wanted: Option<Reg>, span: Span) -> Operand {
+        if bytes.is_empty() {
+            return self.word(0, wanted, span);
+        }
+        let of = self.generator.pool.bytes(bytes);
+        let result = self.destination(wanted);
+        self.emit(Instruction::Address { dst: result.register, of }, span);
+        result
+    }
+
+    fn unary(
+        &mut self,
+        operand: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+        instruction: impl FnOnce(Reg, Reg) -> Instruction,
+    ) -> Operand {
+        let operand = self.value(operand);
+        self.release(operand);
+        let result = self.destination(wanted);
+        self.emit(instruction(result.register, operand.register), span);
+        result
+    }
+
+    /// `left operator right`; the left operand is used up.
+    pub(super) fn arithmetic(
+        &mut self,
+        operator: Arithmetic,
+        a: Operand,
+        right: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let left = a.register;
+        let step = constant_int(right).and_then(|value| match operator {
+            Arithmetic::Add => i32::try_from(value).ok(),
+            Arithmetic::Sub => i32::try_from(value.checked_neg()?).ok(),
+            _ => None,
+        });
+        if let Some(step) = step {
+            self.release(a);
+            let result = self.destination(wanted);
+            let value = Immediate(step);
+            self.emit(Instruction::AddImm { dst: result.register, left, value }, span);
+            return result;
+        }
+        let b = self.value(right);
+        self.release(a);
+        self.release(b);
+        let right = b.register;
+        let result = self.destination(wanted);
+        let dst = result.register;
+        let instruction = arithmetic_instruction(operator, dst, left, right);
+        self.emit(instruction, span);
+        result
+    }
+
+    /// A comparison as a `bool`.
+    pub(super) fn compare_values(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let (ty, scalar) = (left.ty, self.is_scalar(left.ty));
+        let (a, b) = (self.value(left), self.value(right));
+        self.release(a);
+        self.release(b);
+        let (left, right) = (a.register, b.register);
+        let result = self.destination(wanted);
+        let dst = result.register;
+        let instruction = match (comparison, scalar) {
+            (Comparison::Equal, true) => Instruction::Eq { dst, left, right },
+            (Comparison::NotEqual, true) => Instruction::Ne { dst, left, right },
+            (Comparison::Less, true) => Instruction::Lt { dst, left, right },
+            (Comparison::LessEqual, true) => Instruction::Le { dst, left, right },
+            (Comparison::Equal | Comparison::NotEqual, false) => {
+                Instruction::Equal { dst, left, right, ty }
+            }
+            (Comparison::Less, false) => Instruction::Less { dst, left, right, ty },
+            (Comparison::LessEqual, false) => Instruction::LessEq { dst, left, right, ty },
+        };
+        self.emit(instruction, span);
+        if comparison == Comparison::NotEqual && !scalar {
+            self.emit(Instruction::Not { dst, src: dst }, span);
+        }
+        result
+    }
+
+    /// A condition with several ways to its end, as a `bool`.
+    fn truth(&mut self, condition: &Expr, wanted: Option<Reg>) -> Operand {
+        let result = self.destination(wanted);
+        let dst = result.register;
+        let end = self.mark();
+        self.emit(Instruction::Const { dst, value: Immediate(0) }, condition.span);
+        self.branch(condition, end, false);
+        self.emit(Instruction::Const { dst, value: Immediate(1) }, condition.span);
+        self.place_mark(end);
+        result
+    }
+
+    /// The address of the value under a key, or 0.
+    pub(super) fn find(&mut self, key: &Expr, map: &Expr, span: Span) -> Operand {
+        let ty = map.ty;
+        let (key, map) = (self.value(key), self.value(map));
+        self.release(key);
+        self.release(map);
+        let result = self.take();
+        let dst = result.register;
+        self.emit(Instruction::MapFind { dst, map: map.register, key: key.register, ty }, span);
+        result
+    }
+
+    /// The value under a key, or the default, which is computed in any case.
+    fn get_or(
+        &mut self,
+        map: &Expr,
+        key: &Expr,
+        default: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let ty = default.ty;
+        let result = self.destination(wanted);
+        self.compute_into(default, result.register);
+        let found = self.find(key, map, span);
+        let end = self.mark();
+        let to = self.target(end);
+        self.emit(Instruction::JumpUnless { condition: found.register, to }, span);
+        self.read(Location::Memory(found, Offset(0)), ty, Some(result.register), span);
+        self.place_mark(end);
+        result
+    }
+
+    /// The value in this register and no other.
+    pub(super) fn compute_into(&mut self, expr: &Expr, dst: Reg) {
+        let value = self.compute(expr, Some(dst));
+        debug_assert_eq!(value.register, dst);
+    }
+
+    /// Where the value of an expression lies that is a variable or a part of one.
+    fn location(&mut self, expr: &Expr) -> Location {
+        let module = self.module();
+        match &expr.kind {
+            ExprKind::State(state) => Location::State(self.state_offset(*state)),
+            ExprKind::Param(param) => {
+                let offset = module.types.field_offset(module.params_record, param.0);
+                Location::Fixed(FixedOffset(program::FIXED_START + offset))
+            }
+            ExprKind::Field(base, index) => {
+                let offset = module.types.field_offset(base.ty, *index);
+                self.location(base).plus(offset)
+            }
+            ExprKind::Index(map, key) => {
+                // The key first: what it changes must not move the map away.
+                let ty = map.ty;
+                let (key, map) = (self.value(key), self.view(map, None));
+                self.release(key);
+                self.release(map);
+                let result = self.take();
+                let dst = result.register;
+                let at = Instruction::MapAt { dst, map: map.register, key: key.register, ty };
+                self.emit(at, expr.span);
+                Location::Memory(result, Offset(0))
+            }
+            _ => Location::Memory(self.view(expr, None), Offset(0)),
+        }
+    }
+
+    fn if_value(
+        &mut self,
+        arms: &[(Expr, Block)],
+        otherwise: &Block,
+        wanted: Option<Reg>,
+    ) -> Operand {
+        let result = self.destination(wanted);
+        let end = self.mark();
+        for (condition, block) in arms {
+            let next = self.mark();
+            self.branch(condition, next, false);
+            self.value_block(block, result.register);
+            self.jump(end, condition.span);
+            self.place_mark(next);
+        }
+        self.value_block(otherwise, result.register);
+        self.place_mark(end);
+        result
+    }
+
+    fn value_block(&mut self, block: &Block, dst: Reg) {
+        let before = self.open.len();
+        self.block_statements(&block.statements);
+        if let Some(value) = &block.value {
+            self.compute_into(value, dst);
+        }
+        self.close(before);
+    }
+
+    /// Goes over a map: `visit` makes the code for one entry, and what `visited`
+    /// holds is what it looks at. If one of these changes the map, the loop goes over
+    /// a copy, so that it sees the map as it was at first.
+    pub(super) fn each(&mut self, clause: &Clause, visited: &[&Expr], visit: impl FnOnce(&mut Self)) {
+        let mut written = BTreeSet::new();
+        for expr in visited.iter().copied().chain(clause.condition.as_deref()) {
+            written.append(&mut views::written_in_expr(expr));
+        }
+        let next = self.mark();
+        let end = self.mark();
+        self.loop_over(clause, &written, next, end, visit);
+    }
+
+    /// Goes over a map; `written` is what the loop changes.
+    pub(super) fn loop_over(
+        &mut self,
+        clause: &Clause,
+        written: &BTreeSet<Root>,
+        next: super::Mark,
+        end: super::Mark,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let before = self.open.len();
+        let source = &*clause.source;
+        let span = source.span;
+        let mut roots = self.roots(source);
+        let mut map = self.value(source);
+        if roots.iter().any(|root| written.contains(root)) {
+            map = self.own(map, source.ty, None, span);
+            roots.clear();
+        }
+        self.release(map);
+        let cursor = self.take();
+        let entry = cursor.register;
+        self.emit(Instruction::MapFirst { dst: entry, map: map.register }, span);
+        let to = self.target(end);
+        self.emit(Instruction::JumpUnless { condition: entry, to }, span);
+        let top = self.mark();
+        self.place_loop_mark(top);
+        self.bind_entry(clause, entry, &roots);
+        if let Some(condition) = &clause.condition {
+            self.branch(condition, next, false);
+        }
+        visit(self);
+        self.close(before);
+        self.place_mark(next);
+        self.emit(Instruction::MapNext { dst: entry, entry }, span);
+        let to = self.target(top);
+        self.emit(Instruction::JumpIf { condition: entry, to }, span);
+        self.release(cursor);
+        self.place_mark(end);
+    }
+
+    /// Declares the variables of a loop for the entry at an address.
+    fn bind_entry(&mut self, clause: &Clause, entry: Reg, roots: &[Root]) {
+        let span = clause.source.span;
+        let Some(&Type::Map { key, value }) = self.ty(clause.source.ty) else { return };
+        let key_width = self.module().types.width(key);
+        let parts = [(clause.key, key, ENTRY_KEY), (clause.value, value, ENTRY_KEY + key_width)];
+        for (local, ty, offset) in parts {
+            let Some(local) = local else { continue };
+            let dst = self.registers.take();
+            let entry = Operand { register: entry, temporary: false };
+            self.read(Location::Memory(entry, Offset(offset)), ty, Some(dst), span);
+            self.declare(local, Slot::Register(dst), roots.to_vec());
+        }
+    }
+}
+
+/// The instruction for an operator.
+pub(super) fn arithmetic_instruction(
+    operator: Arithmetic,
+    dst: Reg,
+    left: Reg,
+    right: Reg,
+) -> Instruction {
+    match operator {
+        Arithmetic::Add => Instruction::Add { dst, left, right },
+        Arithmetic::Sub => Instruction::Sub { dst, left, right },
+        Arithmetic::Mul => Instruction::Mul { dst, left, right },
+        Arithmetic::Div => Instruction::Div { dst, left, right },
+        Arithmetic::Rem => Instruction::Rem { dst, left, right },
+        Arithmetic::Join => Instruction::Concat { dst, left, right },
+    }
+}
+
+/// Whether the code for the expression writes its result once, after everything was
+/// read, so that a variable in the expression may be the destination.
+pub(super) fn writes_once(expr: &Expr) -> bool {
+    !matches!(
+        expr.kind,
+        ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::GetOr(..)
+            | ExprKind::Record(_)
+            | ExprKind::Map(_)
+            | ExprKind::MapComprehension { .. }
+            | ExprKind::Quantifier { .. }
+            | ExprKind::If { .. }
+    )
+}
+
+/// The value of arithmetic on literals, unless it overflows: that is an error of the
+/// run, and only if it comes to it.
+pub(super) fn constant_int(expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Int(value) => Some(*value),
+        ExprKind::Negate(operand) => constant_int(operand)?.checked_neg(),
+        ExprKind::Arithmetic(operator, left, right) => {
+            fold(*operator, constant_int(left)?, constant_int(right)?)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! Records, messages and maps made from their parts.
+
+use pasc_vm::isa::{Instruction, Offset, Reg, Words};
+use pasc_vm::types::TypeId;
+
+use super::expr::constant_int;
+use super::memory::Location;
+use super::{Code, Operand};
+use crate::source::Span;
+use crate::typed::*;
+
+/// How long the record is going to live that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// It is sent at once, so views may stand in it.
+    Sent,
+    /// Longer, so everything in it is its own.
+    Kept,
+}
+
+impl Code<'_, '_> {
+    /// A record in new memory.
+    pub(super) fn record(
+        &mut self,
+        ty: TypeId,
+        fields: &[Expr],
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let result = self.new_words(self.module().types.width(ty), wanted, span);
+        let fields: Vec<Option<&Expr>> = fields.iter().map(Some).collect();
+        self.fill(ty, &fields, result.register, 0, Life::Kept);
+        result
+    }
+
+    /// Makes a message and sends it.
+    pub(super) fn send(&mut self, to: &Expr, literal: &MessageLiteral, span: Span) {
+        // A plain name of an address changes nothing and can wait.
+        let plain = matches!(to.kind, ExprKind::Sender | ExprKind::SelfAddress);
+        let early = (!plain).then(|| self.value(to));
+        let body = self.new_words(self.module().types.width(literal.record), None, literal.span);
+        let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
+        self.fill(literal.record, &fields, body.register, 0, Life::Sent);
+        let to = match early {
+            Some(to) => to,
+            None => self.value(to),
+        };
+        let message = literal.message;
+        self.emit(Instruction::Send { to: to.register, body: body.register, message }, span);
+        self.release(to);
+        self.release(body);
+    }
+
+    fn new_words(&mut self, width: u32, wanted: Option<Reg>, span: Span) -> Operand {
+        let result = self.destination(wanted);
+        // A record without fields has an address too.
+        let size = Words(width.max(1));
+        self.emit(Instruction::New { dst: result.register, size }, span);
+        result
+    }
+
+    /// Writes the fields of a record to new memory, whose words are zero.
+    fn fill(&mut self, record: TypeId, fields: &[Option<&Expr>], base: Reg, at: u32, life: Life) {
+        for (index, field) in fields.iter().enumerate() {
+            if let Some(field) = field {
+                let offset = self.module().types.field_offset(record, index);
+                self.fill_field(field, base, at + offset, life);
+            }
+        }
+    }
+
+    fn fill_field(&mut self, field: &Expr, base: Reg, at: u32, life: Life) {
+        let place = Location::Memory(Operand { register: base, temporary: false }, Offset(at));
+        match &field.kind {
+            ExprKind::Record(inner) => {
+                let inner: Vec<Option<&Expr>> = inner.iter().map(Some).collect();
+                return self.fill(field.ty, &inner, base, at, life);
+            }
+            ExprKind::Map(_) | ExprKind::MapComprehension { .. } => {
+                return self.fill_map(field, place);
+            }
+            ExprKind::Bool(false) => return,
+            ExprKind::Blob(bytes) if bytes.is_empty() => return,
+            _ if constant_int(field) == Some(0) => return,
+            _ => {}
+        }
+        let mut value = self.value(field);
+        if self.is_record(field.ty) {
+            let place = self.address(place, None, field.span);
+            let (ty, span) = (field.ty, field.span);
+            let (to, from) = (place.register, value.register);
+            self.emit(Instruction::Assign { place: to, value: from, ty }, span);
+            self.release(place);
+            return self.release(value);
+        }
+        let shared = self.is_map(field.ty) && !self.is_fresh(field);
+        if life == Life::Kept && (shared || self.is_short_lived(field)) && !self.is_fresh(field) {
+            value = self.own(value, field.ty, None, field.span);
+        }
+        self.write_word(place, value, field.span);
+        self.release(value);
+    }
+
+    /// A map in new memory.
+    pub(super) fn map(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+        if matches!(&expr.kind, ExprKind::Map(entries) if entries.is_empty()) {
+            return self.word(0, wanted, expr.span);
+        }
+        let cell = self.new_words(1, None, expr.span);
+        let borrowed = Operand { temporary: false, ..cell };
+        self.fill_map(expr, Location::Memory(borrowed, Offset(0)));
+        self.read(Location::Memory(cell, Offset(0)), expr.ty, wanted, expr.span)
+    }
+
+    /// Puts the entries of a map literal or comprehension into an empty map.
+    pub(super) fn fill_map(&mut self, expr: &Expr, place: Location) {
+        match &expr.kind {
+            ExprKind::Map(entries) => {
+                if entries.is_empty() {
+                    return;
+                }
+                let place = self.address(place, None, expr.span);
+                for (key, value) in entries {
+                    self.put(place.register, key, value, expr.ty);
+                }
+                self.release(place);
+            }
+            ExprKind::MapComprehension { key, value, clause } => {
+                let place = self.address(place, None, expr.span);
+                self.each(clause, &[key, value], |code| {
+                    code.put(place.register, key, value, expr.ty);
+                });
+                self.release(place);
+            }
+            _ => unreachable!("only map literals are filled in place"),
+        }
+    }
+
+    fn put(&mut self, place: Reg, key: &Expr, value: &Expr, ty: TypeId) {
+        let span = key.span.to(value.span);
+        let (key, value) = (self.value(key), self.value(value));
+        let put = Instruction::MapPut { place, key: key.register, value: value.register, ty };
+        self.emit(put, span);
+        self.release(key);
+        self.release(value);
+    }
+}

@@ -1,0 +1,384 @@
+//! The checked program to a program of the machine.
+//!
+//! In: a [`Module`]. Out: a [`Program`] in which every handler, guard, invariant and
+//! initial value is a region of code that keeps the values of the language apart:
+//! what is bound or stored is either the only one of its kind or never changed.
+
+mod branch;
+mod expr;
+mod literal;
+mod memory;
+mod place;
+mod statement;
+mod views;
+
+use std::collections::BTreeSet;
+
+use pasc_vm::Program;
+use pasc_vm::assemble::{Assembler, ConstantPool, Label};
+use pasc_vm::isa::{Instruction, Reg, StateOffset};
+use pasc_vm::program::{
+    self, Debug, Handler, HandlerId, HandlerKind, MessageSchema, Region, RegisterName,
+};
+use pasc_vm::types::{Type, TypeId};
+
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::registers::{MAX_REGISTERS, Registers};
+use crate::source::{SourceFile, Span};
+use crate::typed::*;
+
+/// Makes the code of a program.
+pub(crate) struct Generator<'m> {
+    module: &'m Module,
+    assembler: Assembler,
+    pool: ConstantPool,
+    names: Vec<RegisterName>,
+    handlers: Vec<Handler>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'m> Generator<'m> {
+    /// A generator that has made the code of everything but tests.
+    pub(crate) fn new(module: &'m Module) -> Self {
+        let constants = program::constants_offset(&module.types, module.params_record);
+        let mut generator = Generator {
+            module,
+            assembler: Assembler::new(),
+            pool: ConstantPool::new(constants),
+            names: Vec::new(),
+            handlers: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        generator.initial_values();
+        for handler in &module.handlers {
+            generator.message_handler(handler);
+        }
+        for invariant in &module.invariants {
+            generator.probe(invariant, HandlerKind::Invariant);
+        }
+        generator
+    }
+
+    /// The handler that gives the state its first values.
+    fn initial_values(&mut self) {
+        let start = self.assembler.position();
+        let mut registers = 0;
+        for (index, variable) in self.module.state.iter().enumerate() {
+            let Some(initial) = &variable.initial else { continue };
+            let mut code = Code::new(self, &initial.body);
+            code.initial_value(StateId(index), variable.span);
+            registers = registers.max(code.finish());
+        }
+        self.assembler.emit(Instruction::Halt {}, (0, 0));
+        let body = self.assembler.region(start);
+        self.add("initial values", HandlerKind::Init, None, body, registers);
+    }
+
+    fn message_handler(&mut self, handler: &Handler_) {
+        let mut registers = 0;
+        let guard = handler.guard.as_ref().map(|guard| {
+            let start = self.assembler.position();
+            let mut code = Code::new(self, guard);
+            code.bind_message(handler.binding);
+            code.result();
+            registers = code.finish();
+            self.assembler.region(start)
+        });
+        let start = self.assembler.position();
+        let mut code = Code::new(self, &handler.body);
+        code.bind_message(handler.binding);
+        code.run();
+        registers = registers.max(code.finish());
+        let body = self.assembler.region(start);
+        let kind = HandlerKind::Message(handler.message);
+        self.add(&handler.name, kind, guard, body, registers);
+    }
+
+    /// Code that results in a value or, if its block has none, sends a message.
+    pub(crate) fn probe(&mut self, probe: &Probe, kind: HandlerKind) -> HandlerId {
+        let start = self.assembler.position();
+        let mut code = Code::new(self, &probe.body);
+        if probe.body.block.value.is_some() {
+            code.result();
+        } else {
+            code.run();
+        }
+        let registers = code.finish();
+        let body = self.assembler.region(start);
+        self.add(&probe.title, kind, None, body, registers)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        kind: HandlerKind,
+        guard: Option<Region>,
+        body: Region,
+        registers: u16,
+    ) -> HandlerId {
+        let name = name.to_string();
+        self.handlers.push(Handler { name, kind, guard, body, registers });
+        HandlerId(self.handlers.len() as u32 - 1)
+    }
+
+    /// The program, or what did not fit into it.
+    pub(crate) fn finish(mut self, source: &SourceFile) -> Result<Program, Vec<Diagnostic>> {
+        if !self.diagnostics.is_empty() {
+            return Err(self.diagnostics);
+        }
+        let code = self.assembler.finish();
+        let module = self.module;
+        let source_name = source.name.rsplit(['/', '\\']).next().unwrap_or("").to_string();
+        let name = source_name.strip_suffix(".pasc").unwrap_or(&source_name).to_string();
+        let params = module.params.iter();
+        let messages = module.messages.iter();
+        self.names.sort_by_key(|name| (name.start, name.register));
+        Ok(Program {
+            name,
+            types: module.types.clone(),
+            params_record: module.params_record,
+            params: params
+                .map(|param| program::Param {
+                    name: param.name.clone(),
+                    ty: param.ty,
+                    default: param.default.clone(),
+                })
+                .collect(),
+            state_record: module.state_record,
+            messages: messages.map(|message| MessageSchema { record: message.record }).collect(),
+            handlers: self.handlers,
+            constants: self.pool.finish(),
+            code: code.words,
+            debug: Debug {
+                source_name,
+                source_text: source.text.clone(),
+                spans: code.spans,
+                names: self.names,
+            },
+        })
+    }
+}
+
+use crate::typed::Handler as Handler_;
+
+/// A register with a value.
+#[derive(Clone, Copy, Debug)]
+struct Operand {
+    register: Reg,
+    /// Whether it is to be given back after use.
+    temporary: bool,
+}
+
+/// Where a local variable lives.
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    /// Not declared yet, or not any more.
+    None,
+    /// The register holds the value; a record's words change where they are.
+    Register(Reg),
+    /// The register holds the address of the word that holds the value: a map that
+    /// changes in place.
+    Cell(Reg),
+}
+
+/// A place in the code that is jumped to.
+#[derive(Clone, Copy, Debug)]
+struct Mark(usize);
+
+/// A mark's label, once something jumps to it.
+#[derive(Clone, Copy, Debug)]
+struct MarkState {
+    label: Label,
+    used: bool,
+}
+
+/// Makes the code of one body.
+struct Code<'g, 'm> {
+    generator: &'g mut Generator<'m>,
+    body: &'g Body,
+    registers: Registers,
+    slots: Vec<Slot>,
+    /// For each local, the roots whose storage its value is a view of.
+    aliases: Vec<Vec<Root>>,
+    /// Locals declared in blocks that are still open, with the position from which
+    /// their name holds.
+    open: Vec<(LocalId, u32)>,
+    /// Roots that some statement of the body changes.
+    written: BTreeSet<Root>,
+    marks: Vec<MarkState>,
+    /// Where `break` and `continue` of the loops around the statement go.
+    loops: Vec<(Mark, Mark)>,
+    /// Whether control gets to the next instruction.
+    reachable: bool,
+}
+
+impl<'g, 'm> Code<'g, 'm> {
+    fn new(generator: &'g mut Generator<'m>, body: &'g Body) -> Self {
+        let count = body.locals.len();
+        Code {
+            generator,
+            registers: Registers::new(),
+            slots: vec![Slot::None; count],
+            aliases: vec![Vec::new(); count],
+            open: Vec::new(),
+            written: views::written_in_block(&body.block),
+            marks: Vec::new(),
+            loops: Vec::new(),
+            reachable: true,
+            body,
+        }
+    }
+
+    /// Ends the code: how many registers it needs.
+    fn finish(mut self) -> u16 {
+        self.close(0);
+        debug_assert!(self.registers.all_free());
+        if self.registers.is_exhausted() {
+            let message =
+                format!("this holds more than {MAX_REGISTERS} values at once");
+            self.generator.diagnostics.push(
+                Diagnostic::new(&codes::TOO_MANY_REGISTERS, self.body.span, message)
+                    .hint("declare variables in the block that uses them, or join them in records"),
+            );
+        }
+        self.registers.used()
+    }
+
+    fn module(&self) -> &'m Module {
+        self.generator.module
+    }
+
+    /// Loads the address of the message for the local that stands for it.
+    fn bind_message(&mut self, binding: Option<LocalId>) {
+        if let Some(local) = binding {
+            let dst = self.registers.take();
+            self.emit(Instruction::Message { dst }, self.body.span);
+            self.declare(local, Slot::Register(dst), Vec::new());
+        }
+    }
+
+    /// The statements of the body, then `Halt`.
+    fn run(&mut self) {
+        self.block_statements(&self.body.block.statements);
+        let end = Span { start: self.body.span.end.saturating_sub(1), end: self.body.span.end };
+        self.end_with(Instruction::Halt {}, end);
+    }
+
+    /// The value of the body as the result.
+    fn result(&mut self) {
+        self.block_statements(&self.body.block.statements);
+        if let Some(value) = &self.body.block.value {
+            let result = self.value(value);
+            self.end_with(Instruction::Result { value: result.register }, value.span);
+            self.release(result);
+        }
+    }
+
+    fn emit(&mut self, instruction: Instruction, span: Span) {
+        if self.reachable {
+            self.generator.assembler.emit(instruction, (span.start, span.end));
+        }
+    }
+
+    /// Emits an instruction after which nothing follows.
+    fn end_with(&mut self, instruction: Instruction, span: Span) {
+        self.emit(instruction, span);
+        self.reachable = false;
+    }
+
+    fn mark(&mut self) -> Mark {
+        let label = self.generator.assembler.label();
+        self.marks.push(MarkState { label, used: false });
+        Mark(self.marks.len() - 1)
+    }
+
+    /// The mark as the target of a jump that is about to be emitted.
+    fn target(&mut self, mark: Mark) -> pasc_vm::isa::Target {
+        self.marks[mark.0].used |= self.reachable;
+        self.marks[mark.0].label.target()
+    }
+
+    fn jump(&mut self, mark: Mark, span: Span) {
+        let to = self.target(mark);
+        self.end_with(Instruction::Jump { to }, span);
+    }
+
+    /// Puts a mark here, if something jumps to it.
+    fn place_mark(&mut self, mark: Mark) {
+        if self.marks[mark.0].used {
+            self.generator.assembler.bind(self.marks[mark.0].label);
+            self.reachable = true;
+        }
+    }
+
+    /// Puts a mark here to which something will jump back.
+    fn place_loop_mark(&mut self, mark: Mark) {
+        if self.reachable {
+            self.generator.assembler.bind(self.marks[mark.0].label);
+        }
+    }
+
+    fn take(&mut self) -> Operand {
+        Operand { register: self.registers.take(), temporary: true }
+    }
+
+    /// The register that was asked for, or a new one.
+    fn destination(&mut self, wanted: Option<Reg>) -> Operand {
+        match wanted {
+            Some(register) => Operand { register, temporary: false },
+            None => self.take(),
+        }
+    }
+
+    fn release(&mut self, operand: Operand) {
+        if operand.temporary {
+            self.registers.release(operand.register);
+        }
+    }
+
+    fn declare(&mut self, local: LocalId, slot: Slot, aliases: Vec<Root>) {
+        self.slots[local.0] = slot;
+        self.aliases[local.0] = aliases;
+        let position = self.generator.assembler.position().0;
+        self.open.push((local, position));
+    }
+
+    /// Ends the locals that were declared since there were `before` of them.
+    fn close(&mut self, before: usize) {
+        let end = self.generator.assembler.position().0;
+        for (local, start) in self.open.split_off(before) {
+            let slot = std::mem::replace(&mut self.slots[local.0], Slot::None);
+            if let Slot::Register(register) | Slot::Cell(register) = slot {
+                self.registers.release(register);
+                let name = self.body.locals[local.0].name.clone();
+                if start < end {
+                    let register = register.0;
+                    self.generator.names.push(RegisterName { register, start, end, name });
+                }
+            }
+        }
+    }
+
+    fn state_offset(&self, state: StateId) -> StateOffset {
+        let module = self.module();
+        program::state_offset(&module.types, module.state_record, state.0)
+    }
+
+    fn ty(&self, ty: TypeId) -> Option<&'m Type> {
+        self.module().types.get(ty)
+    }
+
+    /// Whether values of the type are whole words that refer to nothing.
+    fn is_scalar(&self, ty: TypeId) -> bool {
+        matches!(self.ty(ty), Some(Type::Int | Type::Bool))
+    }
+
+    fn is_record(&self, ty: TypeId) -> bool {
+        self.module().types.is_in_place(ty)
+    }
+
+    fn is_map(&self, ty: TypeId) -> bool {
+        matches!(self.ty(ty), Some(Type::Map { .. }))
+    }
+}

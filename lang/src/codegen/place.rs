@@ -1,0 +1,215 @@
+//! Assignments.
+
+use pasc_vm::isa::{Instruction, Offset, Reg};
+use pasc_vm::types::TypeId;
+
+use super::expr::writes_once;
+use super::memory::Location;
+use super::{Code, Operand, Slot};
+use crate::source::Span;
+use crate::typed::*;
+
+impl Code<'_, '_> {
+    /// `place = value`
+    pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) {
+        if let (Root::Local(local), []) = (place.root, &place.path[..]) {
+            return self.assign_local(local, value, span);
+        }
+        let new = self.settled_value(value, place.root);
+        let keys = self.keys(place);
+        match place.path.last() {
+            Some(PathStep::Index { map, .. }) => {
+                let (before, key) = keys.split_at(keys.len() - 1);
+                let at = self.walk(place, place.path.len() - 1, before);
+                let at = self.address(at, None, place.span);
+                let (key, value, ty) = (key[0].register, new.register, *map);
+                self.emit(Instruction::MapPut { place: at.register, key, value, ty }, span);
+                self.release(at);
+                self.release(keys[keys.len() - 1]);
+            }
+            _ => {
+                let at = self.walk(place, place.path.len(), &keys);
+                self.store(at, new, place.ty, span);
+            }
+        }
+        self.release(new);
+    }
+
+    /// `place operator= value`
+    pub(super) fn update(
+        &mut self,
+        place: &Place,
+        operator: Arithmetic,
+        value: &Expr,
+        span: Span,
+    ) {
+        if let (Root::Local(local), []) = (place.root, &place.path[..])
+            && let Slot::Register(register) = self.slots[local.0]
+        {
+            let old = Operand { register, temporary: false };
+            let new = self.arithmetic(operator, old, value, Some(register), span);
+            return self.release(new);
+        }
+        // The right side first: it may be anything, and the place is to be found in
+        // the state that it leaves.
+        let simple = super::expr::constant_int(value).is_some();
+        let computed = (!simple).then(|| self.settled_value(value, place.root));
+        let keys = self.keys(place);
+        let at = self.walk(place, place.path.len(), &keys);
+        let at = match at {
+            Location::Memory(base, offset) => (Location::Memory(base, offset), Some(base)),
+            other => (other, None),
+        };
+        let borrowed = match at.0 {
+            Location::Memory(base, offset) => {
+                Location::Memory(Operand { temporary: false, ..base }, offset)
+            }
+            other => other,
+        };
+        let old = self.read(borrowed, place.ty, None, place.span);
+        let new = match computed {
+            None => self.arithmetic(operator, old, value, None, span),
+            Some(right) => self.combine(operator, old, right, span),
+        };
+        self.store(at.0, new, place.ty, span);
+        self.release(new);
+    }
+
+    /// `m.remove(key)`: whether there was such a key.
+    pub(super) fn remove(
+        &mut self,
+        place: &Place,
+        key: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let key = self.settled_value(key, place.root);
+        let keys = self.keys(place);
+        let at = self.walk(place, place.path.len(), &keys);
+        let at = self.address(at, None, place.span);
+        self.release(at);
+        self.release(key);
+        let result = self.destination(wanted);
+        let (dst, ty) = (result.register, place.ty);
+        let (place, key) = (at.register, key.register);
+        self.emit(Instruction::MapRemove { dst, place, key, ty }, span);
+        result
+    }
+
+    /// A value that stays as it is while something under `root` is changed.
+    fn settled_value(&mut self, value: &Expr, root: Root) -> Operand {
+        let operand = self.value(value);
+        if self.roots(value).contains(&root) && !self.is_fresh(value) {
+            return self.own(operand, value.ty, None, value.span);
+        }
+        operand
+    }
+
+    /// The keys on the way to a place, from left to right.
+    fn keys(&mut self, place: &Place) -> Vec<Operand> {
+        let mut keys = Vec::new();
+        for step in &place.path {
+            if let PathStep::Index { key, .. } = step {
+                keys.push(self.settled_value(key, place.root));
+            }
+        }
+        keys
+    }
+
+    /// Follows the first `length` steps of a place's path; the keys are used up.
+    fn walk(&mut self, place: &Place, length: usize, keys: &[Operand]) -> Location {
+        let module = self.module();
+        let mut at = match place.root {
+            Root::State(state) => Location::State(self.state_offset(state)),
+            Root::Local(local) => match self.slots[local.0] {
+                Slot::Register(register) | Slot::Cell(register) => {
+                    Location::Memory(Operand { register, temporary: false }, Offset(0))
+                }
+                Slot::None => unreachable!("a variable is changed where it is declared"),
+            },
+        };
+        let mut keys = keys.iter();
+        for step in &place.path[..length] {
+            match step {
+                PathStep::Field { record, index, .. } => {
+                    at = at.plus(module.types.field_offset(*record, *index));
+                }
+                PathStep::Index { map: ty, .. } => {
+                    let ty = *ty;
+                    let map = self.read(at, ty, None, place.span);
+                    let Some(&key) = keys.next() else { unreachable!("a key for each index") };
+                    self.release(map);
+                    self.release(key);
+                    let result = self.take();
+                    let (dst, map, key) = (result.register, map.register, key.register);
+                    self.emit(Instruction::MapAt { dst, map, key, ty }, place.span);
+                    at = Location::Memory(result, Offset(0));
+                }
+            }
+        }
+        at
+    }
+
+    /// Puts a value into a location, which is used up.
+    fn store(&mut self, at: Location, value: Operand, ty: TypeId, span: Span) {
+        if self.is_scalar(ty) {
+            return self.write_word(at, value, span);
+        }
+        let place = self.address(at, None, span);
+        let (to, from) = (place.register, value.register);
+        self.emit(Instruction::Assign { place: to, value: from, ty }, span);
+        self.release(place);
+    }
+
+    /// `left operator right` on two registers, which are used up.
+    fn combine(&mut self, operator: Arithmetic, a: Operand, b: Operand, span: Span) -> Operand {
+        self.release(a);
+        self.release(b);
+        let (left, right) = (a.register, b.register);
+        let result = self.take();
+        let instruction = super::expr::arithmetic_instruction(operator, result.register, left, right);
+        self.emit(instruction, span);
+        result
+    }
+
+    fn assign_local(&mut self, local: LocalId, value: &Expr, span: Span) {
+        match self.slots[local.0] {
+            Slot::None => unreachable!("a variable is assigned to where it is declared"),
+            Slot::Cell(cell) => {
+                let cell = Operand { register: cell, temporary: false };
+                let new = self.owned_value(value);
+                self.write_word(Location::Memory(cell, Offset(0)), new, span);
+                self.release(new);
+            }
+            Slot::Register(register) if self.is_scalar(value.ty) && writes_once(value) => {
+                self.compute_into(value, register);
+            }
+            Slot::Register(register) => {
+                let new = if self.is_record(value.ty) {
+                    self.owned_value(value)
+                } else {
+                    self.lasting_value(value, None)
+                };
+                self.settle(new, Some(register), span);
+            }
+        }
+    }
+
+    /// A value that nothing else refers to.
+    pub(super) fn owned_value(&mut self, value: &Expr) -> Operand {
+        let operand = self.value(value);
+        if self.is_scalar(value.ty) || self.is_fresh(value) {
+            return operand;
+        }
+        self.own(operand, value.ty, None, value.span)
+    }
+
+    /// A value that nothing in the body changes.
+    pub(super) fn lasting_value(&mut self, value: &Expr, wanted: Option<Reg>) -> Operand {
+        if self.is_short_lived(value) && !self.is_fresh(value) {
+            let view = self.value(value);
+            return self.own(view, value.ty, wanted, value.span);
+        }
+        self.compute(value, wanted)
+    }
+}

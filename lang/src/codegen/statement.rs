@@ -1,0 +1,135 @@
+//! Statements.
+
+use pasc_vm::isa::{Instruction, Offset, Words};
+
+use super::memory::Location;
+use super::{Code, Operand, Slot, views};
+use crate::source::Span;
+use crate::typed::*;
+
+impl Code<'_, '_> {
+    fn block(&mut self, block: &Block) {
+        let before = self.open.len();
+        self.block_statements(&block.statements);
+        self.close(before);
+    }
+
+    /// Statements whose variables stay open.
+    pub(super) fn block_statements(&mut self, statements: &[Statement]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let span = statement.span;
+        match &statement.kind {
+            StatementKind::Let { local, value } => self.let_statement(*local, value),
+            StatementKind::Assign { place, value } => self.assign(place, value, span),
+            StatementKind::Update { place, operator, value } => {
+                self.update(place, *operator, value, span);
+            }
+            StatementKind::Expr(value) => {
+                let value = self.value(value);
+                self.release(value);
+            }
+            StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
+            StatementKind::For { clause, body } => {
+                let mut written = views::written_in_block(body);
+                written.extend(clause.condition.iter().flat_map(|c| views::written_in_expr(c)));
+                let (next, end) = (self.mark(), self.mark());
+                self.loops.push((end, next));
+                self.loop_over(clause, &written, next, end, |code| code.block(body));
+                self.loops.pop();
+            }
+            StatementKind::While { condition, body } => {
+                let (top, end) = (self.mark(), self.mark());
+                self.place_loop_mark(top);
+                self.branch(condition, end, false);
+                self.loops.push((end, top));
+                self.block(body);
+                self.loops.pop();
+                self.jump(top, condition.span);
+                self.place_mark(end);
+            }
+            StatementKind::Break => {
+                if let Some(&(end, _)) = self.loops.last() {
+                    self.jump(end, span);
+                }
+            }
+            StatementKind::Continue => {
+                if let Some(&(_, next)) = self.loops.last() {
+                    self.jump(next, span);
+                }
+            }
+            StatementKind::Return => self.end_with(Instruction::Halt {}, span),
+            StatementKind::Send { to, message } => self.send(to, message, span),
+        }
+    }
+
+    fn let_statement(&mut self, local: LocalId, value: &Expr) {
+        let changeable = self.body.locals[local.0].changeable;
+        if changeable && self.is_map(value.ty) {
+            return self.declare_cell(local, value);
+        }
+        let dst = self.registers.take();
+        if changeable && self.is_record(value.ty) && !self.is_fresh(value) {
+            let view = self.value(value);
+            self.own(view, value.ty, Some(dst), value.span);
+        } else {
+            self.lasting_value(value, Some(dst));
+        }
+        let aliases = self.roots(value).into_iter().filter(|root| !self.written.contains(root));
+        let aliases = aliases.collect();
+        self.declare(local, Slot::Register(dst), aliases);
+    }
+
+    /// A map that is going to change in place: its reference needs an address.
+    fn declare_cell(&mut self, local: LocalId, value: &Expr) {
+        let span = value.span;
+        let is_literal = matches!(value.kind, ExprKind::Map(_) | ExprKind::MapComprehension { .. });
+        let start = (!is_literal).then(|| self.owned_value(value));
+        let cell = self.registers.take();
+        let place = Operand { register: cell, temporary: false };
+        self.emit(Instruction::New { dst: cell, size: Words(1) }, span);
+        match start {
+            Some(start) => {
+                self.write_word(Location::Memory(place, Offset(0)), start, span);
+                self.release(start);
+            }
+            None => self.fill_map(value, Location::Memory(place, Offset(0))),
+        }
+        self.declare(local, Slot::Cell(cell), Vec::new());
+    }
+
+    fn if_statement(&mut self, arms: &[(Expr, Block)], otherwise: Option<&Block>) {
+        let end = self.mark();
+        for (index, (condition, block)) in arms.iter().enumerate() {
+            let next = self.mark();
+            self.branch(condition, next, false);
+            self.block(block);
+            let is_last = index + 1 == arms.len() && otherwise.is_none();
+            if !is_last {
+                self.jump(end, condition.span);
+            }
+            self.place_mark(next);
+        }
+        if let Some(block) = otherwise {
+            self.block(block);
+        }
+        self.place_mark(end);
+    }
+
+    /// Gives a variable of the state its first value.
+    pub(super) fn initial_value(&mut self, state: StateId, span: Span) {
+        let Some(value) = self.body.block.value.as_deref() else { return };
+        let place = Place {
+            root: Root::State(state),
+            root_ty: value.ty,
+            path: Vec::new(),
+            ty: value.ty,
+            span,
+        };
+        self.assign(&place, value, span.to(value.span));
+    }
+}

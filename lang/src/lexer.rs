@@ -1,0 +1,221 @@
+//! Source text to the tokens that the parser sees.
+//!
+//! Comments are gone, documentation is attached to the token that follows it,
+//! newlines that end a statement have become separators, and brackets are
+//! balanced: where they are not in the source, that is reported here and the
+//! missing ones are put in, so that the parser can go on.
+
+use std::collections::BTreeMap;
+
+use logos::Logos;
+
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::token::Token;
+
+/// A token with its first byte and the first byte after it.
+pub type Spanned<'s> = (usize, Token<'s>, usize);
+
+/// What the lexer makes of a source text.
+#[derive(Debug, Default)]
+pub struct Lexed<'s> {
+    /// The tokens in order, with balanced brackets.
+    pub tokens: Vec<Spanned<'s>>,
+    /// Lines of `///` comments by the first byte of the token that follows them.
+    pub docs: BTreeMap<usize, Vec<&'s str>>,
+    /// Lines of `//!` comments.
+    pub module_docs: Vec<&'s str>,
+    /// Where declarations seem to begin: at the first column, with a word that
+    /// declares and what follows such a word.
+    pub item_starts: Vec<usize>,
+    /// What was wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Splits `text` into tokens; never fails, errors are among the diagnostics.
+pub fn lex(text: &str) -> Lexed<'_> {
+    let mut lexed = Lexed::default();
+    let raw = scan(text, &mut lexed);
+    lexed.item_starts = item_starts(text, &raw);
+    let balanced = balance(raw, &mut lexed);
+    lexed.tokens = separate(balanced);
+    lexed
+}
+
+/// Runs logos, sorts the comments out and reports what no token begins with.
+fn scan<'s>(text: &'s str, lexed: &mut Lexed<'s>) -> Vec<Spanned<'s>> {
+    let mut tokens: Vec<Spanned<'s>> = Vec::new();
+    let mut pending: Vec<&'s str> = Vec::new();
+    for (result, range) in Token::lexer(text).spanned() {
+        let slice = &text[range.clone()];
+        let token = match result {
+            Ok(Token::Comment) => {
+                if let Some(doc) = slice.strip_prefix("//!") {
+                    lexed.module_docs.push(doc.trim());
+                } else if let Some(doc) = slice.strip_prefix("///")
+                    && !doc.starts_with('/')
+                {
+                    pending.push(doc.trim());
+                }
+                continue;
+            }
+            Ok(Token::OpenQuote) => {
+                lexed.diagnostics.push(
+                    Diagnostic::new(
+                        &codes::OPEN_LITERAL,
+                        Span::new(range.start, range.end),
+                        "this literal has no closing quote on its line",
+                    )
+                    .hint("write a line break inside a text as `\\n`"),
+                );
+                Token::Bad
+            }
+            Ok(token) => token,
+            Err(()) => Token::Bad,
+        };
+        if token == Token::Bad && result.is_err() {
+            // Neighbouring bad characters make one token and one diagnostic.
+            if let Some((_, Token::Bad, end)) = tokens.last_mut()
+                && *end == range.start
+                && let Some(last) = lexed.diagnostics.last_mut()
+                && last.code == &codes::BAD_CHARACTER
+            {
+                *end = range.end;
+                last.span.end = range.end as u32;
+                continue;
+            }
+            let first = slice.chars().next().unwrap_or(' ');
+            lexed.diagnostics.push(Diagnostic::new(
+                &codes::BAD_CHARACTER,
+                Span::new(range.start, range.end),
+                format!("`{}` does not belong here", first.escape_debug()),
+            ));
+        }
+        if token != Token::Newline && !pending.is_empty() {
+            lexed.docs.insert(range.start, std::mem::take(&mut pending));
+        }
+        tokens.push((range.start, token, range.end));
+    }
+    tokens
+}
+
+/// The tokens with which declarations seem to begin.
+fn item_starts(text: &str, tokens: &[Spanned<'_>]) -> Vec<usize> {
+    let at_line_start = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
+    tokens
+        .iter()
+        .enumerate()
+        .filter(|(index, (start, token, _))| {
+            at_line_start(*start) && token.starts_item(tokens.get(index + 1).map(|next| next.1))
+        })
+        .map(|(_, (start, _, _))| *start)
+        .collect()
+}
+
+/// Pairs brackets up. Where they do not pair, the missing closing bracket is put
+/// in and a superfluous one taken out; an open bracket then ends at the latest
+/// where the next declaration begins.
+fn balance<'s>(tokens: Vec<Spanned<'s>>, lexed: &mut Lexed<'s>) -> Vec<Spanned<'s>> {
+    if pairs_up(&tokens) {
+        return tokens;
+    }
+    let mut balanced = Vec::with_capacity(tokens.len() + 1);
+    let mut open: Vec<Spanned<'s>> = Vec::new();
+    let end = tokens.last().map_or(0, |last| last.2);
+    let mut starts = lexed.item_starts.iter().copied().peekable();
+    for (start, token, stop) in tokens {
+        if starts.next_if_eq(&start).is_some() && !open.is_empty() {
+            while let Some(bracket) = open.pop() {
+                close(bracket, start, &mut balanced, &mut lexed.diagnostics);
+            }
+            balanced.push((start, Token::Newline, start));
+        }
+        if token.closer().is_some() {
+            open.push((start, token, stop));
+        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+            if !open.iter().any(|bracket| bracket.1.closer() == Some(token)) {
+                lexed.diagnostics.push(Diagnostic::new(
+                    &codes::UNBALANCED,
+                    Span::new(start, stop),
+                    "this bracket closes nothing",
+                ));
+                continue;
+            }
+            while let Some(bracket) = open.pop() {
+                if bracket.1.closer() == Some(token) {
+                    break;
+                }
+                close(bracket, start, &mut balanced, &mut lexed.diagnostics);
+            }
+        }
+        balanced.push((start, token, stop));
+    }
+    while let Some(bracket) = open.pop() {
+        close(bracket, end, &mut balanced, &mut lexed.diagnostics);
+    }
+    balanced
+}
+
+/// Puts in the closing bracket that is missing at `at`.
+fn close<'s>(
+    (start, token, stop): Spanned<'s>,
+    at: usize,
+    balanced: &mut Vec<Spanned<'s>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    diagnostics.push(Diagnostic::new(
+        &codes::UNBALANCED,
+        Span::new(start, stop),
+        "this bracket is never closed",
+    ));
+    balanced.extend(token.closer().map(|closer| (at, closer, at)));
+}
+
+/// Whether every bracket has its partner.
+fn pairs_up(tokens: &[Spanned<'_>]) -> bool {
+    let mut expected = Vec::new();
+    for (_, token, _) in tokens {
+        if let Some(closer) = token.closer() {
+            expected.push(closer);
+        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket)
+            && expected.pop() != Some(*token)
+        {
+            return false;
+        }
+    }
+    expected.is_empty()
+}
+
+/// Applies the newline rule: a newline becomes a separator unless it stands inside
+/// `(` or `[`, after a token that asks for more or before one that goes on.
+fn separate(tokens: Vec<Spanned<'_>>) -> Vec<Spanned<'_>> {
+    let mut out: Vec<Spanned<'_>> = Vec::with_capacity(tokens.len());
+    let mut brackets = Vec::new();
+    let mut newline = None;
+    for (start, token, stop) in tokens {
+        if token == Token::Newline {
+            newline.get_or_insert((start, Token::Separator, stop));
+            continue;
+        }
+        let inside = matches!(brackets.last(), Some(Token::LeftParen | Token::LeftBracket));
+        let ends = out.last().is_some_and(|last| !last.1.continues_after());
+        if let Some(separator) = newline.take()
+            && !inside
+            && ends
+            && !token.continues_before()
+        {
+            out.push(separator);
+        }
+        if token.closer().is_some() {
+            brackets.push(token);
+        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+            brackets.pop();
+        }
+        let repeated = matches!(out.last(), Some((_, Token::Separator, _)) | None);
+        if token != Token::Separator || !repeated {
+            out.push((start, token, stop));
+        }
+    }
+    out
+}

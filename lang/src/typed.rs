@@ -1,0 +1,262 @@
+//! The checked program: names are resolved, every expression has its type, every
+//! place is known to be one. What the code generator works from.
+//!
+//! Types are those of the machine's type table.
+
+use pasc_vm::Value;
+use pasc_vm::program::MessageId;
+use pasc_vm::types::{TypeId, TypeTable};
+
+use crate::source::Span;
+
+/// A local variable: an index into [`Body::locals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LocalId(pub(crate) usize);
+
+/// A variable of the state: an index into [`Module::state`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StateId(pub(crate) usize);
+
+/// A parameter: an index into [`Module::params`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ParamId(pub(crate) usize);
+
+/// A whole program.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) types: TypeTable,
+    pub(crate) basic: Basic,
+    pub(crate) params_record: TypeId,
+    pub(crate) params: Vec<Param>,
+    pub(crate) state_record: TypeId,
+    pub(crate) state: Vec<StateVariable>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) invariants: Vec<Probe>,
+    pub(crate) tests: Vec<Test>,
+}
+
+/// The ids of the types without parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Basic {
+    pub(crate) int: TypeId,
+    pub(crate) bool: TypeId,
+    pub(crate) text: TypeId,
+    pub(crate) bytes: TypeId,
+    pub(crate) address: TypeId,
+}
+
+#[derive(Debug)]
+pub(crate) struct Param {
+    pub(crate) name: String,
+    pub(crate) ty: TypeId,
+    pub(crate) default: Option<Value>,
+}
+
+#[derive(Debug)]
+pub(crate) struct StateVariable {
+    pub(crate) name: String,
+    pub(crate) ty: TypeId,
+    /// The first value with the locals that it needs; `None` stands for the empty value.
+    pub(crate) initial: Option<Probe>,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) record: TypeId,
+}
+
+/// Code with its own locals.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) locals: Vec<Local>,
+    pub(crate) block: Block,
+    /// Roots that a call inside a larger expression changes, so that a view of them
+    /// does not even last to the end of that expression.
+    pub(crate) unstable: Vec<Root>,
+    pub(crate) span: Span,
+}
+
+/// A local variable.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) name: String,
+    pub(crate) ty: TypeId,
+    pub(crate) changeable: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) name: String,
+    pub(crate) message: MessageId,
+    /// The local that is the message, the first of both bodies.
+    pub(crate) binding: Option<LocalId>,
+    pub(crate) guard: Option<Body>,
+    pub(crate) body: Body,
+}
+
+/// Code that gives one value: an invariant, an assertion, an initial value; or
+/// sends one message.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    pub(crate) title: String,
+    pub(crate) body: Body,
+}
+
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub(crate) title: String,
+    pub(crate) span: Span,
+    pub(crate) with: Vec<(String, Value)>,
+    pub(crate) steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) span: Span,
+    pub(crate) kind: StepKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum StepKind {
+    Start,
+    Send { probe: Probe, from: String },
+    Expect { message: MessageId, probe: Option<Probe>, fields: Vec<usize>, to: Option<String> },
+    ExpectNothing,
+    Assert { probe: Probe },
+}
+
+/// Statements and, for blocks that have one, their value.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) value: Option<Box<Expr>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) kind: StatementKind,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) enum StatementKind {
+    Let { local: LocalId, value: Expr },
+    Assign { place: Place, value: Expr },
+    Update { place: Place, operator: Arithmetic, value: Expr },
+    /// A call for its effect; the value is dropped.
+    Expr(Expr),
+    If { arms: Vec<(Expr, Block)>, otherwise: Option<Block> },
+    For { clause: Clause, body: Block },
+    While { condition: Expr, body: Block },
+    Break,
+    Continue,
+    Return,
+    Send { to: Expr, message: MessageLiteral },
+}
+
+/// A message to be sent; fields that are `None` (in `expect`) stay empty.
+#[derive(Debug)]
+pub(crate) struct MessageLiteral {
+    pub(crate) message: MessageId,
+    pub(crate) record: TypeId,
+    pub(crate) fields: Vec<Option<Expr>>,
+    pub(crate) span: Span,
+}
+
+/// Where a place begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Root {
+    Local(LocalId),
+    State(StateId),
+}
+
+/// A variable or a part of one, that can be assigned to.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) root: Root,
+    pub(crate) root_ty: TypeId,
+    pub(crate) path: Vec<PathStep>,
+    pub(crate) ty: TypeId,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) enum PathStep {
+    /// The field with this number of a record of this type.
+    Field { record: TypeId, index: usize, ty: TypeId },
+    /// The value under a key of a map of this type.
+    Index { map: TypeId, key: Expr, ty: TypeId },
+}
+
+/// `for key, value in source if condition`
+#[derive(Debug)]
+pub(crate) struct Clause {
+    pub(crate) key: Option<LocalId>,
+    pub(crate) value: Option<LocalId>,
+    pub(crate) source: Box<Expr>,
+    pub(crate) condition: Option<Box<Expr>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    pub(crate) ty: TypeId,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    /// `+` on text or bytes.
+    Join,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+}
+
+#[derive(Debug)]
+pub(crate) enum ExprKind {
+    Int(i64),
+    Bool(bool),
+    /// Text, bytes or an address.
+    Blob(Vec<u8>),
+    Local(LocalId),
+    Param(ParamId),
+    State(StateId),
+    SelfAddress,
+    Sender,
+    Field(Box<Expr>, usize),
+    Index(Box<Expr>, Box<Expr>),
+    Negate(Box<Expr>),
+    Not(Box<Expr>),
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// `>` and `>=` have changed sides.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    /// Whether the map (second) has the key (first).
+    Contains(Box<Expr>, Box<Expr>),
+    MapLen(Box<Expr>),
+    BytesLen(Box<Expr>),
+    /// Map, key, value if there is none.
+    GetOr(Box<Expr>, Box<Expr>, Box<Expr>),
+    Remove(Box<Place>, Box<Expr>),
+    /// Values of all fields in the order of declaration.
+    Record(Vec<Expr>),
+    Map(Vec<(Expr, Expr)>),
+    MapComprehension { key: Box<Expr>, value: Box<Expr>, clause: Clause },
+    /// `all` if true, else `any`.
+    Quantifier { all: bool, body: Box<Expr>, clause: Clause },
+    If { arms: Vec<(Expr, Block)>, otherwise: Block },
+}
