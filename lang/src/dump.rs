@@ -40,7 +40,10 @@ pub fn dump_tokens(source: &SourceFile) -> String {
 
 /// The tree, indented.
 pub fn dump_tree(program: &Program) -> String {
-    let mut dump = Dump { out: String::new(), indent: 0 };
+    let mut dump = Dump {
+        out: String::new(),
+        indent: 0,
+    };
     for line in &program.docs {
         dump.line(&format!("//! {line}"));
     }
@@ -57,7 +60,13 @@ struct Dump {
 
 impl Dump {
     fn line(&mut self, text: &str) {
-        let _ = writeln!(self.out, "{:indent$}{}", "", text.trim_end(), indent = self.indent * 2);
+        let _ = writeln!(
+            self.out,
+            "{:indent$}{}",
+            "",
+            text.trim_end(),
+            indent = self.indent * 2
+        );
     }
 
     fn inside(&mut self, body: impl FnOnce(&mut Self)) {
@@ -75,7 +84,9 @@ impl Dump {
             ItemKind::Param(variable) => {
                 self.line(&format!("param {place} {}", variable_text(variable)));
             }
-            ItemKind::Record(fields) => self.line(&format!("record {place} {}", fields_text(fields))),
+            ItemKind::Record(fields) => {
+                self.line(&format!("record {place} {}", fields_text(fields)))
+            }
             ItemKind::Message(fields) => {
                 self.line(&format!("message {place} {}", fields_text(fields)));
             }
@@ -124,12 +135,23 @@ impl Dump {
 
     fn statement(&mut self, statement: &Statement) {
         match &statement.kind {
-            StatementKind::Let { changeable, name, ty, value } => {
+            StatementKind::Let {
+                changeable,
+                name,
+                ty,
+                value,
+            } => {
                 let word = if *changeable { "var" } else { "let" };
-                let ty = ty.as_ref().map_or(String::new(), |ty| format!(": {}", type_text(ty)));
+                let ty = ty
+                    .as_ref()
+                    .map_or(String::new(), |ty| format!(": {}", type_text(ty)));
                 self.line(&format!("{word} {}{ty} = {}", name.text, expr(value)));
             }
-            StatementKind::Assign { place, operator, value } => {
+            StatementKind::Assign {
+                place,
+                operator,
+                value,
+            } => {
                 let sign = operator.map_or("", BinaryOperator::sign);
                 self.line(&format!("{sign}= {} {}", expr(place), expr(value)));
             }
@@ -165,7 +187,10 @@ impl Dump {
 }
 
 fn variable_text(variable: &Variable) -> String {
-    let value = variable.value.as_ref().map_or(String::new(), |value| format!(" = {}", expr(value)));
+    let value = variable
+        .value
+        .as_ref()
+        .map_or(String::new(), |value| format!(" = {}", expr(value)));
     format!("{}: {}{value}", variable.name.text, type_text(&variable.ty))
 }
 
@@ -189,8 +214,13 @@ fn type_text(ty: &Type) -> String {
 fn step_text(step: &Step) -> String {
     match &step.kind {
         StepKind::Start => "start".to_string(),
-        StepKind::Send { message, from } => format!("send {} from {}", literal(message), expr(from)),
-        StepKind::Expect { message, to: Some(to) } => {
+        StepKind::Send { message, from } => {
+            format!("send {} from {}", literal(message), expr(from))
+        }
+        StepKind::Expect {
+            message,
+            to: Some(to),
+        } => {
             format!("expect {} to {}", literal(message), expr(to))
         }
         StepKind::Expect { message, to: None } => format!("expect {}", literal(message)),
@@ -201,10 +231,19 @@ fn step_text(step: &Step) -> String {
 }
 
 fn clause_text(clause: &ForClause) -> String {
-    let value = clause.value.as_ref().map_or(String::new(), |name| format!(", {}", name.text));
-    let condition =
-        clause.condition.as_ref().map_or(String::new(), |value| format!(" if {}", expr(value)));
-    format!("for {}{value} in {}{condition}", clause.key.text, expr(&clause.source))
+    let value = clause
+        .value
+        .as_ref()
+        .map_or(String::new(), |name| format!(", {}", name.text));
+    let condition = clause
+        .condition
+        .as_ref()
+        .map_or(String::new(), |value| format!(" if {}", expr(value)));
+    format!(
+        "for {}{value} in {}{condition}",
+        clause.key.text,
+        expr(&clause.source)
+    )
 }
 
 fn literal(literal: &Literal) -> String {
@@ -217,7 +256,9 @@ fn literal(literal: &Literal) -> String {
 }
 
 fn exprs(list: &[Expr]) -> String {
-    list.iter().map(|value| format!(" {}", expr(value))).collect()
+    list.iter()
+        .map(|value| format!(" {}", expr(value)))
+        .collect()
 }
 
 fn expr(value: &Expr) -> String {
@@ -268,7 +309,10 @@ fn expr(value: &Expr) -> String {
 
 /// A block inside an expression, on one line.
 fn inline(block: &Block) -> String {
-    let mut dump = Dump { out: String::new(), indent: 0 };
+    let mut dump = Dump {
+        out: String::new(),
+        indent: 0,
+    };
     dump.block(block);
     let lines: Vec<&str> = dump.out.lines().map(str::trim).collect();
     format!("{{ {} }}", lines.join("; "))

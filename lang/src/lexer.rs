@@ -133,7 +133,10 @@ fn balance<'s>(tokens: Vec<Spanned<'s>>, lexed: &mut Lexed<'s>) -> Vec<Spanned<'
         }
         if token.closer().is_some() {
             open.push((start, token, stop));
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) {
             if !open.iter().any(|bracket| bracket.1.closer() == Some(token)) {
                 lexed.diagnostics.push(Diagnostic::new(
                     &codes::UNBALANCED,
@@ -178,8 +181,10 @@ fn pairs_up(tokens: &[Spanned<'_>]) -> bool {
     for (_, token, _) in tokens {
         if let Some(closer) = token.closer() {
             expected.push(closer);
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket)
-            && expected.pop() != Some(*token)
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) && expected.pop() != Some(*token)
         {
             return false;
         }
@@ -209,7 +214,10 @@ fn separate(tokens: Vec<Spanned<'_>>) -> Vec<Spanned<'_>> {
         }
         if token.closer().is_some() {
             brackets.push(token);
-        } else if matches!(token, Token::RightBrace | Token::RightParen | Token::RightBracket) {
+        } else if matches!(
+            token,
+            Token::RightBrace | Token::RightParen | Token::RightBracket
+        ) {
             brackets.pop();
         }
         let repeated = matches!(out.last(), Some((_, Token::Separator, _)) | None);

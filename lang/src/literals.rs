@@ -13,25 +13,39 @@ pub(crate) struct Problem {
 
 /// The value of a number, at most 2^63 (which only a minus sign makes an `int`).
 pub(crate) fn integer(text: &str) -> Result<u64, Problem> {
-    let whole = |code, message: String| Problem { code, message, start: 0, end: text.len() };
+    let whole = |code, message: String| Problem {
+        code,
+        message,
+        start: 0,
+        end: text.len(),
+    };
     let (digits, radix) = match text.strip_prefix("0x") {
         Some(digits) => (digits, 16),
         None => (text, 10),
     };
     let digits: String = digits.chars().filter(|&c| c != '_').collect();
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return Err(whole(&codes::BAD_NUMBER, format!("`{text}` is not a number")));
+        return Err(whole(
+            &codes::BAD_NUMBER,
+            format!("`{text}` is not a number"),
+        ));
     }
     match u64::from_str_radix(&digits, radix) {
         Ok(value) if value <= 1 << 63 => Ok(value),
-        _ => Err(whole(&codes::NUMBER_TOO_LARGE, format!("`{text}` does not fit into an `int`"))),
+        _ => Err(whole(
+            &codes::NUMBER_TOO_LARGE,
+            format!("`{text}` does not fit into an `int`"),
+        )),
     }
 }
 
 /// The value of a text literal, quotes included in `token`.
 pub(crate) fn text(token: &str) -> Result<String, Problem> {
     let mut value = String::new();
-    let mut chars = token.char_indices().skip(1).take(token.chars().count().saturating_sub(2));
+    let mut chars = token
+        .char_indices()
+        .skip(1)
+        .take(token.chars().count().saturating_sub(2));
     while let Some((at, c)) = chars.next() {
         match c {
             '\\' => {
@@ -61,7 +75,10 @@ pub(crate) fn text(token: &str) -> Result<String, Problem> {
 /// The value of a bytes literal, `b` and quotes included in `token`.
 pub(crate) fn bytes(token: &str) -> Result<Vec<u8>, Problem> {
     let mut value = Vec::new();
-    let mut chars = token.char_indices().skip(2).take(token.chars().count().saturating_sub(3));
+    let mut chars = token
+        .char_indices()
+        .skip(2)
+        .take(token.chars().count().saturating_sub(3));
     while let Some((at, c)) = chars.next() {
         match c {
             '\\' => value.push(escape(token, at, &mut chars)?),

@@ -34,11 +34,20 @@ pub struct Parsed {
 pub fn parse(source: &SourceFile) -> Parsed {
     let text = source.text.as_str();
     if text.len() > MAX_SOURCE_BYTES {
-        let message =
-            format!("the file has {} bytes, more than the {MAX_SOURCE_BYTES} allowed", text.len());
+        let message = format!(
+            "the file has {} bytes, more than the {MAX_SOURCE_BYTES} allowed",
+            text.len()
+        );
         return Parsed {
-            program: Program { docs: Vec::new(), items: Vec::new() },
-            diagnostics: vec![Diagnostic::new(&codes::SOURCE_TOO_LONG, Span::new(0, 0), message)],
+            program: Program {
+                docs: Vec::new(),
+                items: Vec::new(),
+            },
+            diagnostics: vec![Diagnostic::new(
+                &codes::SOURCE_TOO_LONG,
+                Span::new(0, 0),
+                message,
+            )],
         };
     }
     let mut lexed = lex(text);
@@ -49,7 +58,10 @@ pub fn parse(source: &SourceFile) -> Parsed {
         lexed: &lexed,
         too_deep: None,
     };
-    let tokens = lexed.tokens.iter().map(|&spanned| Ok::<_, Infallible>(spanned));
+    let tokens = lexed
+        .tokens
+        .iter()
+        .map(|&spanned| Ok::<_, Infallible>(spanned));
     let items = match grammar::ProgramParser::new().parse(&mut builder, tokens) {
         Ok(items) => items,
         Err(error) => {
@@ -58,8 +70,15 @@ pub fn parse(source: &SourceFile) -> Parsed {
         }
     };
     builder.report_syntax();
-    let docs = lexed.module_docs.iter().map(|line| line.to_string()).collect();
-    Parsed { program: Program { docs, items }, diagnostics: builder.diagnostics }
+    let docs = lexed
+        .module_docs
+        .iter()
+        .map(|line| line.to_string())
+        .collect();
+    Parsed {
+        program: Program { docs, items },
+        diagnostics: builder.diagnostics,
+    }
 }
 
 /// Where the parser went on after an error.
@@ -87,22 +106,45 @@ impl<'s> Builder<'s> {
     }
 
     pub(crate) fn name(&mut self, text: &str, start: usize, end: usize) -> Name {
-        Name { text: text.to_string(), span: self.span(start, end) }
+        Name {
+            text: text.to_string(),
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn item(&mut self, kind: ItemKind, start: usize, end: usize) -> Item {
         let docs = self.lexed.docs.get(&start);
         let docs = docs.map(|lines| lines.iter().map(|line| line.to_string()).collect());
-        Item { docs: docs.unwrap_or_default(), kind, span: self.span(start, end) }
+        Item {
+            docs: docs.unwrap_or_default(),
+            kind,
+            span: self.span(start, end),
+        }
     }
 
-    pub(crate) fn ty(&mut self, name: Name, arguments: Vec<Type>, start: usize, end: usize) -> Type {
+    pub(crate) fn ty(
+        &mut self,
+        name: Name,
+        arguments: Vec<Type>,
+        start: usize,
+        end: usize,
+    ) -> Type {
         let span = self.span(start, end);
         let depth = 1 + highest(arguments.iter().map(|ty| ty.depth));
         if self.fits(depth, span) {
-            Type { name, arguments, span, depth }
+            Type {
+                name,
+                arguments,
+                span,
+                depth,
+            }
         } else {
-            Type { name, arguments: Vec::new(), span, depth: 1 }
+            Type {
+                name,
+                arguments: Vec::new(),
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -110,9 +152,17 @@ impl<'s> Builder<'s> {
         let span = self.span(start, end);
         let depth = 1 + highest(statements.iter().map(|statement| statement.depth));
         if self.fits(depth, span) {
-            Block { statements, span, depth }
+            Block {
+                statements,
+                span,
+                depth,
+            }
         } else {
-            Block { statements: Vec::new(), span, depth: 1 }
+            Block {
+                statements: Vec::new(),
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -122,7 +172,11 @@ impl<'s> Builder<'s> {
         if self.fits(depth, span) {
             Statement { kind, span, depth }
         } else {
-            Statement { kind: StatementKind::Error, span, depth: 1 }
+            Statement {
+                kind: StatementKind::Error,
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -134,7 +188,12 @@ impl<'s> Builder<'s> {
         end: usize,
     ) -> Literal {
         let depth = 1 + highest(fields.iter().map(|(_, value)| value.depth));
-        Literal { name, fields, span: self.span(start, end), depth }
+        Literal {
+            name,
+            fields,
+            span: self.span(start, end),
+            depth,
+        }
     }
 
     pub(crate) fn expr(&mut self, kind: ExprKind, start: usize, end: usize) -> Expr {
@@ -143,7 +202,11 @@ impl<'s> Builder<'s> {
         if self.fits(depth, span) {
             Expr { kind, span, depth }
         } else {
-            Expr { kind: ExprKind::Error, span, depth: 1 }
+            Expr {
+                kind: ExprKind::Error,
+                span,
+                depth: 1,
+            }
         }
     }
 
@@ -187,7 +250,8 @@ impl<'s> Builder<'s> {
 
     fn problem(&mut self, problem: Problem, at: usize) -> ExprKind {
         let span = self.span(at + problem.start, at + problem.end);
-        self.diagnostics.push(Diagnostic::new(problem.code, span, problem.message));
+        self.diagnostics
+            .push(Diagnostic::new(problem.code, span, problem.message));
         ExprKind::Error
     }
 
@@ -216,15 +280,16 @@ impl<'s> Builder<'s> {
 
     fn syntax_error(&mut self, error: ParseError<usize, Token<'s>, Infallible>, place: Place) {
         let (span, token, expected) = match error {
-            ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
-                (self.span(start, end), Some(token), expected)
-            }
+            ParseError::UnrecognizedToken {
+                token: (start, token, end),
+                expected,
+            } => (self.span(start, end), Some(token), expected),
             ParseError::UnrecognizedEof { location, expected } => {
                 (self.span(location, location), None, expected)
             }
-            ParseError::ExtraToken { token: (start, token, end) } => {
-                (self.span(start, end), Some(token), Vec::new())
-            }
+            ParseError::ExtraToken {
+                token: (start, token, end),
+            } => (self.span(start, end), Some(token), Vec::new()),
             ParseError::InvalidToken { location } => {
                 (self.span(location, location), None, Vec::new())
             }
@@ -257,7 +322,8 @@ impl<'s> Builder<'s> {
             _ => None,
         };
         let diagnostic = Diagnostic::new(&codes::SYNTAX, span, message);
-        self.syntax.push((place, diagnostic.maybe_hint(hint.map(str::to_string))));
+        self.syntax
+            .push((place, diagnostic.maybe_hint(hint.map(str::to_string))));
     }
 
     /// Keeps the errors that are no mere consequences: after one from which only
@@ -265,7 +331,9 @@ impl<'s> Builder<'s> {
     /// and none after an unbalanced bracket within the same declaration.
     fn report_syntax(&mut self) {
         let chunk = |span: Span| {
-            self.lexed.item_starts.partition_point(|&start| start <= span.start as usize)
+            self.lexed
+                .item_starts
+                .partition_point(|&start| start <= span.start as usize)
         };
         let mut spoilt: Vec<usize> = self
             .diagnostics
@@ -326,8 +394,20 @@ fn expectation(expected: &[&str], place: Place) -> Option<String> {
 /// Whether the grammar takes this word as a name too.
 fn is_contextual(name: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "param", "record", "message", "state", "on", "when", "invariant", "test", "with", "from",
-        "to", "start", "expect", "nothing",
+        "param",
+        "record",
+        "message",
+        "state",
+        "on",
+        "when",
+        "invariant",
+        "test",
+        "with",
+        "from",
+        "to",
+        "start",
+        "expect",
+        "nothing",
     ];
     WORDS.contains(&name)
 }
@@ -337,12 +417,20 @@ fn highest(depths: impl Iterator<Item = u32>) -> u32 {
 }
 
 fn if_height(value: &If) -> u32 {
-    let arms = value.arms.iter().map(|(condition, block)| condition.depth.max(block.depth));
+    let arms = value
+        .arms
+        .iter()
+        .map(|(condition, block)| condition.depth.max(block.depth));
     highest(arms).max(value.otherwise.as_ref().map_or(0, |block| block.depth))
 }
 
 fn clause_height(clause: &ForClause) -> u32 {
-    clause.source.depth.max(clause.condition.as_ref().map_or(0, |condition| condition.depth))
+    clause.source.depth.max(
+        clause
+            .condition
+            .as_ref()
+            .map_or(0, |condition| condition.depth),
+    )
 }
 
 fn statement_height(kind: &StatementKind) -> u32 {
@@ -369,16 +457,18 @@ fn expr_height(kind: &ExprKind) -> u32 {
         ExprKind::Field(base, _) => base.depth,
         ExprKind::Index(base, index) => base.depth.max(index.depth),
         ExprKind::Call(_, arguments) => highest(arguments.iter().map(|value| value.depth)),
-        ExprKind::Method(base, _, arguments) => {
-            base.depth.max(highest(arguments.iter().map(|value| value.depth)))
-        }
+        ExprKind::Method(base, _, arguments) => base
+            .depth
+            .max(highest(arguments.iter().map(|value| value.depth))),
         ExprKind::Quantifier(_, body, clause) => body.depth.max(clause_height(clause)),
         ExprKind::Unary(_, operand) => operand.depth,
         ExprKind::Binary(_, left, right) => left.depth.max(right.depth),
         ExprKind::Literal(literal) => literal.depth,
-        ExprKind::Map(entries) => {
-            highest(entries.iter().map(|(key, value)| key.depth.max(value.depth)))
-        }
+        ExprKind::Map(entries) => highest(
+            entries
+                .iter()
+                .map(|(key, value)| key.depth.max(value.depth)),
+        ),
         ExprKind::MapComprehension(key, value, clause) => {
             key.depth.max(value.depth).max(clause_height(clause))
         }

@@ -21,7 +21,11 @@ pub(crate) struct Registers {
 
 impl Registers {
     pub(crate) fn new() -> Self {
-        Registers { taken: [false; MAX_REGISTERS], used: 0, exhausted: false }
+        Registers {
+            taken: [false; MAX_REGISTERS],
+            used: 0,
+            exhausted: false,
+        }
     }
 
     /// The lowest free register. When there is none left, the last one, and

@@ -19,7 +19,10 @@ pub fn render(diagnostic: &Diagnostic, source: &SourceFile) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let mut out = format!("{severity}[{}]: {}\n", diagnostic.code.number, diagnostic.message);
+    let mut out = format!(
+        "{severity}[{}]: {}\n",
+        diagnostic.code.number, diagnostic.message
+    );
     let gutter = std::iter::once(diagnostic.span)
         .chain(diagnostic.labels.iter().map(|label| label.span))
         .map(|span| source.position(span.start).line.to_string().len())
@@ -51,10 +54,21 @@ fn excerpt(
     gutter: usize,
 ) {
     let position = source.position(span.start);
-    let line = source.text.split('\n').nth(position.line as usize - 1).unwrap_or("");
+    let line = source
+        .text
+        .split('\n')
+        .nth(position.line as usize - 1)
+        .unwrap_or("");
     let line = line.trim_end_matches('\r');
     let column = position.column as usize - 1;
-    let length = source.slice(span).split('\n').next().unwrap_or("").chars().count().max(1);
+    let length = source
+        .slice(span)
+        .split('\n')
+        .next()
+        .unwrap_or("")
+        .chars()
+        .count()
+        .max(1);
     let skipped = if line.chars().count() > MAX_LINE_WIDTH {
         column.saturating_sub(CUT_CONTEXT)
     } else {
@@ -67,11 +81,18 @@ fn excerpt(
         .take(MAX_LINE_WIDTH)
         .map(|c| if c == '\t' { ' ' } else { c })
         .collect();
-    let length = length.min((shown.chars().count() + 1).saturating_sub(column - skipped)).max(1);
+    let length = length
+        .min((shown.chars().count() + 1).saturating_sub(column - skipped))
+        .max(1);
     let _ = writeln!(out, "{:gutter$} |", "");
     let _ = writeln!(out, "{:>gutter$} | {shown}", position.line);
     let marks: String = std::iter::repeat_n(mark, length).collect();
-    let underline = format!("{:gutter$} | {:pad$}{marks} {text}", "", "", pad = column - skipped);
+    let underline = format!(
+        "{:gutter$} | {:pad$}{marks} {text}",
+        "",
+        "",
+        pad = column - skipped
+    );
     out.push_str(underline.trim_end());
     out.push('\n');
 }

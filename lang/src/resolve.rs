@@ -75,7 +75,11 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
             ast::ItemKind::Message(fields) => {
                 if names.declare_type(&fields.name) {
                     let id = MessageId(messages.len() as u32);
-                    let row = MessageName { id, record: None, span: fields.name.span };
+                    let row = MessageName {
+                        id,
+                        record: None,
+                        span: fields.name.span,
+                    };
                     names.messages.insert(&fields.name.text, row);
                     messages.push(fields);
                 }
@@ -123,7 +127,11 @@ impl<'a> Names<'a> {
     fn check_counts(&mut self, program: &ast::Program) {
         if let Some(item) = program.items.get(MAX_DECLARATIONS) {
             let message = format!("a program has at most {MAX_DECLARATIONS} declarations");
-            self.report(Diagnostic::new(&codes::TOO_MANY_DECLARATIONS, item.span, message));
+            self.report(Diagnostic::new(
+                &codes::TOO_MANY_DECLARATIONS,
+                item.span,
+                message,
+            ));
         }
         for item in &program.items {
             let (fields, what) = match &item.kind {
@@ -134,7 +142,11 @@ impl<'a> Names<'a> {
             };
             if fields > MAX_FIELDS {
                 let message = format!("a {what} has at most {MAX_FIELDS} fields");
-                self.report(Diagnostic::new(&codes::TOO_MANY_DECLARATIONS, item.span, message));
+                self.report(Diagnostic::new(
+                    &codes::TOO_MANY_DECLARATIONS,
+                    item.span,
+                    message,
+                ));
             }
         }
     }
@@ -157,8 +169,14 @@ impl<'a> Names<'a> {
                 ast::ItemKind::Param(variable) => self.variable(variable, true),
                 ast::ItemKind::State(variables) => {
                     if let Some(first) = state_block {
-                        let first = Span { start: first.start, end: first.start + 5 };
-                        let span = Span { start: item.span.start, end: item.span.start + 5 };
+                        let first = Span {
+                            start: first.start,
+                            end: first.start + 5,
+                        };
+                        let span = Span {
+                            start: item.span.start,
+                            end: item.span.start + 5,
+                        };
                         let message = "the state is declared twice";
                         self.report(
                             Diagnostic::new(&codes::DECLARED_TWICE, span, message)
@@ -178,14 +196,24 @@ impl<'a> Names<'a> {
     fn variable(&mut self, variable: &'a ast::Variable, is_param: bool) {
         let name = &variable.name;
         let ty = self.ty(&variable.ty);
-        let known = self.params.get(name.text.as_str()).or(self.state.get(name.text.as_str()));
+        let known = self
+            .params
+            .get(name.text.as_str())
+            .or(self.state.get(name.text.as_str()));
         if let Some(first) = known.map(|row| row.declared.name.span) {
             self.report(declared_twice(name, first));
         } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
             self.report(reserved(name));
         } else {
-            let row = VariableName { ty, declared: variable };
-            let names = if is_param { &mut self.params } else { &mut self.state };
+            let row = VariableName {
+                ty,
+                declared: variable,
+            };
+            let names = if is_param {
+                &mut self.params
+            } else {
+                &mut self.state
+            };
             names.insert(&name.text, row);
         }
     }
@@ -245,13 +273,18 @@ impl<'a> Names<'a> {
     }
 
     fn map_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
-        let arguments: Vec<Option<TypeId>> =
-            ty.arguments.iter().map(|argument| self.ty_within(argument, level)).collect();
+        let arguments: Vec<Option<TypeId>> = ty
+            .arguments
+            .iter()
+            .map(|argument| self.ty_within(argument, level))
+            .collect();
         let [key, value] = arguments[..] else {
-            let message = format!("a map has two types, of keys and of values, not {}", arguments.len());
+            let message = format!(
+                "a map has two types, of keys and of values, not {}",
+                arguments.len()
+            );
             self.report(
-                Diagnostic::new(&codes::WRONG_COUNT, ty.span, message)
-                    .hint("write `map<K, V>`"),
+                Diagnostic::new(&codes::WRONG_COUNT, ty.span, message).hint("write `map<K, V>`"),
             );
             return None;
         };
@@ -313,9 +346,17 @@ impl<'a> Names<'a> {
         }
         let fields: Option<Vec<Field>> = fields
             .into_iter()
-            .map(|(name, (ty, _))| Some(Field { name: name.to_string(), ty: ty? }))
+            .map(|(name, (ty, _))| {
+                Some(Field {
+                    name: name.to_string(),
+                    ty: ty?,
+                })
+            })
             .collect();
-        let ty = Type::Record { name: declared.name.text.clone(), fields: fields? };
+        let ty = Type::Record {
+            name: declared.name.text.clone(),
+            fields: fields?,
+        };
         self.intern(ty, declared.name.span)
     }
 

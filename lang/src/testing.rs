@@ -110,7 +110,11 @@ pub(crate) fn compile(
                 .collect(),
         })
         .collect();
-    Ok(CompiledTests { program: generator.finish(source)?, tests, warnings })
+    Ok(CompiledTests {
+        program: generator.finish(source)?,
+        tests,
+        warnings,
+    })
 }
 
 fn compile_step(
@@ -121,10 +125,16 @@ fn compile_step(
     let mut add = |probe: &typed::Probe| generator.probe(probe, HandlerKind::Probe);
     match kind {
         typed::StepKind::Start => StepKind::Start,
-        typed::StepKind::Send { probe, from } => {
-            StepKind::Send { probe: add(probe), from: from.clone() }
-        }
-        typed::StepKind::Expect { message, probe, fields, to } => StepKind::Expect {
+        typed::StepKind::Send { probe, from } => StepKind::Send {
+            probe: add(probe),
+            from: from.clone(),
+        },
+        typed::StepKind::Expect {
+            message,
+            probe,
+            fields,
+            to,
+        } => StepKind::Expect {
             message: *message,
             probe: probe.as_ref().map(add),
             fields: fields.clone(),

@@ -232,17 +232,43 @@ impl Token<'_> {
         use Token::*;
         matches!(
             self,
-            Separator | Comma | LeftBrace | LeftParen | LeftBracket | Colon | Dot | Assign | AddAssign
-                | SubAssign | MulAssign | DivAssign | RemAssign | Equal | NotEqual | Less
-                | LessEqual | GreaterEqual | Plus | Minus | Star | Slash | Percent | And | Or
-                | Not | In
+            Separator
+                | Comma
+                | LeftBrace
+                | LeftParen
+                | LeftBracket
+                | Colon
+                | Dot
+                | Assign
+                | AddAssign
+                | SubAssign
+                | MulAssign
+                | DivAssign
+                | RemAssign
+                | Equal
+                | NotEqual
+                | Less
+                | LessEqual
+                | GreaterEqual
+                | Plus
+                | Minus
+                | Star
+                | Slash
+                | Percent
+                | And
+                | Or
+                | Not
+                | In
         )
     }
 
     /// Whether a newline before this token ends nothing.
     pub fn continues_before(self) -> bool {
         use Token::*;
-        matches!(self, RightBrace | Else | Dot | And | Or | RightParen | RightBracket | Comma)
+        matches!(
+            self,
+            RightBrace | Else | Dot | And | Or | RightParen | RightBracket | Comma
+        )
     }
 
     /// The closing bracket of an opening one.

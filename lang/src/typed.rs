@@ -121,10 +121,20 @@ pub(crate) struct Step {
 #[derive(Debug)]
 pub(crate) enum StepKind {
     Start,
-    Send { probe: Probe, from: String },
-    Expect { message: MessageId, probe: Option<Probe>, fields: Vec<usize>, to: Option<String> },
+    Send {
+        probe: Probe,
+        from: String,
+    },
+    Expect {
+        message: MessageId,
+        probe: Option<Probe>,
+        fields: Vec<usize>,
+        to: Option<String>,
+    },
     ExpectNothing,
-    Assert { probe: Probe },
+    Assert {
+        probe: Probe,
+    },
 }
 
 /// Statements and, for blocks that have one, their value.
@@ -142,18 +152,40 @@ pub(crate) struct Statement {
 
 #[derive(Debug)]
 pub(crate) enum StatementKind {
-    Let { local: LocalId, value: Expr },
-    Assign { place: Place, value: Expr },
-    Update { place: Place, operator: Arithmetic, value: Expr },
+    Let {
+        local: LocalId,
+        value: Expr,
+    },
+    Assign {
+        place: Place,
+        value: Expr,
+    },
+    Update {
+        place: Place,
+        operator: Arithmetic,
+        value: Expr,
+    },
     /// A call for its effect; the value is dropped.
     Expr(Expr),
-    If { arms: Vec<(Expr, Block)>, otherwise: Option<Block> },
-    For { clause: Clause, body: Block },
-    While { condition: Expr, body: Block },
+    If {
+        arms: Vec<(Expr, Block)>,
+        otherwise: Option<Block>,
+    },
+    For {
+        clause: Clause,
+        body: Block,
+    },
+    While {
+        condition: Expr,
+        body: Block,
+    },
     Break,
     Continue,
     Return,
-    Send { to: Expr, message: MessageLiteral },
+    Send {
+        to: Expr,
+        message: MessageLiteral,
+    },
 }
 
 /// A message to be sent; fields that are `None` (in `expect`) stay empty.
@@ -185,7 +217,11 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) enum PathStep {
     /// The field with this number of a record of this type.
-    Field { record: TypeId, index: usize, ty: TypeId },
+    Field {
+        record: TypeId,
+        index: usize,
+        ty: TypeId,
+    },
     /// The value under a key of a map of this type.
     Index { map: TypeId, key: Expr, ty: TypeId },
 }
@@ -255,8 +291,19 @@ pub(crate) enum ExprKind {
     /// Values of all fields in the order of declaration.
     Record(Vec<Expr>),
     Map(Vec<(Expr, Expr)>),
-    MapComprehension { key: Box<Expr>, value: Box<Expr>, clause: Clause },
+    MapComprehension {
+        key: Box<Expr>,
+        value: Box<Expr>,
+        clause: Clause,
+    },
     /// `all` if true, else `any`.
-    Quantifier { all: bool, body: Box<Expr>, clause: Clause },
-    If { arms: Vec<(Expr, Block)>, otherwise: Block },
+    Quantifier {
+        all: bool,
+        body: Box<Expr>,
+        clause: Clause,
+    },
+    If {
+        arms: Vec<(Expr, Block)>,
+        otherwise: Block,
+    },
 }

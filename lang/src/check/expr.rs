@@ -19,8 +19,11 @@ impl Checker<'_> {
         if typed.ty == ty {
             return Some(typed);
         }
-        let message =
-            format!("expected `{}`, found `{}`", self.type_name(ty), self.type_name(typed.ty));
+        let message = format!(
+            "expected `{}`, found `{}`",
+            self.type_name(ty),
+            self.type_name(typed.ty)
+        );
         self.report(Diagnostic::new(&codes::MISMATCH, expr.span, message));
         None
     }
@@ -93,7 +96,11 @@ impl Checker<'_> {
     fn address(&mut self, text: &str, span: Span) -> Option<Expr> {
         let ty = self.names.basic.address;
         if (1..=crate::MAX_ADDRESS_BYTES).contains(&text.len()) {
-            return Some(Expr { kind: ExprKind::Blob(text.as_bytes().to_vec()), ty, span });
+            return Some(Expr {
+                kind: ExprKind::Blob(text.as_bytes().to_vec()),
+                ty,
+                span,
+            });
         }
         let message = format!("an address has 1 to {} bytes", crate::MAX_ADDRESS_BYTES);
         self.report(Diagnostic::new(&codes::BAD_ADDRESS, span, message));
@@ -106,10 +113,18 @@ impl Checker<'_> {
         if let Some(local) = self.scope.find(name) {
             let known = &mut self.scope.locals[local.0];
             known.used = true;
-            return Some(Expr { kind: ExprKind::Local(local), ty: known.ty?, span });
+            return Some(Expr {
+                kind: ExprKind::Local(local),
+                ty: known.ty?,
+                span,
+            });
         }
         let (kind, ty, what) = if let Some((index, _, row)) = self.names.state.get_full(name) {
-            (ExprKind::State(StateId(index)), row.ty, "a variable of the state")
+            (
+                ExprKind::State(StateId(index)),
+                row.ty,
+                "a variable of the state",
+            )
         } else if let Some((index, _, row)) = self.names.params.get_full(name) {
             (ExprKind::Param(ParamId(index)), row.ty, "a parameter")
         } else if name == "self" {
@@ -135,7 +150,11 @@ impl Checker<'_> {
         if matches!(kind, ExprKind::Sender) && !self.has_sender(span) {
             return None;
         }
-        Some(Expr { kind, ty: ty?, span })
+        Some(Expr {
+            kind,
+            ty: ty?,
+            span,
+        })
     }
 
     /// Whether a message is being handled; reports it at `span` if not.
@@ -152,7 +171,12 @@ impl Checker<'_> {
         let hint = {
             let locals = self.scope.visible.iter().rev();
             let locals = locals.map(|local| self.scope.locals[local.0].name.as_str());
-            let globals = self.names.state.keys().chain(self.names.params.keys()).copied();
+            let globals = self
+                .names
+                .state
+                .keys()
+                .chain(self.names.params.keys())
+                .copied();
             did_you_mean(name, locals.chain(globals).chain(["self", "sender"]))
         };
         if name == "_" {
@@ -168,7 +192,11 @@ impl Checker<'_> {
     fn field(&mut self, base: &ast::Expr, name: &ast::Name, span: Span) -> Option<Expr> {
         let base = self.expr(base, None)?;
         let (index, ty) = self.field_of(base.ty, name)?;
-        Some(Expr { kind: ExprKind::Field(base.into(), index), ty, span })
+        Some(Expr {
+            kind: ExprKind::Field(base.into(), index),
+            ty,
+            span,
+        })
     }
 
     /// Number and type of a record's field.
@@ -214,13 +242,19 @@ impl Checker<'_> {
                     return self.address(text, span);
                 }
                 let message = "the text of an address is a literal";
-                self.report(Diagnostic::new(&codes::NOT_CONSTANT, argument.span, message));
+                self.report(Diagnostic::new(
+                    &codes::NOT_CONSTANT,
+                    argument.span,
+                    message,
+                ));
             }
             "all" | "any" => {
                 let message = format!("`{}` goes over a map", name.text);
                 self.report(
-                    Diagnostic::new(&codes::WRONG_COUNT, span, message)
-                        .hint(format!("write `{}(condition for key, value in map)`", name.text)),
+                    Diagnostic::new(&codes::WRONG_COUNT, span, message).hint(format!(
+                        "write `{}(condition for key, value in map)`",
+                        name.text
+                    )),
                 );
             }
             _ => self.unknown_function(name),
@@ -265,7 +299,11 @@ impl Checker<'_> {
                 let key = self.key(key, place.ty)?;
                 self.scope.unstable.push(place.root);
                 let kind = ExprKind::Remove(place.into(), key.into());
-                return Some(Expr { kind, ty: basic.bool, span });
+                return Some(Expr {
+                    kind,
+                    ty: basic.bool,
+                    span,
+                });
             }
             return self.unknown_method(place.ty, name);
         }
@@ -278,21 +316,41 @@ impl Checker<'_> {
         match (name.text.as_str(), parts) {
             ("len" | "is_empty", _) if is_bytes || parts.is_some() => {
                 let [] = self.arguments(name, arguments)?;
-                let kind = if is_bytes { ExprKind::BytesLen } else { ExprKind::MapLen };
-                let len = Expr { kind: kind(base.into()), ty: basic.int, span };
+                let kind = if is_bytes {
+                    ExprKind::BytesLen
+                } else {
+                    ExprKind::MapLen
+                };
+                let len = Expr {
+                    kind: kind(base.into()),
+                    ty: basic.int,
+                    span,
+                };
                 if name.text == "len" {
                     return Some(len);
                 }
-                let zero = Expr { kind: ExprKind::Int(0), ty: basic.int, span };
+                let zero = Expr {
+                    kind: ExprKind::Int(0),
+                    ty: basic.int,
+                    span,
+                };
                 let kind = ExprKind::Compare(Comparison::Equal, len.into(), zero.into());
-                Some(Expr { kind, ty: basic.bool, span })
+                Some(Expr {
+                    kind,
+                    ty: basic.bool,
+                    span,
+                })
             }
             ("get_or", Some((key_ty, value_ty))) => {
                 let [key, default] = self.arguments(name, arguments)?;
                 let key = self.expr_of(key, key_ty);
                 let default = self.expr_of(default, value_ty);
                 let kind = ExprKind::GetOr(base.into(), key?.into(), default?.into());
-                Some(Expr { kind, ty: value_ty, span })
+                Some(Expr {
+                    kind,
+                    ty: value_ty,
+                    span,
+                })
             }
             _ => self.unknown_method(base.ty, name),
         }
@@ -326,10 +384,13 @@ impl Checker<'_> {
             }
         };
         let ty = self.names.basic.bool;
-        let (clause, body) = self.scoped(|checker| {
-            (checker.clause(clause), checker.expr_of(body, ty))
-        });
-        let kind = ExprKind::Quantifier { all, body: body?.into(), clause: clause? };
+        let (clause, body) =
+            self.scoped(|checker| (checker.clause(clause), checker.expr_of(body, ty)));
+        let kind = ExprKind::Quantifier {
+            all,
+            body: body?.into(),
+            clause: clause?,
+        };
         Some(Expr { kind, ty, span })
     }
 
@@ -341,13 +402,21 @@ impl Checker<'_> {
             None => (None, None),
         };
         let key = self.declare(&clause.key, key_ty, false);
-        let value = clause.value.as_ref().and_then(|name| self.declare(name, value_ty, false));
+        let value = clause
+            .value
+            .as_ref()
+            .and_then(|name| self.declare(name, value_ty, false));
         let bool = self.names.basic.bool;
         let condition = match &clause.condition {
             Some(condition) => Some(self.expr_of(condition, bool)?.into()),
             None => None,
         };
-        Some(Clause { key, value, source: source?.0.into(), condition })
+        Some(Clause {
+            key,
+            value,
+            source: source?.0.into(),
+            condition,
+        })
     }
 
     /// A message that is to be sent, its type and where it was declared.

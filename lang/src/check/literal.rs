@@ -21,14 +21,21 @@ impl Checker<'_> {
         };
         let fields = self.fields(literal, record, false)?;
         let fields: Option<Vec<Expr>> = fields.into_iter().collect();
-        Some(Expr { kind: ExprKind::Record(fields?), ty: record?, span: literal.span })
+        Some(Expr {
+            kind: ExprKind::Record(fields?),
+            ty: record?,
+            span: literal.span,
+        })
     }
 
     fn unknown_record(&mut self, name: &ast::Name) {
         let is_message = self.names.messages.contains_key(name.text.as_str());
         let (message, hint) = if is_message {
             let hint = "a message is made where it is sent, after `send` or `reply`";
-            (format!("`{}` is a message and no record", name.text), Some(hint.to_string()))
+            (
+                format!("`{}` is a message and no record", name.text),
+                Some(hint.to_string()),
+            )
         } else {
             let hint = did_you_mean(&name.text, self.names.record_names());
             (format!("there is no record `{}`", name.text), hint)
@@ -49,7 +56,12 @@ impl Checker<'_> {
             return None;
         };
         let fields = self.fields(literal, Some(record), partial)?;
-        Some(MessageLiteral { message, record, fields, span: literal.span })
+        Some(MessageLiteral {
+            message,
+            record,
+            fields,
+            span: literal.span,
+        })
     }
 
     /// The values of a literal's fields, in the order of declaration.
@@ -99,10 +111,21 @@ impl Checker<'_> {
         // A misspelt field is missing under its right name; one message is enough.
         let misspelt = literal.fields.len() > given.iter().flatten().count();
         if !partial && !missing.is_empty() && !misspelt {
-            let plural = if missing.len() == 1 { "field" } else { "fields" };
-            let message =
-                format!("`{}` lacks the {plural} {}", literal.name.text, missing.join(", "));
-            self.report(Diagnostic::new(&codes::FIELD_MISSING, literal.name.span, message));
+            let plural = if missing.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            };
+            let message = format!(
+                "`{}` lacks the {plural} {}",
+                literal.name.text,
+                missing.join(", ")
+            );
+            self.report(Diagnostic::new(
+                &codes::FIELD_MISSING,
+                literal.name.span,
+                message,
+            ));
             return None;
         }
         complete.then_some(values)
@@ -143,7 +166,11 @@ impl Checker<'_> {
             return None;
         };
         let ty = self.map_of(key, value, span)?;
-        Some(Expr { kind: ExprKind::Map(typed), ty, span })
+        Some(Expr {
+            kind: ExprKind::Map(typed),
+            ty,
+            span,
+        })
     }
 
     pub(super) fn map_comprehension(
@@ -158,7 +185,10 @@ impl Checker<'_> {
         let (clause, key, value) = self.scoped(|checker| {
             let clause = checker.clause(clause);
             let (key, value) = match parts {
-                Some(parts) => (checker.expr_of(key, parts.0), checker.expr_of(value, parts.1)),
+                Some(parts) => (
+                    checker.expr_of(key, parts.0),
+                    checker.expr_of(value, parts.1),
+                ),
                 None => (checker.expr(key, None), checker.expr(value, None)),
             };
             (clause, key, value)
@@ -166,7 +196,11 @@ impl Checker<'_> {
         let (key, value) = (key?, value?);
         let ty = self.map_of(key.ty, value.ty, span)?;
         let (key, value) = (key.into(), value.into());
-        let kind = ExprKind::MapComprehension { key, value, clause: clause? };
+        let kind = ExprKind::MapComprehension {
+            key,
+            value,
+            clause: clause?,
+        };
         Some(Expr { kind, ty, span })
     }
 

@@ -46,7 +46,10 @@ enum Region {
 /// Checks a program. The module is there if no diagnostic is an error.
 pub(crate) fn check(program: &ast::Program) -> (Option<Module>, Vec<Diagnostic>) {
     let names = resolve(program);
-    let mut checker = Checker { names, scope: Scope::new(Region::Constant) };
+    let mut checker = Checker {
+        names,
+        scope: Scope::new(Region::Constant),
+    };
     let module = checker.program(program);
     (module, checker.names.diagnostics)
 }
@@ -83,7 +86,11 @@ impl<'a> Checker<'a> {
             .names
             .messages
             .values()
-            .map(|message| Some(Message { record: message.record? }))
+            .map(|message| {
+                Some(Message {
+                    record: message.record?,
+                })
+            })
             .collect();
         let (params, state) = (all(params)?, all(state)?);
         let params_record = self.record("params", params.iter().map(|p| (&p.name, p.ty)))?;
@@ -108,13 +115,28 @@ impl<'a> Checker<'a> {
         name: &str,
         fields: impl Iterator<Item = (&'n String, TypeId)>,
     ) -> Option<TypeId> {
-        let fields = fields.map(|(name, ty)| Field { name: name.clone(), ty }).collect();
-        self.names.intern(Type::Record { name: name.to_string(), fields }, Span::default())
+        let fields = fields
+            .map(|(name, ty)| Field {
+                name: name.clone(),
+                ty,
+            })
+            .collect();
+        self.names.intern(
+            Type::Record {
+                name: name.to_string(),
+                fields,
+            },
+            Span::default(),
+        )
     }
 
     fn params(&mut self) -> Vec<Option<Param>> {
-        let declared: Vec<(Option<TypeId>, &'a ast::Variable)> =
-            self.names.params.values().map(|row| (row.ty, row.declared)).collect();
+        let declared: Vec<(Option<TypeId>, &'a ast::Variable)> = self
+            .names
+            .params
+            .values()
+            .map(|row| (row.ty, row.declared))
+            .collect();
         declared
             .into_iter()
             .map(|(ty, variable)| {
@@ -122,15 +144,26 @@ impl<'a> Checker<'a> {
                     Some(value) => Some(self.constant(value, ty)?),
                     None => None,
                 };
-                Some(Param { name: variable.name.text.clone(), ty: ty?, default })
+                Some(Param {
+                    name: variable.name.text.clone(),
+                    ty: ty?,
+                    default,
+                })
             })
             .collect()
     }
 
     fn state(&mut self) -> Vec<Option<StateVariable>> {
-        let declared: Vec<(Option<TypeId>, &'a ast::Variable)> =
-            self.names.state.values().map(|row| (row.ty, row.declared)).collect();
-        declared.into_iter().map(|(ty, variable)| self.state_variable(ty, variable)).collect()
+        let declared: Vec<(Option<TypeId>, &'a ast::Variable)> = self
+            .names
+            .state
+            .values()
+            .map(|row| (row.ty, row.declared))
+            .collect();
+        declared
+            .into_iter()
+            .map(|(ty, variable)| self.state_variable(ty, variable))
+            .collect()
     }
 
     fn state_variable(
@@ -143,7 +176,10 @@ impl<'a> Checker<'a> {
             Some(value) => {
                 self.scope = Scope::new(Region::Initial);
                 let value = self.maybe_of(value, ty);
-                Some(Probe { title: name.clone(), body: self.finish_value(value)? })
+                Some(Probe {
+                    title: name.clone(),
+                    body: self.finish_value(value)?,
+                })
             }
             None => {
                 if let Some(ty) = ty
@@ -155,12 +191,20 @@ impl<'a> Checker<'a> {
                 None
             }
         };
-        Some(StateVariable { name, ty: ty?, initial, span: variable.name.span })
+        Some(StateVariable {
+            name,
+            ty: ty?,
+            initial,
+            span: variable.name.span,
+        })
     }
 
     /// Whether a variable of the type may begin without being given a value.
     fn has_empty_value(&self, ty: TypeId) -> bool {
-        matches!(self.names.types.get(ty), Some(Type::Map { .. } | Type::Text | Type::Bytes))
+        matches!(
+            self.names.types.get(ty),
+            Some(Type::Map { .. } | Type::Text | Type::Bytes)
+        )
     }
 
     fn no_initial_value(&mut self, variable: &ast::Variable, ty: TypeId) {
@@ -197,7 +241,13 @@ impl<'a> Checker<'a> {
         record?;
         let (message, _) = message?;
         let name = handler.message.text.clone();
-        Some(Handler { name, message, binding, guard, body: body? })
+        Some(Handler {
+            name,
+            message,
+            binding,
+            guard,
+            body: body?,
+        })
     }
 
     /// Declares the name that a handler gives to its message.
@@ -211,16 +261,16 @@ impl<'a> Checker<'a> {
     }
 
     /// Warns of a handler after one for the same message that takes everything.
-    fn check_reachable(
-        &mut self,
-        handler: &Handler,
-        span: Span,
-        taken: &mut BTreeSet<MessageId>,
-    ) {
+    fn check_reachable(&mut self, handler: &Handler, span: Span, taken: &mut BTreeSet<MessageId>) {
         if taken.contains(&handler.message) {
-            let message =
-                format!("an earlier handler without a guard takes every `{}`", handler.name);
-            let head = Span { start: span.start, end: span.start + 2 };
+            let message = format!(
+                "an earlier handler without a guard takes every `{}`",
+                handler.name
+            );
+            let head = Span {
+                start: span.start,
+                end: span.start + 2,
+            };
             self.report(Diagnostic::new(&codes::HANDLER_UNREACHABLE, head, message));
         }
         if handler.guard.is_none() {
@@ -232,7 +282,10 @@ impl<'a> Checker<'a> {
         self.scope = Scope::new(Region::Observer);
         let block = self.value_block(&invariant.body, Some(self.names.basic.bool));
         let body = self.finish(block, invariant.body.span)?;
-        Some(Probe { title: invariant.title.clone(), body })
+        Some(Probe {
+            title: invariant.title.clone(),
+            body,
+        })
     }
 
     /// The message with this name, and its record if that is known.
@@ -241,14 +294,15 @@ impl<'a> Checker<'a> {
             return Some((id, record));
         }
         let hint = if self.names.record(&name.text).is_some() {
-            Some(format!("`{}` is a record; declare it with `message` to send it", name.text))
+            Some(format!(
+                "`{}` is a record; declare it with `message` to send it",
+                name.text
+            ))
         } else {
             did_you_mean(&name.text, self.names.messages.keys().copied())
         };
         let message = format!("there is no message `{}`", name.text);
-        self.report(
-            Diagnostic::new(&codes::UNKNOWN_MESSAGE, name.span, message).maybe_hint(hint),
-        );
+        self.report(Diagnostic::new(&codes::UNKNOWN_MESSAGE, name.span, message).maybe_hint(hint));
         None
     }
 
@@ -268,7 +322,10 @@ impl<'a> Checker<'a> {
     /// Ends the current scope with a body that is one value.
     fn finish_value(&mut self, value: Option<Expr>) -> Option<Body> {
         let span = value.as_ref().map_or(Span::default(), |value| value.span);
-        let block = value.map(|value| Block { statements: Vec::new(), value: Some(value.into()) });
+        let block = value.map(|value| Block {
+            statements: Vec::new(),
+            value: Some(value.into()),
+        });
         self.finish(block, span)
     }
 
@@ -289,10 +346,19 @@ impl<'a> Checker<'a> {
             .locals
             .into_iter()
             .map(|local| {
-                Some(Local { name: local.name, ty: local.ty?, changeable: local.changeable })
+                Some(Local {
+                    name: local.name,
+                    ty: local.ty?,
+                    changeable: local.changeable,
+                })
             })
             .collect();
-        Some(Body { locals: locals?, block: block?, unstable: scope.unstable, span })
+        Some(Body {
+            locals: locals?,
+            block: block?,
+            unstable: scope.unstable,
+            span,
+        })
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -20,16 +20,28 @@ impl Checker<'_> {
         match operator {
             UnaryOperator::Not => {
                 let operand = self.expr_of(operand, basic.bool)?;
-                Some(Expr { kind: ExprKind::Not(operand.into()), ty: basic.bool, span })
+                Some(Expr {
+                    kind: ExprKind::Not(operand.into()),
+                    ty: basic.bool,
+                    span,
+                })
             }
             UnaryOperator::Negate => {
                 // The least `int` has no positive counterpart.
                 if let ast::ExprKind::Int(value) = operand.kind {
                     let kind = ExprKind::Int((value as i64).wrapping_neg());
-                    return Some(Expr { kind, ty: basic.int, span });
+                    return Some(Expr {
+                        kind,
+                        ty: basic.int,
+                        span,
+                    });
                 }
                 let operand = self.expr_of(operand, basic.int)?;
-                Some(Expr { kind: ExprKind::Negate(operand.into()), ty: basic.int, span })
+                Some(Expr {
+                    kind: ExprKind::Negate(operand.into()),
+                    ty: basic.int,
+                    span,
+                })
             }
         }
     }
@@ -65,10 +77,22 @@ impl Checker<'_> {
                 if operator == Op::In {
                     contains
                 } else {
-                    ExprKind::Not(Expr { kind: contains, ty: basic.bool, span }.into())
+                    ExprKind::Not(
+                        Expr {
+                            kind: contains,
+                            ty: basic.bool,
+                            span,
+                        }
+                        .into(),
+                    )
                 }
             }
-            Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
+            Op::Equal
+            | Op::NotEqual
+            | Op::Less
+            | Op::LessEqual
+            | Op::Greater
+            | Op::GreaterEqual => {
                 let (left, right) = self.operands(left, right, None)?;
                 self.comparison(operator, left, right, span)?
             }
@@ -80,7 +104,11 @@ impl Checker<'_> {
                 return Some(Expr { kind, ty, span });
             }
         };
-        Some(Expr { kind, ty: basic.bool, span })
+        Some(Expr {
+            kind,
+            ty: basic.bool,
+            span,
+        })
     }
 
     /// Two operands of one type. A literal whose type depends on its context takes
@@ -158,7 +186,11 @@ impl Checker<'_> {
     }
 
     fn bad_operand(&mut self, operator: BinaryOperator, ty: TypeId, span: Span, hint: &str) {
-        let message = format!("`{}` is not defined on `{}`", operator.sign(), self.type_name(ty));
+        let message = format!(
+            "`{}` is not defined on `{}`",
+            operator.sign(),
+            self.type_name(ty)
+        );
         self.report(Diagnostic::new(&codes::BAD_OPERAND, span, message).hint(hint));
     }
 }

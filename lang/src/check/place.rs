@@ -15,15 +15,31 @@ impl Checker<'_> {
             ast::ExprKind::Field(base, name) => {
                 let mut place = self.place(base)?;
                 let (index, ty) = self.field_of(place.ty, name)?;
-                place.path.push(PathStep::Field { record: place.ty, index, ty });
-                Some(Place { ty, span: expr.span, ..place })
+                place.path.push(PathStep::Field {
+                    record: place.ty,
+                    index,
+                    ty,
+                });
+                Some(Place {
+                    ty,
+                    span: expr.span,
+                    ..place
+                })
             }
             ast::ExprKind::Index(base, index) => {
                 let mut place = self.place(base)?;
                 let (_, ty) = self.parts_of_map(place.ty, base.span)?;
                 let key = self.key(index, place.ty)?;
-                place.path.push(PathStep::Index { map: place.ty, key, ty });
-                Some(Place { ty, span: expr.span, ..place })
+                place.path.push(PathStep::Index {
+                    map: place.ty,
+                    key,
+                    ty,
+                });
+                Some(Place {
+                    ty,
+                    span: expr.span,
+                    ..place
+                })
             }
             ast::ExprKind::Error => None,
             _ => {
@@ -65,6 +81,12 @@ impl Checker<'_> {
         } else {
             return self.unknown_name(name, span);
         };
-        Some(Place { root, root_ty: ty, path: Vec::new(), ty, span })
+        Some(Place {
+            root,
+            root_ty: ty,
+            path: Vec::new(),
+            ty,
+            span,
+        })
     }
 }

@@ -34,11 +34,21 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn new(region: Region) -> Self {
-        Scope { region, locals: Vec::new(), visible: Vec::new(), loops: 0, unstable: Vec::new() }
+        Scope {
+            region,
+            locals: Vec::new(),
+            visible: Vec::new(),
+            loops: 0,
+            unstable: Vec::new(),
+        }
     }
 
     pub(super) fn find(&self, name: &str) -> Option<LocalId> {
-        self.visible.iter().rev().copied().find(|local| self.locals[local.0].name == name)
+        self.visible
+            .iter()
+            .rev()
+            .copied()
+            .find(|local| self.locals[local.0].name == name)
     }
 }
 
@@ -57,7 +67,10 @@ impl Checker<'_> {
             self.report(reserved(name));
         }
         let text = name.text.as_str();
-        let local = self.scope.find(text).map(|local| self.scope.locals[local.0].span);
+        let local = self
+            .scope
+            .find(text)
+            .map(|local| self.scope.locals[local.0].span);
         let global = self.names.state.get(text).or(self.names.params.get(text));
         if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
             self.report(declared_twice(name, first).hint("give it another name"));

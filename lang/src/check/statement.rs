@@ -13,7 +13,10 @@ impl Checker<'_> {
     /// A block without a value.
     pub(super) fn block(&mut self, block: &ast::Block) -> Option<Block> {
         let statements = self.scoped(|checker| checker.statements(&block.statements));
-        Some(Block { statements: statements?, value: None })
+        Some(Block {
+            statements: statements?,
+            value: None,
+        })
     }
 
     /// A block whose last statement gives its value.
@@ -41,7 +44,10 @@ impl Checker<'_> {
                     None
                 }
             };
-            Some(Block { statements: statements?, value: Some(value?.into()) })
+            Some(Block {
+                statements: statements?,
+                value: Some(value?.into()),
+            })
         })
     }
 
@@ -66,7 +72,10 @@ impl Checker<'_> {
             let condition = self.expr_of(condition, bool);
             let block = self.value_block(block, hint);
             // All arms have the type of the first.
-            let ty = block.as_ref().and_then(|block| block.value.as_ref()).map(|value| value.ty);
+            let ty = block
+                .as_ref()
+                .and_then(|block| block.value.as_ref())
+                .map(|value| value.ty);
             hint = hint.or(ty);
             arms.push(condition.zip(block));
         }
@@ -77,7 +86,14 @@ impl Checker<'_> {
         };
         let otherwise = self.value_block(otherwise, hint)?;
         let ty = otherwise.value.as_ref()?.ty;
-        Some(Expr { kind: ExprKind::If { arms: all(arms)?, otherwise }, ty, span })
+        Some(Expr {
+            kind: ExprKind::If {
+                arms: all(arms)?,
+                otherwise,
+            },
+            ty,
+            span,
+        })
     }
 
     fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
@@ -86,7 +102,11 @@ impl Checker<'_> {
         for statement in statements {
             if let Some(word) = left.take() {
                 let message = format!("this is never reached after `{word}`");
-                self.report(Diagnostic::new(&codes::UNREACHABLE, statement.span, message));
+                self.report(Diagnostic::new(
+                    &codes::UNREACHABLE,
+                    statement.span,
+                    message,
+                ));
             }
             left = match &statement.kind {
                 ast::StatementKind::Return => Some("return"),
@@ -102,25 +122,37 @@ impl Checker<'_> {
     fn statement(&mut self, statement: &ast::Statement) -> Option<Statement> {
         let span = statement.span;
         let kind = match &statement.kind {
-            ast::StatementKind::Let { changeable, name, ty, value } => {
+            ast::StatementKind::Let {
+                changeable,
+                name,
+                ty,
+                value,
+            } => {
                 return self.let_statement(*changeable, name, ty.as_ref(), value, span);
             }
-            ast::StatementKind::Assign { place, operator, value } => {
-                self.assign(place, *operator, value, span)?
-            }
+            ast::StatementKind::Assign {
+                place,
+                operator,
+                value,
+            } => self.assign(place, *operator, value, span)?,
             ast::StatementKind::Expr(value) => self.call_statement(value)?,
             ast::StatementKind::If(value) => self.if_statement(value)?,
             ast::StatementKind::For { clause, body } => {
-                let (clause, body) = self.scoped(|checker| {
-                    (checker.clause(clause), checker.loop_body(body))
-                });
-                StatementKind::For { clause: clause?, body: body? }
+                let (clause, body) =
+                    self.scoped(|checker| (checker.clause(clause), checker.loop_body(body)));
+                StatementKind::For {
+                    clause: clause?,
+                    body: body?,
+                }
             }
             ast::StatementKind::While { condition, body } => {
                 let bool = self.names.basic.bool;
                 let condition = self.expr_of(condition, bool);
                 let body = self.loop_body(body);
-                StatementKind::While { condition: condition?, body: body? }
+                StatementKind::While {
+                    condition: condition?,
+                    body: body?,
+                }
             }
             ast::StatementKind::Break => self.in_loop(StatementKind::Break, "break", span)?,
             ast::StatementKind::Continue => {
@@ -140,7 +172,10 @@ impl Checker<'_> {
                 if !may {
                     return None;
                 }
-                StatementKind::Send { to: to?, message: message? }
+                StatementKind::Send {
+                    to: to?,
+                    message: message?,
+                }
             }
             ast::StatementKind::Reply(message) => self.reply(message, span)?,
             ast::StatementKind::Error => return None,
@@ -149,7 +184,10 @@ impl Checker<'_> {
     }
 
     fn reply(&mut self, message: &ast::Literal, span: Span) -> Option<StatementKind> {
-        let word = Span { start: span.start, end: span.start + "reply".len() as u32 };
+        let word = Span {
+            start: span.start,
+            end: span.start + "reply".len() as u32,
+        };
         let may = if self.scope.region == Region::Guard {
             self.may_act(word, "reply")
         } else {
@@ -159,8 +197,15 @@ impl Checker<'_> {
         if !may {
             return None;
         }
-        let to = Expr { kind: ExprKind::Sender, ty: self.names.basic.address, span: word };
-        Some(StatementKind::Send { to, message: message? })
+        let to = Expr {
+            kind: ExprKind::Sender,
+            ty: self.names.basic.address,
+            span: word,
+        };
+        Some(StatementKind::Send {
+            to,
+            message: message?,
+        })
     }
 
     fn let_statement(
@@ -186,7 +231,13 @@ impl Checker<'_> {
             self.report(Diagnostic::new(&codes::RESERVED_NAME, name.span, message));
         }
         let local = self.declare(name, ty, changeable)?;
-        Some(Statement { kind: StatementKind::Let { local, value: value? }, span })
+        Some(Statement {
+            kind: StatementKind::Let {
+                local,
+                value: value?,
+            },
+            span,
+        })
     }
 
     fn assign(
@@ -202,10 +253,17 @@ impl Checker<'_> {
         };
         let value = self.expr_of(value, place.ty);
         Some(match operator {
-            None => StatementKind::Assign { place, value: value? },
+            None => StatementKind::Assign {
+                place,
+                value: value?,
+            },
             Some(operator) => {
                 let operator = self.arithmetic(operator, place.ty, span)?;
-                StatementKind::Update { place, operator, value: value? }
+                StatementKind::Update {
+                    place,
+                    operator,
+                    value: value?,
+                }
             }
         })
     }
@@ -216,7 +274,11 @@ impl Checker<'_> {
         if let ExprKind::Remove(place, _) = &typed.kind {
             // It is the last thing that the statement does, so nothing else in the
             // statement sees the change.
-            let last = self.scope.unstable.iter().rposition(|root| *root == place.root);
+            let last = self
+                .scope
+                .unstable
+                .iter()
+                .rposition(|root| *root == place.root);
             self.scope.unstable.remove(last.unwrap_or(0));
             return Some(StatementKind::Expr(typed));
         }
@@ -236,7 +298,10 @@ impl Checker<'_> {
             Some(block) => Some(self.block(block)?),
             None => None,
         };
-        Some(StatementKind::If { arms: all(arms)?, otherwise })
+        Some(StatementKind::If {
+            arms: all(arms)?,
+            otherwise,
+        })
     }
 
     fn loop_body(&mut self, body: &ast::Block) -> Option<Block> {

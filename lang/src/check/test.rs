@@ -21,7 +21,12 @@ impl Checker<'_> {
             .map(|(index, (name, value))| self.setting(name, value, &test.with[..index]))
             .collect();
         let steps: Vec<Option<Step>> = test.steps.iter().map(|step| self.step(step)).collect();
-        Some(Test { title: test.title.clone(), span, with: all(with)?, steps: all(steps)? })
+        Some(Test {
+            title: test.title.clone(),
+            span,
+            with: all(with)?,
+            steps: all(steps)?,
+        })
     }
 
     /// A value that `with` gives to a parameter.
@@ -57,7 +62,10 @@ impl Checker<'_> {
             ast::StepKind::Send { message, from } => {
                 let sent = self.probe_message(message, false, span);
                 let from = self.address_constant(from);
-                StepKind::Send { probe: sent?.1, from: from? }
+                StepKind::Send {
+                    probe: sent?.1,
+                    from: from?,
+                }
             }
             ast::StepKind::Expect { message, to } => {
                 let expected = self.probe_message(message, true, span);
@@ -67,7 +75,12 @@ impl Checker<'_> {
                 };
                 let (message, probe, fields) = expected?;
                 let probe = (!fields.is_empty()).then_some(probe);
-                StepKind::Expect { message, probe, fields, to }
+                StepKind::Expect {
+                    message,
+                    probe,
+                    fields,
+                    to,
+                }
             }
             ast::StepKind::ExpectNothing => StepKind::ExpectNothing,
             ast::StepKind::Assert(condition) => {
@@ -75,7 +88,12 @@ impl Checker<'_> {
                 let bool = self.names.basic.bool;
                 let value = self.expr_of(condition, bool);
                 let body = self.finish_value(value)?;
-                StepKind::Assert { probe: Probe { title: "assert".to_string(), body } }
+                StepKind::Assert {
+                    probe: Probe {
+                        title: "assert".to_string(),
+                        body,
+                    },
+                }
             }
             ast::StepKind::Error => return None,
         };
@@ -93,13 +111,34 @@ impl Checker<'_> {
         self.scope = Scope::new(Region::Observer);
         let message = self.message_literal(literal, partial);
         let message = message?;
-        let given = message.fields.iter().enumerate().filter(|(_, field)| field.is_some());
+        let given = message
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.is_some());
         let (id, fields) = (message.message, given.map(|(index, _)| index).collect());
-        let to = Expr { kind: ExprKind::SelfAddress, ty: self.names.basic.address, span };
-        let send = Statement { kind: StatementKind::Send { to, message }, span };
-        let block = Block { statements: vec![send], value: None };
+        let to = Expr {
+            kind: ExprKind::SelfAddress,
+            ty: self.names.basic.address,
+            span,
+        };
+        let send = Statement {
+            kind: StatementKind::Send { to, message },
+            span,
+        };
+        let block = Block {
+            statements: vec![send],
+            value: None,
+        };
         let body = self.finish(Some(block), span)?;
-        Some((id, Probe { title: literal.name.text.clone(), body }, fields))
+        Some((
+            id,
+            Probe {
+                title: literal.name.text.clone(),
+                body,
+            },
+            fields,
+        ))
     }
 
     fn address_constant(&mut self, value: &ast::Expr) -> Option<String> {

@@ -23,7 +23,8 @@ impl Code<'_, '_> {
                 self.branch_words(*comparison, left, right, target, when, condition.span);
             }
             ExprKind::Compare(Comparison::NotEqual, left, right) => {
-                let equal = self.compare_values(Comparison::Equal, left, right, None, condition.span);
+                let equal =
+                    self.compare_values(Comparison::Equal, left, right, None, condition.span);
                 self.branch_on(equal, target, !when, condition.span);
             }
             ExprKind::Contains(key, map) => {
@@ -50,7 +51,13 @@ impl Code<'_, '_> {
     }
 
     /// Goes to `target` if the word is not zero (`when`), or if it is.
-    pub(super) fn branch_on(&mut self, value: super::Operand, target: Mark, when: bool, span: Span) {
+    pub(super) fn branch_on(
+        &mut self,
+        value: super::Operand,
+        target: Mark,
+        when: bool,
+        span: Span,
+    ) {
         let (condition, to) = (value.register, self.target(target));
         let instruction = if when {
             Instruction::JumpIf { condition, to }
@@ -62,14 +69,7 @@ impl Code<'_, '_> {
     }
 
     /// `and` or `or`, which one side decides alone if it is `decisive`.
-    fn branch_both(
-        &mut self,
-        left: &Expr,
-        right: &Expr,
-        target: Mark,
-        when: bool,
-        decisive: bool,
-    ) {
+    fn branch_both(&mut self, left: &Expr, right: &Expr, target: Mark, when: bool, decisive: bool) {
         if when == decisive {
             self.branch(left, target, when);
             self.branch(right, target, when);
@@ -102,8 +102,16 @@ impl Code<'_, '_> {
             }
             (Comparison::Less, true) => Instruction::JumpLt { left, right, to },
             (Comparison::LessEqual, true) => Instruction::JumpLe { left, right, to },
-            (Comparison::Less, false) => Instruction::JumpLe { left: right, right: left, to },
-            (Comparison::LessEqual, false) => Instruction::JumpLt { left: right, right: left, to },
+            (Comparison::Less, false) => Instruction::JumpLe {
+                left: right,
+                right: left,
+                to,
+            },
+            (Comparison::LessEqual, false) => Instruction::JumpLt {
+                left: right,
+                right: left,
+                to,
+            },
         };
         self.emit(instruction, span);
         self.release(a);

@@ -44,11 +44,19 @@ impl Code<'_, '_> {
             ExprKind::Bool(value) => self.word(i32::from(*value), wanted, span),
             ExprKind::Blob(bytes) => self.blob(bytes, wanted, span),
             ExprKind::Local(local) => match self.slots[local.0] {
-                Slot::Register(register) => {
-                    self.settle(Operand { register, temporary: false }, wanted, span)
-                }
+                Slot::Register(register) => self.settle(
+                    Operand {
+                        register,
+                        temporary: false,
+                    },
+                    wanted,
+                    span,
+                ),
                 Slot::Cell(cell) => {
-                    let cell = Operand { register: cell, temporary: false };
+                    let cell = Operand {
+                        register: cell,
+                        temporary: false,
+                    };
                     self.read(Location::Memory(cell, Offset(0)), expr.ty, wanted, span)
                 }
                 Slot::None => unreachable!("a variable is used where it is declared"),
@@ -59,26 +67,36 @@ impl Code<'_, '_> {
             }
             ExprKind::SelfAddress => {
                 let result = self.destination(wanted);
-                self.emit(Instruction::SelfAddress { dst: result.register }, span);
+                self.emit(
+                    Instruction::SelfAddress {
+                        dst: result.register,
+                    },
+                    span,
+                );
                 result
             }
             ExprKind::Sender => {
                 let result = self.destination(wanted);
-                self.emit(Instruction::Sender { dst: result.register }, span);
+                self.emit(
+                    Instruction::Sender {
+                        dst: result.register,
+                    },
+                    span,
+                );
                 result
             }
-            ExprKind::Negate(operand) => {
-                self.unary(operand, wanted, span, |dst, src| Instruction::Neg { dst, src })
-            }
-            ExprKind::Not(operand) => {
-                self.unary(operand, wanted, span, |dst, src| Instruction::Not { dst, src })
-            }
-            ExprKind::MapLen(map) => {
-                self.unary(map, wanted, span, |dst, map| Instruction::MapLen { dst, map })
-            }
-            ExprKind::BytesLen(bytes) => {
-                self.unary(bytes, wanted, span, |dst, src| Instruction::BytesLen { dst, src })
-            }
+            ExprKind::Negate(operand) => self.unary(operand, wanted, span, |dst, src| {
+                Instruction::Neg { dst, src }
+            }),
+            ExprKind::Not(operand) => self.unary(operand, wanted, span, |dst, src| {
+                Instruction::Not { dst, src }
+            }),
+            ExprKind::MapLen(map) => self.unary(map, wanted, span, |dst, map| {
+                Instruction::MapLen { dst, map }
+            }),
+            ExprKind::BytesLen(bytes) => self.unary(bytes, wanted, span, |dst, src| {
+                Instruction::BytesLen { dst, src }
+            }),
             ExprKind::Arithmetic(operator, left, right) => {
                 let left = self.value(left);
                 self.arithmetic(*operator, left, right, wanted, span)
@@ -94,7 +112,14 @@ impl Code<'_, '_> {
                 self.release(zero);
                 let result = self.destination(wanted);
                 let (left, right) = (found.register, zero.register);
-                self.emit(Instruction::Ne { dst: result.register, left, right }, span);
+                self.emit(
+                    Instruction::Ne {
+                        dst: result.register,
+                        left,
+                        right,
+                    },
+                    span,
+                );
                 result
             }
             ExprKind::GetOr(map, key, default) => self.get_or(map, key, default, wanted, span),
@@ -120,7 +145,13 @@ impl Code<'_, '_> {
     pub(super) fn word(&mut self, value: i32, wanted: Option<Reg>, span: Span) -> Operand {
         let result = self.destination(wanted);
         let dst = result.register;
-        self.emit(Instruction::Const { dst, value: Immediate(value) }, span);
+        self.emit(
+            Instruction::Const {
+                dst,
+                value: Immediate(value),
+            },
+            span,
+        );
         result
     }
 
@@ -130,7 +161,13 @@ impl Code<'_, '_> {
         }
         let of = self.generator.pool.bytes(bytes);
         let result = self.destination(wanted);
-        self.emit(Instruction::Address { dst: result.register, of }, span);
+        self.emit(
+            Instruction::Address {
+                dst: result.register,
+                of,
+            },
+            span,
+        );
         result
     }
 
@@ -167,7 +204,14 @@ impl Code<'_, '_> {
             self.release(a);
             let result = self.destination(wanted);
             let value = Immediate(step);
-            self.emit(Instruction::AddImm { dst: result.register, left, value }, span);
+            self.emit(
+                Instruction::AddImm {
+                    dst: result.register,
+                    left,
+                    value,
+                },
+                span,
+            );
             return result;
         }
         let b = self.value(right);
@@ -202,11 +246,24 @@ impl Code<'_, '_> {
             (Comparison::NotEqual, true) => Instruction::Ne { dst, left, right },
             (Comparison::Less, true) => Instruction::Lt { dst, left, right },
             (Comparison::LessEqual, true) => Instruction::Le { dst, left, right },
-            (Comparison::Equal | Comparison::NotEqual, false) => {
-                Instruction::Equal { dst, left, right, ty }
-            }
-            (Comparison::Less, false) => Instruction::Less { dst, left, right, ty },
-            (Comparison::LessEqual, false) => Instruction::LessEq { dst, left, right, ty },
+            (Comparison::Equal | Comparison::NotEqual, false) => Instruction::Equal {
+                dst,
+                left,
+                right,
+                ty,
+            },
+            (Comparison::Less, false) => Instruction::Less {
+                dst,
+                left,
+                right,
+                ty,
+            },
+            (Comparison::LessEqual, false) => Instruction::LessEq {
+                dst,
+                left,
+                right,
+                ty,
+            },
         };
         self.emit(instruction, span);
         if comparison == Comparison::NotEqual && !scalar {
@@ -220,9 +277,21 @@ impl Code<'_, '_> {
         let result = self.destination(wanted);
         let dst = result.register;
         let end = self.mark();
-        self.emit(Instruction::Const { dst, value: Immediate(0) }, condition.span);
+        self.emit(
+            Instruction::Const {
+                dst,
+                value: Immediate(0),
+            },
+            condition.span,
+        );
         self.branch(condition, end, false);
-        self.emit(Instruction::Const { dst, value: Immediate(1) }, condition.span);
+        self.emit(
+            Instruction::Const {
+                dst,
+                value: Immediate(1),
+            },
+            condition.span,
+        );
         self.place_mark(end);
         result
     }
@@ -235,7 +304,15 @@ impl Code<'_, '_> {
         self.release(map);
         let result = self.take();
         let dst = result.register;
-        self.emit(Instruction::MapFind { dst, map: map.register, key: key.register, ty }, span);
+        self.emit(
+            Instruction::MapFind {
+                dst,
+                map: map.register,
+                key: key.register,
+                ty,
+            },
+            span,
+        );
         result
     }
 
@@ -254,8 +331,19 @@ impl Code<'_, '_> {
         let found = self.find(key, map, span);
         let end = self.mark();
         let to = self.target(end);
-        self.emit(Instruction::JumpUnless { condition: found.register, to }, span);
-        self.read(Location::Memory(found, Offset(0)), ty, Some(result.register), span);
+        self.emit(
+            Instruction::JumpUnless {
+                condition: found.register,
+                to,
+            },
+            span,
+        );
+        self.read(
+            Location::Memory(found, Offset(0)),
+            ty,
+            Some(result.register),
+            span,
+        );
         self.place_mark(end);
         result
     }
@@ -287,7 +375,12 @@ impl Code<'_, '_> {
                 self.release(map);
                 let result = self.take();
                 let dst = result.register;
-                let at = Instruction::MapAt { dst, map: map.register, key: key.register, ty };
+                let at = Instruction::MapAt {
+                    dst,
+                    map: map.register,
+                    key: key.register,
+                    ty,
+                };
                 self.emit(at, expr.span);
                 Location::Memory(result, Offset(0))
             }
@@ -327,7 +420,12 @@ impl Code<'_, '_> {
     /// Goes over a map: `visit` makes the code for one entry, and what `visited`
     /// holds is what it looks at. If one of these changes the map, the loop goes over
     /// a copy, so that it sees the map as it was at first.
-    pub(super) fn each(&mut self, clause: &Clause, visited: &[&Expr], visit: impl FnOnce(&mut Self)) {
+    pub(super) fn each(
+        &mut self,
+        clause: &Clause,
+        visited: &[&Expr],
+        visit: impl FnOnce(&mut Self),
+    ) {
         let mut written = BTreeSet::new();
         for expr in visited.iter().copied().chain(clause.condition.as_deref()) {
             written.append(&mut views::written_in_expr(expr));
@@ -358,9 +456,21 @@ impl Code<'_, '_> {
         self.release(map);
         let cursor = self.take();
         let entry = cursor.register;
-        self.emit(Instruction::MapFirst { dst: entry, map: map.register }, span);
+        self.emit(
+            Instruction::MapFirst {
+                dst: entry,
+                map: map.register,
+            },
+            span,
+        );
         let to = self.target(end);
-        self.emit(Instruction::JumpUnless { condition: entry, to }, span);
+        self.emit(
+            Instruction::JumpUnless {
+                condition: entry,
+                to,
+            },
+            span,
+        );
         let top = self.mark();
         self.place_loop_mark(top);
         self.bind_entry(clause, entry, &roots);
@@ -372,7 +482,13 @@ impl Code<'_, '_> {
         self.place_mark(next);
         self.emit(Instruction::MapNext { dst: entry, entry }, span);
         let to = self.target(top);
-        self.emit(Instruction::JumpIf { condition: entry, to }, span);
+        self.emit(
+            Instruction::JumpIf {
+                condition: entry,
+                to,
+            },
+            span,
+        );
         self.release(cursor);
         self.place_mark(end);
     }
@@ -380,13 +496,21 @@ impl Code<'_, '_> {
     /// Declares the variables of a loop for the entry at an address.
     fn bind_entry(&mut self, clause: &Clause, entry: Reg, roots: &[Root]) {
         let span = clause.source.span;
-        let Some(&Type::Map { key, value }) = self.ty(clause.source.ty) else { return };
+        let Some(&Type::Map { key, value }) = self.ty(clause.source.ty) else {
+            return;
+        };
         let key_width = self.module().types.width(key);
-        let parts = [(clause.key, key, ENTRY_KEY), (clause.value, value, ENTRY_KEY + key_width)];
+        let parts = [
+            (clause.key, key, ENTRY_KEY),
+            (clause.value, value, ENTRY_KEY + key_width),
+        ];
         for (local, ty, offset) in parts {
             let Some(local) = local else { continue };
             let dst = self.registers.take();
-            let entry = Operand { register: entry, temporary: false };
+            let entry = Operand {
+                register: entry,
+                temporary: false,
+            };
             self.read(Location::Memory(entry, Offset(offset)), ty, Some(dst), span);
             self.declare(local, Slot::Register(dst), roots.to_vec());
         }

@@ -38,7 +38,11 @@ impl Code<'_, '_> {
         // A plain name of an address changes nothing and can wait.
         let plain = matches!(to.kind, ExprKind::Sender | ExprKind::SelfAddress);
         let early = (!plain).then(|| self.value(to));
-        let body = self.new_words(self.module().types.width(literal.record), None, literal.span);
+        let body = self.new_words(
+            self.module().types.width(literal.record),
+            None,
+            literal.span,
+        );
         let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
         self.fill(literal.record, &fields, body.register, 0, Life::Sent);
         let to = match early {
@@ -46,7 +50,14 @@ impl Code<'_, '_> {
             None => self.value(to),
         };
         let message = literal.message;
-        self.emit(Instruction::Send { to: to.register, body: body.register, message }, span);
+        self.emit(
+            Instruction::Send {
+                to: to.register,
+                body: body.register,
+                message,
+            },
+            span,
+        );
         self.release(to);
         self.release(body);
     }
@@ -55,7 +66,13 @@ impl Code<'_, '_> {
         let result = self.destination(wanted);
         // A record without fields has an address too.
         let size = Words(width.max(1));
-        self.emit(Instruction::New { dst: result.register, size }, span);
+        self.emit(
+            Instruction::New {
+                dst: result.register,
+                size,
+            },
+            span,
+        );
         result
     }
 
@@ -70,7 +87,13 @@ impl Code<'_, '_> {
     }
 
     fn fill_field(&mut self, field: &Expr, base: Reg, at: u32, life: Life) {
-        let place = Location::Memory(Operand { register: base, temporary: false }, Offset(at));
+        let place = Location::Memory(
+            Operand {
+                register: base,
+                temporary: false,
+            },
+            Offset(at),
+        );
         match &field.kind {
             ExprKind::Record(inner) => {
                 let inner: Vec<Option<&Expr>> = inner.iter().map(Some).collect();
@@ -89,7 +112,14 @@ impl Code<'_, '_> {
             let place = self.address(place, None, field.span);
             let (ty, span) = (field.ty, field.span);
             let (to, from) = (place.register, value.register);
-            self.emit(Instruction::Assign { place: to, value: from, ty }, span);
+            self.emit(
+                Instruction::Assign {
+                    place: to,
+                    value: from,
+                    ty,
+                },
+                span,
+            );
             self.release(place);
             return self.release(value);
         }
@@ -107,9 +137,17 @@ impl Code<'_, '_> {
             return self.word(0, wanted, expr.span);
         }
         let cell = self.new_words(1, None, expr.span);
-        let borrowed = Operand { temporary: false, ..cell };
+        let borrowed = Operand {
+            temporary: false,
+            ..cell
+        };
         self.fill_map(expr, Location::Memory(borrowed, Offset(0)));
-        self.read(Location::Memory(cell, Offset(0)), expr.ty, wanted, expr.span)
+        self.read(
+            Location::Memory(cell, Offset(0)),
+            expr.ty,
+            wanted,
+            expr.span,
+        )
     }
 
     /// Puts the entries of a map literal or comprehension into an empty map.
@@ -139,7 +177,12 @@ impl Code<'_, '_> {
     fn put(&mut self, place: Reg, key: &Expr, value: &Expr, ty: TypeId) {
         let span = key.span.to(value.span);
         let (key, value) = (self.value(key), self.value(value));
-        let put = Instruction::MapPut { place, key: key.register, value: value.register, ty };
+        let put = Instruction::MapPut {
+            place,
+            key: key.register,
+            value: value.register,
+            ty,
+        };
         self.emit(put, span);
         self.release(key);
         self.release(value);

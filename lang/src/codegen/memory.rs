@@ -48,7 +48,11 @@ impl Code<'_, '_> {
         let instruction = match location {
             Location::State(from) => Instruction::LoadState { dst, from },
             Location::Fixed(from) => Instruction::Fixed { dst, from },
-            Location::Memory(base, offset) => Instruction::Load { dst, base: base.register, offset },
+            Location::Memory(base, offset) => Instruction::Load {
+                dst,
+                base: base.register,
+                offset,
+            },
         };
         self.emit(instruction, span);
         result
@@ -72,7 +76,11 @@ impl Code<'_, '_> {
         let instruction = match location {
             Location::State(of) => Instruction::Place { dst, of },
             Location::Fixed(of) => Instruction::Address { dst, of },
-            Location::Memory(base, offset) => Instruction::Field { dst, base: base.register, offset },
+            Location::Memory(base, offset) => Instruction::Field {
+                dst,
+                base: base.register,
+                offset,
+            },
         };
         self.emit(instruction, span);
         result
@@ -84,7 +92,14 @@ impl Code<'_, '_> {
         match location {
             Location::State(to) => self.emit(Instruction::StoreState { src, to }, span),
             Location::Memory(base, offset) => {
-                self.emit(Instruction::Store { base: base.register, src, offset }, span);
+                self.emit(
+                    Instruction::Store {
+                        base: base.register,
+                        src,
+                        offset,
+                    },
+                    span,
+                );
                 self.release(base);
             }
             Location::Fixed(_) => unreachable!("parameters are no places"),
@@ -95,9 +110,18 @@ impl Code<'_, '_> {
     pub(super) fn settle(&mut self, operand: Operand, wanted: Option<Reg>, span: Span) -> Operand {
         match wanted {
             Some(dst) if dst != operand.register => {
-                self.emit(Instruction::Move { dst, src: operand.register }, span);
+                self.emit(
+                    Instruction::Move {
+                        dst,
+                        src: operand.register,
+                    },
+                    span,
+                );
                 self.release(operand);
-                Operand { register: dst, temporary: false }
+                Operand {
+                    register: dst,
+                    temporary: false,
+                }
             }
             _ => operand,
         }
@@ -113,7 +137,11 @@ impl Code<'_, '_> {
     ) -> Operand {
         self.release(value);
         let result = self.destination(wanted);
-        let own = Instruction::Own { dst: result.register, value: value.register, ty };
+        let own = Instruction::Own {
+            dst: result.register,
+            value: value.register,
+            ty,
+        };
         self.emit(own, span);
         result
     }

@@ -65,7 +65,9 @@ impl<'m> Generator<'m> {
         let start = self.assembler.position();
         let mut registers = 0;
         for (index, variable) in self.module.state.iter().enumerate() {
-            let Some(initial) = &variable.initial else { continue };
+            let Some(initial) = &variable.initial else {
+                continue;
+            };
             let mut code = Code::new(self, &initial.body);
             code.initial_value(StateId(index), variable.span);
             registers = registers.max(code.finish());
@@ -118,7 +120,13 @@ impl<'m> Generator<'m> {
         registers: u16,
     ) -> HandlerId {
         let name = name.to_string();
-        self.handlers.push(Handler { name, kind, guard, body, registers });
+        self.handlers.push(Handler {
+            name,
+            kind,
+            guard,
+            body,
+            registers,
+        });
         HandlerId(self.handlers.len() as u32 - 1)
     }
 
@@ -129,8 +137,16 @@ impl<'m> Generator<'m> {
         }
         let code = self.assembler.finish();
         let module = self.module;
-        let source_name = source.name.rsplit(['/', '\\']).next().unwrap_or("").to_string();
-        let name = source_name.strip_suffix(".pasc").unwrap_or(&source_name).to_string();
+        let source_name = source
+            .name
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or("")
+            .to_string();
+        let name = source_name
+            .strip_suffix(".pasc")
+            .unwrap_or(&source_name)
+            .to_string();
         let params = module.params.iter();
         let messages = module.messages.iter();
         self.names.sort_by_key(|name| (name.start, name.register));
@@ -146,7 +162,11 @@ impl<'m> Generator<'m> {
                 })
                 .collect(),
             state_record: module.state_record,
-            messages: messages.map(|message| MessageSchema { record: message.record }).collect(),
+            messages: messages
+                .map(|message| MessageSchema {
+                    record: message.record,
+                })
+                .collect(),
             handlers: self.handlers,
             constants: self.pool.finish(),
             code: code.words,
@@ -235,8 +255,7 @@ impl<'g, 'm> Code<'g, 'm> {
         self.close(0);
         debug_assert!(self.registers.all_free());
         if self.registers.is_exhausted() {
-            let message =
-                format!("this holds more than {MAX_REGISTERS} values at once");
+            let message = format!("this holds more than {MAX_REGISTERS} values at once");
             self.generator.diagnostics.push(
                 Diagnostic::new(&codes::TOO_MANY_REGISTERS, self.body.span, message)
                     .hint("declare variables in the block that uses them, or join them in records"),
@@ -261,7 +280,10 @@ impl<'g, 'm> Code<'g, 'm> {
     /// The statements of the body, then `Halt`.
     fn run(&mut self) {
         self.block_statements(&self.body.block.statements);
-        let end = Span { start: self.body.span.end.saturating_sub(1), end: self.body.span.end };
+        let end = Span {
+            start: self.body.span.end.saturating_sub(1),
+            end: self.body.span.end,
+        };
         self.end_with(Instruction::Halt {}, end);
     }
 
@@ -270,14 +292,21 @@ impl<'g, 'm> Code<'g, 'm> {
         self.block_statements(&self.body.block.statements);
         if let Some(value) = &self.body.block.value {
             let result = self.value(value);
-            self.end_with(Instruction::Result { value: result.register }, value.span);
+            self.end_with(
+                Instruction::Result {
+                    value: result.register,
+                },
+                value.span,
+            );
             self.release(result);
         }
     }
 
     fn emit(&mut self, instruction: Instruction, span: Span) {
         if self.reachable {
-            self.generator.assembler.emit(instruction, (span.start, span.end));
+            self.generator
+                .assembler
+                .emit(instruction, (span.start, span.end));
         }
     }
 
@@ -320,13 +349,19 @@ impl<'g, 'm> Code<'g, 'm> {
     }
 
     fn take(&mut self) -> Operand {
-        Operand { register: self.registers.take(), temporary: true }
+        Operand {
+            register: self.registers.take(),
+            temporary: true,
+        }
     }
 
     /// The register that was asked for, or a new one.
     fn destination(&mut self, wanted: Option<Reg>) -> Operand {
         match wanted {
-            Some(register) => Operand { register, temporary: false },
+            Some(register) => Operand {
+                register,
+                temporary: false,
+            },
             None => self.take(),
         }
     }
@@ -354,7 +389,12 @@ impl<'g, 'm> Code<'g, 'm> {
                 let name = self.body.locals[local.0].name.clone();
                 if start < end {
                     let register = register.0;
-                    self.generator.names.push(RegisterName { register, start, end, name });
+                    self.generator.names.push(RegisterName {
+                        register,
+                        start,
+                        end,
+                        name,
+                    });
                 }
             }
         }

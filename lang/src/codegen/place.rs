@@ -23,7 +23,15 @@ impl Code<'_, '_> {
                 let at = self.walk(place, place.path.len() - 1, before);
                 let at = self.address(at, None, place.span);
                 let (key, value, ty) = (key[0].register, new.register, *map);
-                self.emit(Instruction::MapPut { place: at.register, key, value, ty }, span);
+                self.emit(
+                    Instruction::MapPut {
+                        place: at.register,
+                        key,
+                        value,
+                        ty,
+                    },
+                    span,
+                );
                 self.release(at);
                 self.release(keys[keys.len() - 1]);
             }
@@ -36,17 +44,14 @@ impl Code<'_, '_> {
     }
 
     /// `place operator= value`
-    pub(super) fn update(
-        &mut self,
-        place: &Place,
-        operator: Arithmetic,
-        value: &Expr,
-        span: Span,
-    ) {
+    pub(super) fn update(&mut self, place: &Place, operator: Arithmetic, value: &Expr, span: Span) {
         if let (Root::Local(local), []) = (place.root, &place.path[..])
             && let Slot::Register(register) = self.slots[local.0]
         {
-            let old = Operand { register, temporary: false };
+            let old = Operand {
+                register,
+                temporary: false,
+            };
             let new = self.arithmetic(operator, old, value, Some(register), span);
             return self.release(new);
         }
@@ -61,9 +66,13 @@ impl Code<'_, '_> {
             other => (other, None),
         };
         let borrowed = match at.0 {
-            Location::Memory(base, offset) => {
-                Location::Memory(Operand { temporary: false, ..base }, offset)
-            }
+            Location::Memory(base, offset) => Location::Memory(
+                Operand {
+                    temporary: false,
+                    ..base
+                },
+                offset,
+            ),
             other => other,
         };
         let old = self.read(borrowed, place.ty, None, place.span);
@@ -92,7 +101,15 @@ impl Code<'_, '_> {
         let result = self.destination(wanted);
         let (dst, ty) = (result.register, place.ty);
         let (place, key) = (at.register, key.register);
-        self.emit(Instruction::MapRemove { dst, place, key, ty }, span);
+        self.emit(
+            Instruction::MapRemove {
+                dst,
+                place,
+                key,
+                ty,
+            },
+            span,
+        );
         result
     }
 
@@ -122,9 +139,13 @@ impl Code<'_, '_> {
         let mut at = match place.root {
             Root::State(state) => Location::State(self.state_offset(state)),
             Root::Local(local) => match self.slots[local.0] {
-                Slot::Register(register) | Slot::Cell(register) => {
-                    Location::Memory(Operand { register, temporary: false }, Offset(0))
-                }
+                Slot::Register(register) | Slot::Cell(register) => Location::Memory(
+                    Operand {
+                        register,
+                        temporary: false,
+                    },
+                    Offset(0),
+                ),
                 Slot::None => unreachable!("a variable is changed where it is declared"),
             },
         };
@@ -137,7 +158,9 @@ impl Code<'_, '_> {
                 PathStep::Index { map: ty, .. } => {
                     let ty = *ty;
                     let map = self.read(at, ty, None, place.span);
-                    let Some(&key) = keys.next() else { unreachable!("a key for each index") };
+                    let Some(&key) = keys.next() else {
+                        unreachable!("a key for each index")
+                    };
                     self.release(map);
                     self.release(key);
                     let result = self.take();
@@ -157,7 +180,14 @@ impl Code<'_, '_> {
         }
         let place = self.address(at, None, span);
         let (to, from) = (place.register, value.register);
-        self.emit(Instruction::Assign { place: to, value: from, ty }, span);
+        self.emit(
+            Instruction::Assign {
+                place: to,
+                value: from,
+                ty,
+            },
+            span,
+        );
         self.release(place);
     }
 
@@ -167,7 +197,8 @@ impl Code<'_, '_> {
         self.release(b);
         let (left, right) = (a.register, b.register);
         let result = self.take();
-        let instruction = super::expr::arithmetic_instruction(operator, result.register, left, right);
+        let instruction =
+            super::expr::arithmetic_instruction(operator, result.register, left, right);
         self.emit(instruction, span);
         result
     }
@@ -176,7 +207,10 @@ impl Code<'_, '_> {
         match self.slots[local.0] {
             Slot::None => unreachable!("a variable is assigned to where it is declared"),
             Slot::Cell(cell) => {
-                let cell = Operand { register: cell, temporary: false };
+                let cell = Operand {
+                    register: cell,
+                    temporary: false,
+                };
                 let new = self.owned_value(value);
                 self.write_word(Location::Memory(cell, Offset(0)), new, span);
                 self.release(new);

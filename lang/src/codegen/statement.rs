@@ -26,7 +26,11 @@ impl Code<'_, '_> {
         match &statement.kind {
             StatementKind::Let { local, value } => self.let_statement(*local, value),
             StatementKind::Assign { place, value } => self.assign(place, value, span),
-            StatementKind::Update { place, operator, value } => {
+            StatementKind::Update {
+                place,
+                operator,
+                value,
+            } => {
                 self.update(place, *operator, value, span);
             }
             StatementKind::Expr(value) => {
@@ -36,7 +40,12 @@ impl Code<'_, '_> {
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
             StatementKind::For { clause, body } => {
                 let mut written = views::written_in_block(body);
-                written.extend(clause.condition.iter().flat_map(|c| views::written_in_expr(c)));
+                written.extend(
+                    clause
+                        .condition
+                        .iter()
+                        .flat_map(|c| views::written_in_expr(c)),
+                );
                 let (next, end) = (self.mark(), self.mark());
                 self.loops.push((end, next));
                 self.loop_over(clause, &written, next, end, |code| code.block(body));
@@ -79,7 +88,10 @@ impl Code<'_, '_> {
         } else {
             self.lasting_value(value, Some(dst));
         }
-        let aliases = self.roots(value).into_iter().filter(|root| !self.written.contains(root));
+        let aliases = self
+            .roots(value)
+            .into_iter()
+            .filter(|root| !self.written.contains(root));
         let aliases = aliases.collect();
         self.declare(local, Slot::Register(dst), aliases);
     }
@@ -87,11 +99,23 @@ impl Code<'_, '_> {
     /// A map that is going to change in place: its reference needs an address.
     fn declare_cell(&mut self, local: LocalId, value: &Expr) {
         let span = value.span;
-        let is_literal = matches!(value.kind, ExprKind::Map(_) | ExprKind::MapComprehension { .. });
+        let is_literal = matches!(
+            value.kind,
+            ExprKind::Map(_) | ExprKind::MapComprehension { .. }
+        );
         let start = (!is_literal).then(|| self.owned_value(value));
         let cell = self.registers.take();
-        let place = Operand { register: cell, temporary: false };
-        self.emit(Instruction::New { dst: cell, size: Words(1) }, span);
+        let place = Operand {
+            register: cell,
+            temporary: false,
+        };
+        self.emit(
+            Instruction::New {
+                dst: cell,
+                size: Words(1),
+            },
+            span,
+        );
         match start {
             Some(start) => {
                 self.write_word(Location::Memory(place, Offset(0)), start, span);
@@ -122,7 +146,9 @@ impl Code<'_, '_> {
 
     /// Gives a variable of the state its first value.
     pub(super) fn initial_value(&mut self, state: StateId, span: Span) {
-        let Some(value) = self.body.block.value.as_deref() else { return };
+        let Some(value) = self.body.block.value.as_deref() else {
+            return;
+        };
         let place = Place {
             root: Root::State(state),
             root_ty: value.ty,

@@ -46,13 +46,18 @@ impl Code<'_, '_> {
 
     /// Whether a view would not last: the body changes its storage somewhere.
     pub(super) fn is_short_lived(&self, expr: &Expr) -> bool {
-        self.roots(expr).iter().any(|root| self.written.contains(root))
+        self.roots(expr)
+            .iter()
+            .any(|root| self.written.contains(root))
     }
 
     /// Whether not even the rest of the expression may rely on the view.
     pub(super) fn is_unstable(&self, expr: &Expr) -> bool {
         !self.body.unstable.is_empty()
-            && self.roots(expr).iter().any(|root| self.body.unstable.contains(root))
+            && self
+                .roots(expr)
+                .iter()
+                .any(|root| self.body.unstable.contains(root))
     }
 
     /// Whether the value was just made and nothing else refers to it.
@@ -67,7 +72,12 @@ impl Code<'_, '_> {
                 .iter()
                 .map(|arm| &arm.1)
                 .chain([otherwise])
-                .all(|block| block.value.as_ref().is_some_and(|value| self.is_fresh(value))),
+                .all(|block| {
+                    block
+                        .value
+                        .as_ref()
+                        .is_some_and(|value| self.is_fresh(value))
+                }),
             _ => self.is_unstable(expr),
         }
     }
