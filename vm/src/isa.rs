@@ -103,7 +103,7 @@ macro_rules! instruction_table {
             store_state = 0x33, StoreState, Straight, (src: Reg @ A, to: StateOffset @ I), "the word of the state = src";
             field = 0x34, Field, Straight, (dst: Reg @ A, base: Reg @ B, offset: Offset @ I), "dst = base + offset, as an address";
             place = 0x35, Place, Straight, (dst: Reg @ A, of: StateOffset @ I), "dst = the address of the word of the state";
-            new = 0x36, New, Straight, (dst: Reg @ A, size: Words @ I), "dst = the address of zeroed words in the arena";
+            allocate = 0x36, New, Straight, (dst: Reg @ A, size: Words @ I), "dst = the address of zeroed words in the arena";
             assign = 0x37, Assign, Straight, (place: Reg @ A, value: Reg @ B, ty: TypeId @ I), "the place holds a deep copy of value; what it held is freed";
             own = 0x38, Own, Straight, (dst: Reg @ A, value: Reg @ B, ty: TypeId @ I), "dst = a deep copy of value in the arena";
 

@@ -5,7 +5,9 @@
 
 pub mod assemble;
 pub mod bytes;
+pub mod disassemble;
 pub mod error;
+pub mod file;
 pub mod frame;
 pub mod isa;
 pub mod limits;

@@ -286,7 +286,7 @@ impl<R: Role> Memory<'_, R> {
             return self.write(at(map, 2), pair(larger, room));
         }
         let segments = buckets / 2 / SEGMENT;
-        if (buckets / 2) % SEGMENT != 0 || buckets % 2 != 0 {
+        if !buckets.is_multiple_of(2 * SEGMENT) {
             return Ok(());
         }
         let (mut directory, mut room) = (array, size);
@@ -396,8 +396,13 @@ impl<R: Role> Memory<'_, R> {
     }
 }
 
-/// One step of the keyed hash: the two halves of a 128-bit product, folded.
+/// One step of the keyed hash: the two halves of a 128-bit product, folded. The constant keeps small
+/// keys from being small factors.
 pub(crate) fn mix(hash: u64, word: u64, key: u64) -> u64 {
-    let product = u128::from(hash ^ word) * u128::from(key | 1);
+    let factor = (key ^ 0xa076_1d64_78bd_642f) | 1;
+    let product = u128::from(hash ^ word) * u128::from(factor);
     (product as u64) ^ (product >> 64) as u64
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,13 @@
 //! The machine itself never handles these; it works on words. [`crate::wire`] turns them into the
 //! bytes of a frame and back.
 
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{MAX_TYPE_DEPTH, Type, TypeId, TypeTable};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// A value of one of the language's types. The order is the language's `<`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Token>", into = "Vec<Token>")]
 pub enum Value {
     /// `int`
     Int(i64),
@@ -108,5 +109,108 @@ impl Value {
                 Ok(())
             }
         };
+    }
+}
+
+/// A value in files: its parts in a row, so that no file can nest deeper than types can.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Token {
+    Int(i64),
+    Bool(bool),
+    Text(String),
+    Bytes(Vec<u8>),
+    Address(String),
+    /// So many entries follow: key, value, key, value.
+    Map(u32),
+    /// So many fields follow.
+    Record(u32),
+}
+
+impl From<Value> for Vec<Token> {
+    fn from(value: Value) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        flatten(value, &mut tokens);
+        tokens
+    }
+}
+
+fn flatten(value: Value, tokens: &mut Vec<Token>) {
+    match value {
+        Value::Int(int) => tokens.push(Token::Int(int)),
+        Value::Bool(bool) => tokens.push(Token::Bool(bool)),
+        Value::Text(text) => tokens.push(Token::Text(text)),
+        Value::Bytes(bytes) => tokens.push(Token::Bytes(bytes)),
+        Value::Address(address) => tokens.push(Token::Address(address)),
+        Value::Map(entries) => {
+            tokens.push(Token::Map(entries.len() as u32));
+            for (key, value) in entries {
+                flatten(key, tokens);
+                flatten(value, tokens);
+            }
+        }
+        Value::Record(fields) => {
+            tokens.push(Token::Record(fields.len() as u32));
+            fields.into_iter().for_each(|field| flatten(field, tokens));
+        }
+    }
+}
+
+impl TryFrom<Vec<Token>> for Value {
+    type Error = String;
+
+    fn try_from(tokens: Vec<Token>) -> Result<Value, String> {
+        let mut tokens = tokens.into_iter();
+        let value = gather(&mut tokens, MAX_TYPE_DEPTH).ok_or("a value is cut or too deep")?;
+        if tokens.next().is_some() {
+            Err("a value has too many parts".to_owned())
+        } else {
+            Ok(value)
+        }
+    }
+}
+
+fn gather(tokens: &mut impl Iterator<Item = Token>, depth: u32) -> Option<Value> {
+    let inner = depth.checked_sub(1)?;
+    Some(match tokens.next()? {
+        Token::Int(int) => Value::Int(int),
+        Token::Bool(bool) => Value::Bool(bool),
+        Token::Text(text) => Value::Text(text),
+        Token::Bytes(bytes) => Value::Bytes(bytes),
+        Token::Address(address) => Value::Address(address),
+        Token::Map(count) => Value::Map(
+            (0..count)
+                .map(|_| Some((gather(tokens, inner)?, gather(tokens, inner)?)))
+                .collect::<Option<_>>()?,
+        ),
+        Token::Record(count) => Value::Record(
+            (0..count)
+                .map(|_| gather(tokens, inner))
+                .collect::<Option<_>>()?,
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn values_in_files_nest_as_deep_as_types_and_no_deeper() {
+        let nested = |depth: u32| {
+            (1..depth).fold(Value::Int(7), |value, _| {
+                Value::Record(vec![value, Value::Bool(true)])
+            })
+        };
+        let round_trip = |value: &Value| -> Result<Value, postcard::Error> {
+            postcard::from_bytes(&postcard::to_stdvec(value).unwrap())
+        };
+        let deepest = nested(MAX_TYPE_DEPTH);
+        assert_eq!(round_trip(&deepest), Ok(deepest));
+        assert!(round_trip(&nested(MAX_TYPE_DEPTH + 1)).is_err());
+        assert!(
+            postcard::from_bytes::<Value>(&[0]).is_err(),
+            "no part at all"
+        );
     }
 }

@@ -230,7 +230,7 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// The value for a host to read. Map entries come in the order of insertion.
-    pub(crate) fn to_value(
+    pub(crate) fn read_value(
         &mut self,
         types: &TypeTable,
         ty: TypeId,
@@ -257,8 +257,8 @@ impl<R: Role> Memory<'_, R> {
                     let key = self.value_at(types, ty.key, ty.key_of(entry))?;
                     let content = self.value_at(types, ty.value, ty.value_of(entry))?;
                     entries.push((
-                        self.to_value(types, ty.key, key)?,
-                        self.to_value(types, ty.value, content)?,
+                        self.read_value(types, ty.key, key)?,
+                        self.read_value(types, ty.value, content)?,
                     ));
                     entry = self.map_next(entry)?;
                 }
@@ -268,7 +268,7 @@ impl<R: Role> Memory<'_, R> {
                 let mut values = Vec::new();
                 self.for_fields(types, ty, |memory, _, field, offset| {
                     let value = memory.value_at(types, field, at(value, offset))?;
-                    values.push(memory.to_value(types, field, value)?);
+                    values.push(memory.read_value(types, field, value)?);
                     Ok(())
                 })?;
                 Value::Record(values)

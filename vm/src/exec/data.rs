@@ -72,7 +72,7 @@ impl<R: Role> Cpu<'_, R> {
         self.set(word.a(), u64::from(word.immediate()))
     }
 
-    pub(super) fn new(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn allocate(&mut self, word: Word) -> Result<(), Stop> {
         let address = self.memory.alloc_arena(u64::from(word.immediate()))?;
         self.set(word.a(), address)
     }

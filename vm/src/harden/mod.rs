@@ -84,7 +84,7 @@ fn state_value(
     memory: &mut Memory<'_, impl crate::memory::Role>,
     program: &Program,
 ) -> Result<Value, Stop> {
-    memory.to_value(
+    memory.read_value(
         &program.types,
         program.state_record,
         u64::from(crate::state::ROOT),
@@ -101,7 +101,7 @@ pub(crate) fn render(
     let program = lane.program.clone();
     lane.fuel = lane.limits.instructions;
     lane.memory::<Single>(copy, copy)
-        .to_value(&program.types, ty, value)
+        .read_value(&program.types, ty, value)
         .ok()
 }
 

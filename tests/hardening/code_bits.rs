@@ -1,0 +1,54 @@
+//! Every bit of the code, in either lane.
+
+use crate::bench::{Answer, compile, give, message, start};
+use pasc_vm::Value;
+use pasc_vm::process::{Failure, Location, Lockstep};
+
+#[test]
+fn a_flipped_bit_of_one_lanes_code_never_gives_a_wrong_answer() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/acceptor/acceptor.pasc"
+    );
+    let program = compile("acceptor.pasc", &std::fs::read_to_string(path).unwrap());
+    let accept = |ballot, slot| {
+        let value = Value::Bytes(b"value".to_vec());
+        message(
+            &program,
+            "Accept",
+            vec![Value::Int(ballot), Value::Int(slot), value],
+        )
+    };
+    let before = [accept(1, 4), accept(2, 5)];
+    let later = [
+        message(&program, "Prepare", vec![Value::Int(9), Value::Int(5)]),
+        accept(9, 6),
+        message(&program, "Prepare", vec![Value::Int(1), Value::Int(0)]),
+    ];
+    let run = |process: &mut _| -> Vec<Answer> {
+        let inputs = later.iter().enumerate();
+        inputs
+            .map(|(index, frame)| give::<Lockstep>(process, index as u64 + 3, frame))
+            .collect()
+    };
+    let right = run(&mut start(&program, &before));
+    let mut trapped = 0;
+    for word in 0..program.code.len() {
+        for bit in 0..64 {
+            for lane in 0..2 {
+                let mut process = start(&program, &before);
+                assert!(process.flip(Location::Code { lane, word }, bit));
+                let answers = run(&mut process);
+                for (answer, right) in answers.iter().zip(&right) {
+                    match answer {
+                        Answer::Failed(Failure::Trap(_)) => trapped += 1,
+                        Answer::Failed(Failure::Stopped) => {}
+                        answer => assert_eq!(answer, right, "lane {lane}, word {word}, bit {bit}"),
+                    }
+                }
+            }
+        }
+    }
+    // All but the initial state's and the invariant's code is executed by these messages.
+    assert!(trapped > program.code.len() * 64, "{trapped}");
+}

@@ -1,0 +1,7 @@
+//! Faults in the memory of a process: what the machine promises, tried bit by bit.
+
+#![allow(clippy::unwrap_used)]
+
+mod bench;
+mod code_bits;
+mod state_bits;
