@@ -4,6 +4,7 @@
 //! every declaration and statement that could be read, and a diagnostic for each
 //! that could not.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use lalrpop_util::{ErrorRecovery, ParseError};
@@ -13,7 +14,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Lexed, lex};
 use crate::literals::{self, Problem};
-use crate::source::{MAX_SOURCE_BYTES, SourceFile, Span};
+use crate::source::{Lines, MAX_SOURCE_BYTES, SourceFile, Span};
 use crate::token::Token;
 
 #[allow(
@@ -57,6 +58,19 @@ pub fn parse(source: &SourceFile) -> Parsed {
         };
     }
     let mut lexed = lex(text);
+    if let Some(span) = lexed.too_deep {
+        // Nothing that is nested so deeply is worth reading.
+        let mut diagnostics = lexed.diagnostics;
+        let message = format!("brackets are nested more than {MAX_TREE_DEPTH} levels deep");
+        diagnostics.push(Diagnostic::new(&codes::TOO_DEEP, span, message));
+        let docs = Vec::new();
+        let items = Vec::new();
+        let program = Program { docs, items };
+        return Parsed {
+            program,
+            diagnostics,
+        };
+    }
     let mut builder = Builder {
         source,
         diagnostics: std::mem::take(&mut lexed.diagnostics),
@@ -164,10 +178,16 @@ impl<'s> Builder<'s> {
                 depth,
             }
         } else {
-            Block {
-                statements: Vec::new(),
+            // An error stands in it, so that nobody asks why it is empty.
+            let statement = Statement {
+                kind: StatementKind::Error,
                 span,
                 depth: 1,
+            };
+            Block {
+                statements: vec![statement],
+                span,
+                depth: 2,
             }
         }
     }
@@ -216,8 +236,17 @@ impl<'s> Builder<'s> {
         }
     }
 
-    pub(crate) fn unary(&mut self, operator: UnaryOperator, a: Expr, l: usize, r: usize) -> Expr {
-        self.expr(ExprKind::Unary(operator, Box::new(a)), l, r)
+    /// One operator or several of the same kind before an operand.
+    pub(crate) fn unary(
+        &mut self,
+        operator: UnaryOperator,
+        starts: &[usize],
+        operand: Expr,
+        end: usize,
+    ) -> Expr {
+        starts.iter().rev().fold(operand, |operand, &start| {
+            self.expr(ExprKind::Unary(operator, Box::new(operand)), start, end)
+        })
     }
 
     pub(crate) fn binary(
@@ -336,11 +365,11 @@ impl<'s> Builder<'s> {
 
     /// Whether a brace stands between `start` and the end of its line: the parser may
     /// have gone on there with another idea of what the brace opens or closes.
-    fn meets_brace(&self, start: u32, line: u32) -> bool {
+    fn meets_brace(&self, start: u32, line: u32, lines: &Lines) -> bool {
         let tokens = &self.lexed.tokens;
         let first = tokens.partition_point(|token| token.0 < start as usize);
         let rest = tokens[first..].iter();
-        let rest = rest.take_while(|token| self.source.position(token.0 as u32).line == line);
+        let rest = rest.take_while(|token| lines.line(token.0 as u32) == line);
         let mut rest = rest.map(|token| token.1);
         rest.any(|token| matches!(token, Token::LeftBrace | Token::RightBrace))
     }
@@ -355,7 +384,8 @@ impl<'s> Builder<'s> {
                 .item_starts
                 .partition_point(|&start| start <= span.start as usize)
         };
-        let mut spoilt: Vec<usize> = self
+        let lines = Lines::new(&self.source.text);
+        let mut spoilt: BTreeSet<usize> = self
             .diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.code == &codes::UNBALANCED)
@@ -366,13 +396,14 @@ impl<'s> Builder<'s> {
         self.syntax.sort_by_key(|(_, diagnostic)| diagnostic.span);
         for (place, diagnostic) in &self.syntax {
             let at = chunk(diagnostic.span);
-            let line = self.source.position(diagnostic.span.start).line;
+            let line = lines.line(diagnostic.span.start);
             if spoilt.contains(&at) || line == last_line {
                 continue;
             }
             last_line = line;
-            if *place == Place::Declaration || self.meets_brace(diagnostic.span.start, line) {
-                spoilt.push(at);
+            if *place == Place::Declaration || self.meets_brace(diagnostic.span.start, line, &lines)
+            {
+                spoilt.insert(at);
             }
             kept.push(diagnostic.clone());
         }

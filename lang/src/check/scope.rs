@@ -6,6 +6,7 @@ use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::registers::MAX_REGISTERS;
 use crate::resolve::{OWN_NAMES, declared_twice, reserved};
 use crate::source::Span;
 use crate::typed::{LocalId, Root};
@@ -30,6 +31,8 @@ pub(super) struct Scope {
     /// How many loops surround the statement.
     pub(super) loops: usize,
     pub(super) unstable: Vec<Root>,
+    /// The first variable that is one too many.
+    pub(super) too_many: Option<Span>,
 }
 
 impl Scope {
@@ -40,6 +43,7 @@ impl Scope {
             visible: Vec::new(),
             loops: 0,
             unstable: Vec::new(),
+            too_many: None,
         }
     }
 
@@ -75,6 +79,11 @@ impl Checker<'_> {
         let global = self.names.state.get(text).or(self.names.params.get(text));
         if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
             self.report(declared_twice(name, first).hint("give it another name"));
+        }
+        if self.scope.visible.len() >= MAX_REGISTERS {
+            // Each takes a register for as long as it is to be seen.
+            self.scope.too_many.get_or_insert(name.span);
+            return None;
         }
         let id = LocalId(self.scope.locals.len());
         self.scope.locals.push(LocalName {

@@ -64,6 +64,7 @@ impl<'m> Generator<'m> {
     fn initial_values(&mut self) {
         let start = self.assembler.position();
         let mut registers = 0;
+        let mut last = Span::default();
         for (index, variable) in self.module.state.iter().enumerate() {
             let Some(initial) = &variable.initial else {
                 continue;
@@ -71,8 +72,10 @@ impl<'m> Generator<'m> {
             let mut code = Code::new(self, &initial.body);
             code.initial_value(StateId(index), variable.span);
             registers = registers.max(code.finish());
+            last = variable.span;
         }
-        self.assembler.emit(Instruction::Halt {}, (0, 0));
+        self.assembler
+            .emit(Instruction::Halt {}, (last.start, last.end));
         let body = self.assembler.region(start);
         self.add("initial values", HandlerKind::Init, None, body, registers);
     }
