@@ -30,6 +30,9 @@ pub(super) struct Scope {
     pub(super) visible: Vec<LocalId>,
     /// How many loops surround the statement.
     pub(super) loops: usize,
+    /// How many `if` with a value surround the statement, which is then a part of an
+    /// expression.
+    pub(super) values: usize,
     pub(super) unstable: Vec<Root>,
     /// The first variable that is one too many.
     pub(super) too_many: Option<Span>,
@@ -42,6 +45,7 @@ impl Scope {
             locals: Vec::new(),
             visible: Vec::new(),
             loops: 0,
+            values: 0,
             unstable: Vec::new(),
             too_many: None,
         }

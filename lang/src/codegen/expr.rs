@@ -23,6 +23,15 @@ impl Code<'_, '_> {
     /// The value, in the wanted register if one is wanted. That register must not
     /// hold anything that the expression reads, unless [`writes_once`] says so.
     pub(super) fn compute(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+        if let ExprKind::Local(local) = expr.kind
+            && self.is_scalar(expr.ty)
+            && self.body.unstable.contains(&Root::Local(local))
+        {
+            // What comes later in the expression may write the variable's register.
+            let result = self.destination(wanted);
+            self.view(expr, Some(result.register));
+            return result;
+        }
         if self.is_unstable(expr) {
             let view = self.view(expr, None);
             return self.own(view, expr.ty, wanted, expr.span);
