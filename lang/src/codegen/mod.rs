@@ -7,6 +7,7 @@
 mod branch;
 mod expr;
 mod literal;
+mod loops;
 mod memory;
 mod place;
 mod statement;
