@@ -131,16 +131,20 @@ fn an_empty_file_is_a_program() {
 
 #[test]
 fn a_handler_has_a_greatest_number_of_values() {
-    // One register holds the message.
+    // The message is one of them.
     let locals = |count: usize| {
         handler(
             &(0..count)
-                .map(|n| format!("let _v{n} = m.n\n"))
+                .map(|n| format!("let _v{n} = 7\n"))
                 .collect::<String>(),
         )
     };
     assert_eq!(codes(&locals(MAX_REGISTERS - 1)), [""; 0]);
     assert_eq!(codes(&locals(MAX_REGISTERS)), ["E0400"]);
+    // Intermediate values count too: the sum has two, the rest are variables.
+    let sum = |count: usize| locals(count).replace("\n}", "\ntotal = m.n * m.n\n}");
+    assert_eq!(codes(&sum(MAX_REGISTERS - 4)), [""; 0]);
+    assert_eq!(codes(&sum(MAX_REGISTERS - 1)), ["E0400"]);
     // In blocks of their own they share their registers.
     let blocks = |count: usize| {
         handler(

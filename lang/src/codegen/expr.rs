@@ -66,6 +66,17 @@ impl Code<'_, '_> {
                 }
                 Slot::None => unreachable!("a variable is used where it is declared"),
             },
+            ExprKind::Field(base, index) if self.cached_field(base, *index).is_some() => {
+                let register = self.cached_field(base, *index).unwrap_or(Reg(0));
+                self.settle(
+                    Operand {
+                        register,
+                        temporary: false,
+                    },
+                    wanted,
+                    span,
+                )
+            }
             ExprKind::State(_) | ExprKind::Param(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
                 let location = self.location(expr);
                 self.read(location, expr.ty, wanted, span)
