@@ -78,3 +78,41 @@ pub(crate) fn looks_valid(answer: &Answer) -> bool {
         _ => false,
     }
 }
+
+/// The acceptor of the examples.
+pub(crate) fn acceptor() -> Program {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/acceptor/acceptor.pasc"
+    );
+    compile("acceptor.pasc", &std::fs::read_to_string(path).unwrap())
+}
+
+/// Messages that take the acceptor through all its branches.
+pub(crate) fn acceptor_frames(program: &Program) -> Vec<Vec<u8>> {
+    let prepare = |ballot, from| {
+        message(
+            program,
+            "Prepare",
+            vec![Value::Int(ballot), Value::Int(from)],
+        )
+    };
+    let accept = |ballot, slot, value: &[u8]| {
+        let value = Value::Bytes(value.to_vec());
+        message(
+            program,
+            "Accept",
+            vec![Value::Int(ballot), Value::Int(slot), value],
+        )
+    };
+    vec![
+        prepare(1, 0),
+        accept(1, 4, b"value"),
+        accept(2, 5, b"a value that is longer than a word"),
+        prepare(1, 0),
+        accept(2, 4, b""),
+        accept(1, 9, b"too old"),
+        accept(2, 4, b"once more"),
+        prepare(9, 5),
+    ]
+}

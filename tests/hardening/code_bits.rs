@@ -1,16 +1,17 @@
 //! Every bit of the code, in either lane.
 
-use crate::bench::{Answer, compile, give, message, start};
+use crate::bench::{Answer, acceptor, give, message, start};
 use pasc_vm::Value;
-use pasc_vm::process::{Failure, Location, Lockstep};
+use pasc_vm::process::{Failure, Location, Lockstep, Mode, Sequential};
 
 #[test]
 fn a_flipped_bit_of_one_lanes_code_never_gives_a_wrong_answer() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/examples/acceptor/acceptor.pasc"
-    );
-    let program = compile("acceptor.pasc", &std::fs::read_to_string(path).unwrap());
+    never_gives_a_wrong_answer::<Lockstep>();
+    never_gives_a_wrong_answer::<Sequential>();
+}
+
+fn never_gives_a_wrong_answer<M: Mode>() {
+    let program = acceptor();
     let accept = |ballot, slot| {
         let value = Value::Bytes(b"value".to_vec());
         message(
@@ -28,7 +29,7 @@ fn a_flipped_bit_of_one_lanes_code_never_gives_a_wrong_answer() {
     let run = |process: &mut _| -> Vec<Answer> {
         let inputs = later.iter().enumerate();
         inputs
-            .map(|(index, frame)| give::<Lockstep>(process, index as u64 + 3, frame))
+            .map(|(index, frame)| give::<M>(process, index as u64 + 3, frame))
             .collect()
     };
     let right = run(&mut start(&program, &before));

@@ -4,4 +4,5 @@
 
 mod bench;
 mod code_bits;
+mod recovery;
 mod state_bits;

@@ -1,7 +1,7 @@
 //! Every bit of every word of the state, in either copy.
 
 use crate::bench::{Answer, compile, give, looks_valid, message, start};
-use pasc_vm::process::{Failure, Location, Lockstep, Plain};
+use pasc_vm::process::{Failure, Location, Lockstep, Mode, Plain, Sequential};
 use pasc_vm::state::ROOT;
 use pasc_vm::trap::Trap;
 use pasc_vm::{Program, Value};
@@ -71,17 +71,26 @@ fn writes(program: &Program) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_flipped_bit_of_the_state_traps_the_message_that_reads_it_in_either_copy() {
+fn a_flipped_bit_of_the_state_traps_the_message_that_reads_it_in_lockstep() {
+    traps_whoever_reads_a_flipped_bit::<Lockstep>();
+}
+
+#[test]
+fn a_flipped_bit_of_the_state_traps_the_message_that_reads_it_in_sequential() {
+    traps_whoever_reads_a_flipped_bit::<Sequential>();
+}
+
+fn traps_whoever_reads_a_flipped_bit<M: Mode>() {
     let program = compile("rows.pasc", SOURCE);
     let frames = writes(&program);
     let read = message(&program, "Read", vec![]);
     let ordinal = frames.len() as u64 + 1;
-    let end = start::<Lockstep>(&program, &frames).copies()[0].len();
+    let end = start::<M>(&program, &frames).copies()[0].len();
     let mut flipped = 0;
     for word in ROOT as usize..end {
         for bit in 0..64 {
             for copy in 0..2 {
-                let mut process = start::<Lockstep>(&program, &frames);
+                let mut process = start::<M>(&program, &frames);
                 assert!(process.flip(Location::State { copy, word }, bit));
                 let before: Vec<Vec<u64>> = process.copies().iter().map(|c| c.to_vec()).collect();
                 let answer = give(&mut process, ordinal, &read);

@@ -10,7 +10,8 @@
 use crate::state::StateCopy;
 use crate::trap::Trap;
 
-const PAGE_WORDS: u64 = 64;
+/// The words of a page.
+pub(crate) const PAGE_WORDS: u64 = 64;
 
 /// Which message a log belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -21,12 +22,26 @@ pub(crate) struct Stamp {
     pub(crate) crc: u32,
 }
 
+/// What was written of 64 words of the state.
 #[derive(Clone, Debug)]
-struct Page {
-    number: u32,
+pub(crate) struct Page {
+    /// The first word's address divided by 64.
+    pub(crate) number: u32,
     /// Bit `i` is set if word `i` was written.
-    written: u64,
+    pub(crate) written: u64,
     words: [u64; PAGE_WORDS as usize],
+}
+
+impl Page {
+    /// Calls `visit` for each written word: its place in the page, and the word.
+    pub(crate) fn each_word(&self, mut visit: impl FnMut(usize, u64)) {
+        let mut written = self.written;
+        while written != 0 {
+            let word = written.trailing_zeros() as usize;
+            visit(word, self.words[word]);
+            written &= written - 1;
+        }
+    }
 }
 
 /// The log.
@@ -130,6 +145,21 @@ impl Delta {
         index
     }
 
+    /// Which message the log belongs to.
+    pub(crate) fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// The epoch of the state that the log follows on.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// What was written, in the order of the first write of each page.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.pages[..self.used].iter()
+    }
+
     /// The address after the highest one written; 0 for an empty log.
     pub(crate) fn end(&self) -> u64 {
         let end = |page: &Page| {
@@ -175,12 +205,7 @@ impl Delta {
         }
         for page in &self.pages[..self.used] {
             let base = page.number as usize * PAGE_WORDS as usize;
-            let mut written = page.written;
-            while written != 0 {
-                let word = written.trailing_zeros() as usize;
-                words[base + word] = page.words[word];
-                written &= written - 1;
-            }
+            page.each_word(|word, value| words[base + word] = value);
         }
         copy.advance_epoch();
         self.clear();

@@ -79,6 +79,8 @@ pub(crate) struct Lane {
     pub(crate) registers_used: u16,
     pub(crate) delta: Delta,
     pub(crate) outbox: Outbox,
+    /// The redo record of the message, without its CRC.
+    pub(crate) record: Vec<u8>,
     pub(crate) fuel: u64,
     /// The lane's copy of the input.
     pub(crate) ordinal: u64,
@@ -145,6 +147,7 @@ impl Lane {
             registers_used: 0,
             delta,
             outbox: Outbox::default(),
+            record: Vec::new(),
             fuel,
             ordinal: 0,
             time: 0,
@@ -225,6 +228,8 @@ impl Lane {
         self.registers_used = 0;
         self.words.reset();
         self.outbox.spoil(self.poison);
+        self.record.fill(self.poison as u8);
+        self.record.clear();
         self.delta.clear();
         self.frame.fill(self.poison as u8);
         self.frame.clear();
@@ -326,6 +331,15 @@ impl Lane {
             memory.write(SENT, before.wrapping_add(sent))?;
         }
         Ok(())
+    }
+
+    /// Whether what never changes is equal in both lanes.
+    pub(crate) fn has_same_constants(&self, other: &Lane) -> bool {
+        self.program == other.program
+            && self.limits == other.limits
+            && self.incarnation == other.incarnation
+            && self.own_address == other.own_address
+            && self.words.fixed() == other.words.fixed()
     }
 
     /// Whether the other lane has the same input and decoded message.

@@ -15,6 +15,8 @@ pub mod map;
 pub mod memory;
 pub mod process;
 pub mod program;
+pub mod record;
+pub mod recovery;
 pub mod signature;
 pub mod state;
 pub mod trap;
@@ -24,6 +26,7 @@ pub mod verify;
 pub mod wire;
 
 mod delta;
+mod describe;
 mod exec;
 mod harden;
 mod heap;

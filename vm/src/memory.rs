@@ -90,6 +90,11 @@ impl LaneWords {
         self.arena = self.top;
     }
 
+    /// The fixed area.
+    pub(crate) fn fixed(&self) -> &[u64] {
+        &self.words[..self.arena.min(self.words.len())]
+    }
+
     /// The words of the arena in use.
     pub(crate) fn arena(&self) -> &[u64] {
         let used = self.used();

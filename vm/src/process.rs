@@ -6,16 +6,15 @@
 //! A [`Failure::Error`] is the handler's: the state is as before and the process goes on. A
 //! [`Failure::Trap`] is detected corruption: the process has stopped for good.
 
-use crate::error::{ErrorCode, LaneError, Refusal, RuntimeError, Stop};
+use crate::describe::describe;
+use crate::error::{Refusal, RuntimeError, Stop};
 use crate::frame::{self, MAX_ADDRESS_BYTES};
-use crate::harden::{Body, Outcome, render};
-use crate::isa::{Instruction, Word};
+use crate::harden::{Body, Emission, Outcome};
 pub use crate::lane::Input;
 use crate::lane::LaneParts;
 use crate::limits::Limits;
 use crate::program::{HandlerId, HandlerKind, MessageId, Program};
 use crate::trap::Trap;
-use crate::types::{Type, TypeId};
 use crate::value::Value;
 use crate::{verify, wire};
 
@@ -33,6 +32,10 @@ pub enum Plain {}
 #[derive(Debug)]
 pub enum Lockstep {}
 
+/// Two lanes, one after the other, each for the whole handler: the order of the PASC paper.
+#[derive(Debug)]
+pub enum Sequential {}
+
 impl Mode for Plain {
     const NAME: &'static str = "plain";
 }
@@ -41,9 +44,14 @@ impl Mode for Lockstep {
     const NAME: &'static str = "lockstep";
 }
 
+impl Mode for Sequential {
+    const NAME: &'static str = "sequential";
+}
+
 mod sealed {
     use crate::harden::Body;
-    use crate::harden::lockstep::LockstepBody;
+    use crate::harden::doubled::DoubledBody;
+    use crate::harden::grain::{ByBlock, ByHandler};
     use crate::harden::plain::PlainBody;
 
     /// What a mode is made of.
@@ -58,7 +66,11 @@ mod sealed {
     }
 
     impl Mode for super::Lockstep {
-        type Body = LockstepBody;
+        type Body = DoubledBody<ByBlock>;
+    }
+
+    impl Mode for super::Sequential {
+        type Body = DoubledBody<ByHandler>;
     }
 }
 
@@ -75,6 +87,8 @@ pub struct Options {
     pub limits: Limits,
     /// The key of the hashes; from a random source where senders are not trusted.
     pub hash_key: [u64; 2],
+    /// Whether every commit gives a redo record.
+    pub records: bool,
 }
 
 impl Options {
@@ -86,6 +100,7 @@ impl Options {
             params: Vec::new(),
             limits: Limits::default(),
             hash_key: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
+            records: false,
         }
     }
 }
@@ -200,8 +215,8 @@ pub struct Statistics {
 
 /// A process: a program with its state, in one mode.
 pub struct Process<M: Mode> {
-    body: M::Body,
-    out: Vec<u8>,
+    pub(crate) body: M::Body,
+    out: Emission,
     stopped: bool,
     statistics: Statistics,
 }
@@ -228,6 +243,24 @@ pub enum Location {
 impl<M: Mode> Process<M> {
     /// Verifies the program and starts it.
     pub fn start(program: &Program, options: &Options) -> Result<Process<M>, StartError> {
+        let mut process: Process<M> = Process::without_state(program, options)?;
+        let is_init = |kind| kind == HandlerKind::Init;
+        let init = program
+            .handlers
+            .iter()
+            .position(|handler| is_init(handler.kind));
+        let started = process
+            .body
+            .initialise(init.map(|index| HandlerId(index as u32)));
+        started.map_err(|stop| StartError::Init(process.fail(stop)))?;
+        Ok(process)
+    }
+
+    /// A process whose state has no initial values yet.
+    pub(crate) fn without_state(
+        program: &Program,
+        options: &Options,
+    ) -> Result<Process<M>, StartError> {
         verify::verify(program).map_err(StartError::Program)?;
         if !(1..=MAX_ADDRESS_BYTES).contains(&options.own_address.len()) {
             return Err(StartError::Address);
@@ -242,23 +275,40 @@ impl<M: Mode> Process<M> {
         };
         let body = M::Body::new(&parts, options.hash_key)
             .map_err(|_| StartError::Param("the parameters exceed the limits".to_owned()))?;
-        let (out, statistics) = (Vec::new(), Statistics::default());
-        let mut process: Process<M> = Process {
+        let out = Emission {
+            wants_record: options.records,
+            ..Emission::default()
+        };
+        Ok(Process {
             body,
             out,
             stopped: false,
-            statistics,
-        };
-        let init = |kind| kind == HandlerKind::Init;
-        let init = program
-            .handlers
-            .iter()
-            .position(|handler| init(handler.kind));
-        let started = process
-            .body
-            .initialise(init.map(|index| HandlerId(index as u32)));
-        started.map_err(|stop| StartError::Init(process.fail(stop)))?;
-        Ok(process)
+            statistics: Statistics::default(),
+        })
+    }
+
+    /// The number of commits so far, the initial values included.
+    pub fn epoch(&self) -> u64 {
+        self.body.epoch()
+    }
+
+    /// The redo record of the message that was handled last, empty if nothing was committed or
+    /// [`Options::records`] is off. It must be durable before the outputs leave.
+    pub fn record(&self) -> &[u8] {
+        &self.out.record
+    }
+
+    /// The whole state as bytes for [`Recovery`]. Both copies, and what the lanes hold of the
+    /// program, are compared first.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, Failure> {
+        if self.stopped {
+            return Err(Failure::Stopped);
+        }
+        let mut out = Vec::new();
+        match self.body.snapshot(&mut out) {
+            Ok(()) => Ok(out),
+            Err(stop) => Err(self.fail(stop)),
+        }
     }
 
     /// What the process has done so far.
@@ -274,7 +324,9 @@ impl<M: Mode> Process<M> {
         self.out.clear();
         match self.body.handle(input, &mut self.out) {
             Ok(Outcome::Handled(handler)) => {
-                let outputs = Outputs { bytes: &self.out };
+                let outputs = Outputs {
+                    bytes: &self.out.frames,
+                };
                 self.statistics.handled += 1;
                 self.statistics.sent += outputs.count() as u64;
                 Ok(Handled::Done { handler, outputs })
@@ -298,8 +350,13 @@ impl<M: Mode> Process<M> {
             return Err(Failure::Stopped);
         }
         self.out.clear();
-        match self.body.probe(handler, &mut self.out) {
-            Ok(result) => Ok((result, Outputs { bytes: &self.out })),
+        match self.body.probe(handler, &mut self.out.frames) {
+            Ok(result) => Ok((
+                result,
+                Outputs {
+                    bytes: &self.out.frames,
+                },
+            )),
             Err(stop) => Err(self.fail(stop)),
         }
     }
@@ -347,7 +404,8 @@ impl<M: Mode> Process<M> {
             }
             Stop::Error(error) => {
                 self.statistics.failed += 1;
-                let described = self.describe(error);
+                let (lane, copy) = self.body.first();
+                let described = describe(error, lane, copy);
                 self.body.abandon();
                 Failure::Error(Box::new(described))
             }
@@ -357,86 +415,6 @@ impl<M: Mode> Process<M> {
                 Failure::Trap(Trap::Input)
             }
         }
-    }
-
-    /// An error in the words of the source.
-    fn describe(&mut self, error: LaneError) -> RuntimeError {
-        let (lane, copy) = self.body.first();
-        let program = lane.program.clone();
-        let debug = &program.debug;
-        let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
-        let (line, column) = debug.line_and_column(start);
-        let source_line = debug
-            .source_text
-            .lines()
-            .nth(line as usize - 1)
-            .unwrap_or("");
-        let handler = program
-            .handler_at(error.position)
-            .map_or("", |handler| &handler.name);
-        let [left, right] = error.operands;
-        let (left_int, right_int) = (left.cast_signed(), right.cast_signed());
-        let word = program
-            .code
-            .get(error.position as usize)
-            .copied()
-            .unwrap_or(0);
-        let binary = |operator: &str| vec![format!("{left_int} {operator} {right_int}")];
-        let values = match (error.code, Instruction::decode(Word(word))) {
-            (ErrorCode::Overflow, Some(Instruction::Add { .. })) => binary("+"),
-            (ErrorCode::Overflow, Some(Instruction::Sub { .. })) => binary("-"),
-            (ErrorCode::Overflow, Some(Instruction::Mul { .. })) => binary("*"),
-            (ErrorCode::Overflow, Some(Instruction::Neg { .. })) => vec![format!("-({left_int})")],
-            (ErrorCode::Overflow, Some(Instruction::AddImm { value, .. })) => {
-                vec![format!("{left_int} + {}", value.0)]
-            }
-            (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Div { .. })) => {
-                binary("/")
-            }
-            (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Rem { .. })) => {
-                binary("%")
-            }
-            (ErrorCode::MissingKey, Some(Instruction::MapAt { ty, .. })) => {
-                let key = match program.types.get(ty) {
-                    Some(Type::Map { key, .. }) => *key,
-                    _ => TypeId(u32::MAX),
-                };
-                let value = render(lane, copy, key, right);
-                let text = |value: Value| format!("key {}", value.display(&program.types, key));
-                value.map(text).into_iter().collect()
-            }
-            _ => Vec::new(),
-        };
-        let message = describe_message(&program, &lane.frame);
-        RuntimeError {
-            code: error.code,
-            handler: handler.to_owned(),
-            place: format!("{}:{line}:{column}", debug.source_name),
-            source_line: source_line.trim().to_owned(),
-            values,
-            message,
-        }
-    }
-}
-
-/// A message in the words of the source, with its sender.
-fn describe_message(program: &Program, frame: &[u8]) -> String {
-    let Ok(frame) = frame::Frame::parse(frame) else {
-        return String::new();
-    };
-    let message = program.find_fingerprint(frame.fingerprint);
-    let Some(record) = message.and_then(|message| program.message_record(message)) else {
-        return String::new();
-    };
-    match wire::decode_value(&program.types, record, frame.body) {
-        Some(value) => {
-            format!(
-                "{} from {:?}",
-                value.display(&program.types, record),
-                frame.sender
-            )
-        }
-        None => String::new(),
     }
 }
 

@@ -149,6 +149,17 @@ impl Program {
         state_offset(&self.types, self.state_record, index)
     }
 
+    /// A hash over everything but [`Program::debug`]: programs with the same identity have the same
+    /// state layout and behave alike.
+    pub fn identity(&self) -> u64 {
+        let bare = Program {
+            debug: Debug::default(),
+            ..self.clone()
+        };
+        // Writing to memory cannot fail; the empty encoding is no program's.
+        crate::types::hash_bytes(&postcard::to_stdvec(&bare).unwrap_or_default())
+    }
+
     /// The name of a message.
     pub fn message_name(&self, id: MessageId) -> String {
         self.messages

@@ -49,6 +49,11 @@ impl StateCopy {
         StateCopy { words }
     }
 
+    /// A state with these words, which reach beyond its variables.
+    pub(crate) fn from_words(words: Vec<u64>) -> StateCopy {
+        StateCopy { words }
+    }
+
     pub(crate) fn words(&self) -> &[u64] {
         &self.words
     }

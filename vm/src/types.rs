@@ -118,10 +118,10 @@ impl TypeTable {
             parts: 1,
             ordered: true,
             offsets: Vec::new(),
-            fingerprint: fingerprint(FINGERPRINT_SEED, ty.simple_name().as_bytes()),
+            fingerprint: hash_bytes(ty.simple_name().as_bytes()),
         };
         let mut mark = |bytes: &[u8]| {
-            layout.fingerprint = fingerprint(layout.fingerprint, bytes);
+            layout.fingerprint = continue_hash(layout.fingerprint, bytes);
         };
         match ty {
             Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address => {}
@@ -240,8 +240,13 @@ impl TypeTable {
 
 const FINGERPRINT_SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a, 64 bits (RFC 9923), continued from `hash`.
-fn fingerprint(hash: u64, bytes: &[u8]) -> u64 {
+/// FNV-1a, 64 bits (RFC 9923).
+pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
+    continue_hash(FINGERPRINT_SEED, bytes)
+}
+
+/// FNV-1a, continued from `hash`.
+pub(crate) fn continue_hash(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -1,16 +1,18 @@
 //! How a message is handled in each mode, from entering to handing over the outputs.
 //!
 //! The steps have the numbers of the hardening document: 0 enter, 1 receive, 2 decode, 3 guard and
-//! body, 4 compare, 5 apply, 6 emit. [`plain`] runs one lane without checks, the baseline;
-//! [`lockstep`] runs each basic block on lane A, then on lane B, before either goes on.
+//! body, 4 compare, 5 apply, 6 emit. [`plain`] runs one lane without checks, the baseline; [`doubled`]
+//! runs two lanes, by basic block (`lockstep`) or by handler (`sequential`).
 
-pub(crate) mod lockstep;
+pub(crate) mod doubled;
+pub(crate) mod grain;
 pub(crate) mod plain;
 
 use crate::error::Stop;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
 use crate::program::{HandlerId, HandlerKind, MessageId, Program};
+use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
@@ -24,6 +26,25 @@ pub(crate) enum Outcome {
     Unhandled(MessageId),
 }
 
+/// What a handled message gives to the host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Emission {
+    /// The frames that were sent, one after the other.
+    pub(crate) frames: Vec<u8>,
+    /// The redo record of the commit.
+    pub(crate) record: Vec<u8>,
+    /// Whether the host wants records.
+    pub(crate) wants_record: bool,
+}
+
+impl Emission {
+    /// Forgets what the last message gave.
+    pub(crate) fn clear(&mut self) {
+        self.frames.clear();
+        self.record.clear();
+    }
+}
+
 /// The lanes and state copies of a process in one mode.
 pub(crate) trait Body: Sized + Send {
     /// Lanes and copies of a new process. The initial values are not there yet.
@@ -32,8 +53,8 @@ pub(crate) trait Body: Sized + Send {
     /// Runs the handler that gives the state its initial values, and commits them.
     fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop>;
 
-    /// Handles a message; the frames that it sent are appended to `out`.
-    fn handle(&mut self, input: &Input, out: &mut Vec<u8>) -> Result<Outcome, Stop>;
+    /// Handles a message; what it gives is appended to `out`.
+    fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop>;
 
     /// Runs a probe or invariant on the state without committing anything. Gives its result, if it
     /// has one; frames that it sent are appended to `out`.
@@ -46,6 +67,19 @@ pub(crate) trait Body: Sized + Send {
 
     /// Reads the whole state, compared with its replica.
     fn state(&mut self) -> Result<Value, Stop>;
+
+    /// Appends a snapshot, once the copies and the lanes' constants were compared.
+    fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop>;
+
+    /// Takes the state from a snapshot.
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), RecoveryError>;
+
+    /// Applies a redo record: everything or, with an error, nothing or a part, after which the body
+    /// is of no more use.
+    fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError>;
+
+    /// The epoch of the state.
+    fn epoch(&self) -> u64;
 
     /// The first lane and its state copy, to look at.
     fn first(&mut self) -> (&mut Lane, &StateCopy);
@@ -68,7 +102,15 @@ fn handlers_of(lane: &Lane, message: MessageId) -> impl Iterator<Item = HandlerI
         .map(|(index, _)| HandlerId(index as u32))
 }
 
-/// Appends a finished frame: the bytes of one lane and the CRC of the other's.
+/// Takes one state copy from a snapshot.
+fn restore_copy(lane: &Lane, copy: &mut StateCopy, snapshot: &[u8]) -> Result<(), RecoveryError> {
+    let width = lane.program.types.width(lane.program.state_record);
+    let limit = lane.limits.state_words;
+    *copy = record::read_snapshot(snapshot, lane.program.identity(), width, limit)?;
+    Ok(())
+}
+
+/// Appends a finished frame or record: the bytes of one lane and the CRC of the other's.
 fn hand_over(bytes: &[u8], crc: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
     out.extend_from_slice(&crc.to_le_bytes());

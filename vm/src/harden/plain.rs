@@ -1,11 +1,15 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
-use super::{Body, Outcome, hand_over, handler, handlers_of, new_state, state_value, words_needed};
+use super::{
+    Body, Emission, Outcome, hand_over, handler, handlers_of, new_state, restore_copy, state_value,
+    words_needed,
+};
 use crate::error::{ErrorCode, Stop};
 use crate::exec::Next;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::Single;
 use crate::program::{HandlerId, Region};
+use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
@@ -85,7 +89,7 @@ impl Body for PlainBody {
         self.commit()
     }
 
-    fn handle(&mut self, input: &Input, out: &mut Vec<u8>) -> Result<Outcome, Stop> {
+    fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
         self.lane.enter(input, &self.copy);
         let message = self.lane.receive::<Single>(&self.copy, &self.copy)?;
         let mut chosen = None;
@@ -102,8 +106,13 @@ impl Body for PlainBody {
         };
         self.run_body(id)?;
         self.lane.note_message::<Single>(&self.copy, &self.copy)?;
+        if out.wants_record {
+            record::write_record(&self.lane.delta, &mut out.record);
+            let crc = crc32fast::hash(&out.record);
+            out.record.extend(crc.to_le_bytes());
+        }
         self.commit()?;
-        self.emit(out)?;
+        self.emit(&mut out.frames)?;
         Ok(Outcome::Handled(id))
     }
 
@@ -127,6 +136,24 @@ impl Body for PlainBody {
             &mut self.lane.memory::<Single>(&self.copy, &self.copy),
             &program,
         )
+    }
+
+    fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
+        record::write_snapshot(self.lane.program.identity(), &self.copy, out);
+        out.extend(crc32fast::hash(out).to_le_bytes());
+        Ok(())
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), RecoveryError> {
+        restore_copy(&self.lane, &mut self.copy, snapshot)
+    }
+
+    fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
+        record::replay(record, &mut self.copy, self.lane.limits.state_words)
+    }
+
+    fn epoch(&self) -> u64 {
+        self.copy.epoch()
     }
 
     fn first(&mut self) -> (&mut Lane, &StateCopy) {

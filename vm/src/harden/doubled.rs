@@ -1,6 +1,11 @@
-//! `lockstep`: each basic block on lane A, then on lane B, before either goes on.
+//! The hardened modes: two lanes on two copies of the state. They differ in one thing, the grain at
+//! which the machine changes lanes ([`super::grain`]).
 
-use super::{Body, Outcome, hand_over, handler, handlers_of, new_state, state_value, words_needed};
+use super::grain::Grain;
+use super::{
+    Body, Emission, Outcome, hand_over, handler, handlers_of, new_state, restore_copy, state_value,
+    words_needed,
+};
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::Next;
@@ -8,19 +13,22 @@ use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, Stage, agree};
 use crate::memory::{First, Second};
 use crate::program::{Handler, HandlerId, MessageId, Region};
+use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
 use std::hint::black_box;
+use std::marker::PhantomData;
 
 /// Poison of the two lanes: what one lane never wrote does not agree with what the other never wrote.
 const POISON: [u64; 2] = [0, !0];
 
 /// Two lanes, and two copies of the state.
 #[derive(Debug)]
-pub struct LockstepBody {
+pub struct DoubledBody<G> {
     lanes: [Lane; 2],
     copies: [StateCopy; 2],
+    grain: PhantomData<G>,
 }
 
 /// Which writes of the handler the code that runs may see.
@@ -32,7 +40,7 @@ enum Sees {
     Committed,
 }
 
-impl LockstepBody {
+impl<G: Grain> DoubledBody<G> {
     /// Runs a region, which each lane takes from its own program, to its end.
     fn run(&mut self, regions: [Region; 2], sees: Sees) -> Result<Next, Stop> {
         let [lane_a, lane_b] = &mut self.lanes;
@@ -41,18 +49,7 @@ impl LockstepBody {
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         a.memory.sees_writes = sees == Sees::OwnWrites;
         b.memory.sees_writes = sees == Sees::OwnWrites;
-        let mut positions = regions.map(|region| region.start.0);
-        loop {
-            let next_a = a.block(positions[0]);
-            let next_b = b.block(black_box(positions[1]));
-            if next_a == next_b
-                && let (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) = (next_a, next_b)
-            {
-                positions = [to_a, to_b];
-                continue;
-            }
-            return agree(next_a, next_b, Trap::ControlFlow);
-        }
+        G::run(&mut a, &mut b, regions.map(|region| region.start.0))
     }
 
     /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
@@ -214,8 +211,8 @@ impl LockstepBody {
     }
 }
 
-impl Body for LockstepBody {
-    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<LockstepBody, Stop> {
+impl<G: Grain> Body for DoubledBody<G> {
+    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<DoubledBody<G>, Stop> {
         let copies = [
             new_state(parts.program, hash_key),
             new_state(parts.program, hash_key),
@@ -224,7 +221,11 @@ impl Body for LockstepBody {
             Lane::new(parts, POISON[0], &copies[0])?,
             Lane::new(parts, POISON[1], &copies[1])?,
         ];
-        Ok(LockstepBody { lanes, copies })
+        Ok(DoubledBody {
+            lanes,
+            copies,
+            grain: PhantomData,
+        })
     }
 
     fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop> {
@@ -240,7 +241,7 @@ impl Body for LockstepBody {
         self.apply()
     }
 
-    fn handle(&mut self, input: &Input, out: &mut Vec<u8>) -> Result<Outcome, Stop> {
+    fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(black_box(input), copy);
         }
@@ -273,9 +274,20 @@ impl Body for LockstepBody {
             return Err(Trap::Guard.into());
         }
         self.reserve()?;
+        if out.wants_record {
+            for lane in &mut self.lanes {
+                lane.record.clear();
+                record::write_record(&lane.delta, &mut lane.record);
+            }
+        }
         self.apply()?;
         let residue = self.residue(input);
-        self.emit(residue, out)?;
+        if out.wants_record {
+            let [a, b] = &self.lanes;
+            let crc = crc32fast::hash(black_box(&b.record)) ^ residue;
+            hand_over(&a.record, crc, &mut out.record);
+        }
+        self.emit(residue, &mut out.frames)?;
         Ok(Outcome::Handled(id))
     }
 
@@ -307,6 +319,40 @@ impl Body for LockstepBody {
             state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &program),
             Trap::State,
         )
+    }
+
+    fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
+        let [lane_a, lane_b] = &self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        if copy_a != copy_b {
+            return Err(Trap::State.into());
+        }
+        if !lane_a.has_same_constants(lane_b) {
+            return Err(Trap::Constant.into());
+        }
+        let mut replica = Vec::new();
+        record::write_snapshot(lane_a.program.identity(), copy_a, out);
+        record::write_snapshot(lane_b.program.identity(), black_box(copy_b), &mut replica);
+        out.extend(crc32fast::hash(&replica).to_le_bytes());
+        Ok(())
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), RecoveryError> {
+        for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
+            restore_copy(lane, copy, black_box(snapshot))?;
+        }
+        Ok(())
+    }
+
+    fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
+        for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
+            record::replay(black_box(record), copy, lane.limits.state_words)?;
+        }
+        Ok(())
+    }
+
+    fn epoch(&self) -> u64 {
+        self.copies[0].epoch()
     }
 
     fn first(&mut self) -> (&mut Lane, &StateCopy) {

@@ -1,0 +1,91 @@
+//! Runtime errors in the words of the source.
+
+use crate::error::{ErrorCode, LaneError, RuntimeError};
+use crate::frame;
+use crate::harden::render;
+use crate::isa::{Instruction, Word};
+use crate::lane::Lane;
+use crate::program::Program;
+use crate::state::StateCopy;
+use crate::types::{Type, TypeId};
+use crate::value::Value;
+use crate::wire;
+
+/// An error in the words of the source.
+pub(crate) fn describe(error: LaneError, lane: &mut Lane, copy: &StateCopy) -> RuntimeError {
+    let program = lane.program.clone();
+    let debug = &program.debug;
+    let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
+    let (line, column) = debug.line_and_column(start);
+    let source_line = debug
+        .source_text
+        .lines()
+        .nth(line as usize - 1)
+        .unwrap_or("");
+    let handler = program
+        .handler_at(error.position)
+        .map_or("", |handler| &handler.name);
+    let [left, right] = error.operands;
+    let (left_int, right_int) = (left.cast_signed(), right.cast_signed());
+    let word = program
+        .code
+        .get(error.position as usize)
+        .copied()
+        .unwrap_or(0);
+    let binary = |operator: &str| vec![format!("{left_int} {operator} {right_int}")];
+    let values = match (error.code, Instruction::decode(Word(word))) {
+        (ErrorCode::Overflow, Some(Instruction::Add { .. })) => binary("+"),
+        (ErrorCode::Overflow, Some(Instruction::Sub { .. })) => binary("-"),
+        (ErrorCode::Overflow, Some(Instruction::Mul { .. })) => binary("*"),
+        (ErrorCode::Overflow, Some(Instruction::Neg { .. })) => vec![format!("-({left_int})")],
+        (ErrorCode::Overflow, Some(Instruction::AddImm { value, .. })) => {
+            vec![format!("{left_int} + {}", value.0)]
+        }
+        (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Div { .. })) => {
+            binary("/")
+        }
+        (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Rem { .. })) => {
+            binary("%")
+        }
+        (ErrorCode::MissingKey, Some(Instruction::MapAt { ty, .. })) => {
+            let key = match program.types.get(ty) {
+                Some(Type::Map { key, .. }) => *key,
+                _ => TypeId(u32::MAX),
+            };
+            let value = render(lane, copy, key, right);
+            let text = |value: Value| format!("key {}", value.display(&program.types, key));
+            value.map(text).into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    let message = describe_message(&program, &lane.frame);
+    RuntimeError {
+        code: error.code,
+        handler: handler.to_owned(),
+        place: format!("{}:{line}:{column}", debug.source_name),
+        source_line: source_line.trim().to_owned(),
+        values,
+        message,
+    }
+}
+
+/// A message in the words of the source, with its sender.
+fn describe_message(program: &Program, frame: &[u8]) -> String {
+    let Ok(frame) = frame::Frame::parse(frame) else {
+        return String::new();
+    };
+    let message = program.find_fingerprint(frame.fingerprint);
+    let Some(record) = message.and_then(|message| program.message_record(message)) else {
+        return String::new();
+    };
+    match wire::decode_value(&program.types, record, frame.body) {
+        Some(value) => {
+            format!(
+                "{} from {:?}",
+                value.display(&program.types, record),
+                frame.sender
+            )
+        }
+        None => String::new(),
+    }
+}
