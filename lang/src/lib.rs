@@ -1,6 +1,7 @@
 //! The pasc language: source text to checked program.
 
 pub mod ast;
+mod builder;
 mod check;
 mod codegen;
 pub mod codes;
@@ -10,6 +11,7 @@ mod dump;
 mod lexer;
 mod literals;
 mod parse;
+mod recovery;
 mod registers;
 mod render;
 mod resolve;
