@@ -260,6 +260,16 @@ impl<'m, R: Role> Memory<'m, R> {
             .ok_or(Stop::Trap(Trap::Address))
     }
 
+    /// The addresses of the lane's own memory, its log and its state copy.
+    #[inline]
+    pub(crate) fn bases(&self) -> [usize; 3] {
+        [
+            std::ptr::from_ref::<LaneWords>(self.lane).addr(),
+            std::ptr::from_ref::<Delta>(self.delta).addr(),
+            self.own.as_ptr().addr(),
+        ]
+    }
+
     /// The limits of the process.
     pub(crate) fn limits(&self) -> &Limits {
         self.limits
