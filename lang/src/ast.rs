@@ -49,7 +49,9 @@ pub enum ItemKind {
     Message(Fields),
     /// `state { variables }`
     State(Vec<Variable>),
-    /// `on Message(name) when guard { body }`
+    /// `timer name(key)`
+    Timer(Timer),
+    /// `on Message(name) when guard { body }` and its like
     Handler(Handler),
     /// `invariant "title" { body }`
     Invariant(Invariant),
@@ -88,12 +90,32 @@ pub struct Field {
     pub ty: Type,
 }
 
-/// A handler of a message.
+/// A declared timer.
+#[derive(Clone, Debug)]
+pub struct Timer {
+    /// Its name.
+    pub name: Name,
+    /// The type of its keys, if it is one for each key.
+    pub key: Option<Type>,
+}
+
+/// What a handler handles.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A message of this name.
+    Message(Name),
+    /// The firing of a timer of this name.
+    Timer(Name),
+    /// The start of the process's work; the word's place.
+    Start(Span),
+}
+
+/// A handler.
 #[derive(Clone, Debug)]
 pub struct Handler {
-    /// The message's name.
-    pub message: Name,
-    /// The name that the body gives to the message.
+    /// What it handles.
+    pub event: Event,
+    /// The name that the body gives to the message or the timer's key.
     pub binding: Option<Name>,
     /// The condition after `when`.
     pub guard: Option<Expr>,
@@ -151,6 +173,8 @@ pub enum StepKind {
     },
     /// `expect nothing`
     ExpectNothing,
+    /// `advance duration`
+    Advance(Expr),
     /// `assert condition`
     Assert(Expr),
     /// Something that could not be parsed.
@@ -219,7 +243,7 @@ pub enum StatementKind {
     Expr(Expr),
     /// `if`
     If(If),
-    /// `for first, second in map { body }`
+    /// `for first, second in source { body }`
     For {
         /// Names and source.
         clause: Box<ForClause>,
@@ -248,6 +272,22 @@ pub enum StatementKind {
     },
     /// `reply Message { … }`
     Reply(Literal),
+    /// `broadcast addresses, Message { … }`
+    Broadcast {
+        /// Whom it goes to.
+        to: Expr,
+        /// The message.
+        message: Literal,
+    },
+    /// `set timer(key) in delay`
+    SetTimer {
+        /// The timer and its key.
+        timer: TimerName,
+        /// How long it takes to fire.
+        delay: Expr,
+    },
+    /// `cancel timer(key)`
+    CancelTimer(TimerName),
     /// Something that could not be parsed.
     Error,
 }
@@ -262,15 +302,33 @@ pub struct If {
     pub otherwise: Option<Block>,
 }
 
+/// A timer as statements name it.
+#[derive(Clone, Debug)]
+pub struct TimerName {
+    /// The timer's name.
+    pub name: Name,
+    /// The key in parentheses.
+    pub key: Option<Expr>,
+}
+
+/// What a `for` goes over.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The elements or entries of a value.
+    Values(Expr),
+    /// `from..to`: numbers from the first on, without the last.
+    Range(Expr, Expr),
+}
+
 /// `for first, second in source if condition`
 #[derive(Clone, Debug)]
 pub struct ForClause {
-    /// The name for the key.
-    pub key: Name,
-    /// The name for the value.
-    pub value: Option<Name>,
-    /// The map.
-    pub source: Expr,
+    /// The name for the element; for the key or index if there is a second name.
+    pub first: Name,
+    /// The name for the value or element.
+    pub second: Option<Name>,
+    /// What it goes over.
+    pub source: Source,
     /// Only those for which this holds.
     pub condition: Option<Expr>,
 }
@@ -304,6 +362,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// A number up to 2^63.
     Int(u64),
+    /// `50ms` and its like, in microseconds up to 2^63.
+    Duration(u64),
     /// `true` or `false`
     Bool(bool),
     /// `"…"`
@@ -332,6 +392,14 @@ pub enum ExprKind {
     Map(Vec<(Expr, Expr)>),
     /// `{key: value for … in …}`
     MapComprehension(Box<Expr>, Box<Expr>, Box<ForClause>),
+    /// `[item, …]`
+    List(Vec<Expr>),
+    /// `[item for … in …]`
+    ListComprehension(Box<Expr>, Box<ForClause>),
+    /// `{item, …}`, not empty
+    Set(Vec<Expr>),
+    /// `{item for … in …}`
+    SetComprehension(Box<Expr>, Box<ForClause>),
     /// `if` with a value
     If(Box<If>),
     /// Something that could not be parsed.

@@ -176,10 +176,11 @@ impl<'s> Builder<'s> {
     }
 
     pub(crate) fn number(&mut self, text: &str, start: usize, end: usize) -> Expr {
-        let kind = match literals::integer(text) {
-            Ok(value) => ExprKind::Int(value),
-            Err(problem) => self.problem(problem, start),
+        let number = match literals::duration(text) {
+            Some(duration) => duration.map(ExprKind::Duration),
+            None => literals::integer(text).map(ExprKind::Int),
         };
+        let kind = number.unwrap_or_else(|problem| self.problem(problem, start));
         self.expr(kind, start, end)
     }
 
@@ -233,12 +234,15 @@ fn if_height(value: &If) -> u32 {
 }
 
 fn clause_height(clause: &ForClause) -> u32 {
-    clause.source.depth.max(
-        clause
-            .condition
-            .as_ref()
-            .map_or(0, |condition| condition.depth),
-    )
+    let source = match &clause.source {
+        Source::Values(values) => values.depth,
+        Source::Range(from, to) => from.depth.max(to.depth),
+    };
+    source.max(height_of(clause.condition.as_ref()))
+}
+
+fn height_of(expr: Option<&Expr>) -> u32 {
+    expr.map_or(0, |expr| expr.depth)
 }
 
 fn statement_height(kind: &StatementKind) -> u32 {
@@ -251,7 +255,11 @@ fn statement_height(kind: &StatementKind) -> u32 {
         StatementKind::If(value) => if_height(value),
         StatementKind::For { clause, body } => clause_height(clause).max(body.depth),
         StatementKind::While { condition, body } => condition.depth.max(body.depth),
-        StatementKind::Send { to, message } => to.depth.max(message.depth),
+        StatementKind::Send { to, message } | StatementKind::Broadcast { to, message } => {
+            to.depth.max(message.depth)
+        }
+        StatementKind::SetTimer { timer, delay } => height_of(timer.key.as_ref()).max(delay.depth),
+        StatementKind::CancelTimer(timer) => height_of(timer.key.as_ref()),
         StatementKind::Reply(message) => message.depth,
         StatementKind::Break
         | StatementKind::Continue
@@ -280,8 +288,15 @@ fn expr_height(kind: &ExprKind) -> u32 {
         ExprKind::MapComprehension(key, value, clause) => {
             key.depth.max(value.depth).max(clause_height(clause))
         }
+        ExprKind::List(items) | ExprKind::Set(items) => {
+            highest(items.iter().map(|item| item.depth))
+        }
+        ExprKind::ListComprehension(item, clause) | ExprKind::SetComprehension(item, clause) => {
+            item.depth.max(clause_height(clause))
+        }
         ExprKind::If(value) => if_height(value),
         ExprKind::Int(_)
+        | ExprKind::Duration(_)
         | ExprKind::Bool(_)
         | ExprKind::Text(_)
         | ExprKind::Bytes(_)

@@ -62,9 +62,10 @@ codes! {
          `\\xNN` with two hexadecimal digits. In a text `\\xNN` goes up to `\\x7f`."
     BAD_NUMBER = "E0004" Error "malformed number"
         "A number is decimal (`1_000`) or hexadecimal (`0xff`), with `_` anywhere between the \
-         digits."
+         digits. A duration is a decimal number with `us`, `ms`, `s`, `m`, `h` or `d`."
     NUMBER_TOO_LARGE = "E0005" Error "number too large"
-        "An `int` goes from -9223372036854775808 to 9223372036854775807."
+        "An `int` goes from -9223372036854775808 to 9223372036854775807, and so does a \
+         `duration` in microseconds."
     UNBALANCED = "E0006" Error "bracket without partner"
         "Every `(`, `[` and `{` is closed by its partner before the next declaration begins."
     BRACE_IN_TEXT = "E0007" Error "single brace in a text"
@@ -83,11 +84,11 @@ codes! {
 
     // Names.
     UNKNOWN_NAME = "E0100" Error "unknown name"
-        "An expression names a local variable, a variable of the state, a parameter, `self` or \
-         `sender`."
+        "An expression names a local variable, a variable of the state, a parameter, `self`, \
+         `sender` or `now`."
     UNKNOWN_TYPE = "E0101" Error "unknown type"
-        "A type is `int`, `bool`, `text`, `bytes`, `address`, `map<K, V>` or a record that the \
-         program declares."
+        "A type is `int`, `bool`, `text`, `bytes`, `address`, `duration`, `list<T>`, `set<T>`, \
+         `map<K, V>` or a record that the program declares."
     UNKNOWN_MESSAGE = "E0102" Error "unknown message"
         "`on`, `send`, `reply` and `expect` name a message that the program declares."
     UNKNOWN_FIELD = "E0103" Error "unknown field"
@@ -95,7 +96,7 @@ codes! {
     UNKNOWN_METHOD = "E0104" Error "unknown method"
         "Values of this type have no method of this name."
     UNKNOWN_FUNCTION = "E0105" Error "unknown function"
-        "The functions are `all`, `any` and `address`."
+        "The functions are `all`, `any`, `sum`, `random` and `address`."
     UNKNOWN_PARAMETER = "E0106" Error "unknown parameter"
         "`with` gives values to parameters that the program declares with `param`."
     UNKNOWN_RECORD = "E0107" Error "unknown record"
@@ -103,45 +104,52 @@ codes! {
     DECLARED_TWICE = "E0108" Error "declared twice"
         "Each name is declared once: records and messages together, parameters and variables of \
          the state together, fields within their record. A local variable has a name that nothing \
-         else has at its place."
+         else has at its place. There is one `on start`, and one handler of each timer."
     FIELD_MISSING = "E0109" Error "field missing"
         "A record or message literal gives a value to every field. `expect` alone may leave \
          fields out."
     GIVEN_TWICE = "E0110" Error "given twice"
         "A literal gives each field one value, and `with` each parameter."
     RESERVED_NAME = "E0111" Error "name taken by the language"
-        "`self` and `sender` are addresses that every handler knows; nothing else has these \
-         names. `_` names what is not used, and cannot be read."
+        "`self` and `sender` are addresses that every handler knows, `now` is its time; nothing \
+         else has these names. `_` names what is not used, and cannot be read."
+    UNKNOWN_TIMER = "E0112" Error "unknown timer"
+        "`set`, `cancel` and `on timer` name a timer that the program declares with `timer`."
 
     // Types.
     MISMATCH = "E0200" Error "wrong type"
         "The value has another type than its place asks for. No value is converted silently, \
          but a text literal may stand for an address."
     BAD_OPERAND = "E0201" Error "operator does not fit"
-        "Arithmetic is defined on `int`, `+` also joins two values of `text` or of `bytes`; \
-         `==` and `!=` compare any two values of one type; `<` and its like compare all but \
-         maps and records with maps; `in` looks for a key in a map."
+        "Arithmetic is defined on `int`. Durations are added and subtracted, multiplied and \
+         divided by an `int`, and divided by each other. `+` also joins two values of `text`, of \
+         `bytes` or of a `list`. `==` and `!=` compare any two values of one type; `<` and its \
+         like compare all but maps, sets and what holds them."
     NO_INITIAL_VALUE = "E0202" Error "initial value missing"
-        "Variables of the state that have a natural empty value (maps, text, bytes) begin with \
-         it; all others are given a first value."
+        "Variables of the state that have a natural empty value (maps, sets, lists, text, bytes) \
+         begin with it; all others are given a first value."
     RECURSIVE_RECORD = "E0203" Error "recursive record"
         "A record holds its fields in place, so it cannot contain itself."
-    UNTYPED_BRACES = "E0204" Error "type of `{}` unknown"
-        "An empty map takes its type from its context; where there is none, `let` and `var` \
-         give it one: `var seen: map<int, bool> = {}`."
-    NOT_A_MAP = "E0205" Error "not a map"
-        "Index, `for` and comprehensions work on maps."
+    UNTYPED_BRACES = "E0204" Error "type of an empty literal unknown"
+        "An empty `{}` or `[]` takes its type from its context; where there is none, `let` and \
+         `var` give it one: `var seen: map<int, bool> = {}`."
+    NOT_A_COLLECTION = "E0205" Error "not a collection"
+        "An index works on maps and lists; `for`, `in` and comprehensions work on maps, sets and \
+         lists, and `for` on ranges `a..b` too; `broadcast` goes to a list or set of addresses."
     WRONG_COUNT = "E0206" Error "wrong number of arguments"
-        "The function, method or type takes another number of arguments."
+        "The function, method, type or timer takes another number of arguments."
     BAD_KEY = "E0207" Error "type cannot be a key"
-        "Keys of a map have an order: `int`, `bool`, `text`, `bytes`, `address`, and records of \
-         them."
+        "Keys of maps and timers and elements of sets have an order: all types but maps, sets and \
+         what holds them."
     NO_VALUE = "E0208" Error "no value"
         "A block whose value is asked for ends with an expression, and an `if` whose value is \
-         asked for has an `else`."
+         asked for has an `else`. Methods that only change their list or map give no value."
     UNUSED_VALUE = "E0209" Error "value without use"
         "An expression that stands as a statement does nothing unless it is a call that changes \
          something."
+
+    BAD_ELEMENT = "E0210" Error "type cannot be an element"
+        "The elements of a list hold something: they are no records without fields."
 
     // Meaning.
     NOT_CHANGEABLE = "E0300" Error "cannot be changed"
@@ -155,7 +163,8 @@ codes! {
     CONSTANT_FAILS = "E0303" Error "constant cannot be computed"
         "The constant overflows `int` or divides by zero."
     NO_SENDER = "E0304" Error "no sender here"
-        "`reply` and `sender` need a message that is being handled."
+        "`reply` and `sender` need a message that is being handled: `on start` and timers have \
+         none."
     OUTSIDE_LOOP = "E0305" Error "outside a loop"
         "`break` and `continue` belong to the innermost `for` or `while`."
     NO_EFFECTS = "E0306" Error "effect where there can be none"
@@ -165,6 +174,13 @@ codes! {
         "An address is a text of 1 to 63 bytes."
     STATE_TOO_EARLY = "E0308" Error "state before it exists"
         "Initial values of the state are made from constants and parameters alone."
+
+    TIMER_WITHOUT_HANDLER = "E0309" Error "timer without handler"
+        "Every timer has one handler, `on timer name { … }`."
+    GUARD_WITHOUT_MESSAGE = "E0310" Error "guard without message"
+        "Handlers of messages alone have guards: a timer fires and a process starts in any case."
+    NO_TIME = "E0311" Error "no time here"
+        "`now` is the time of the input that is being handled: handlers and guards know it."
 
     // Limits of the machine.
     TOO_MANY_REGISTERS = "E0400" Error "handler too large"

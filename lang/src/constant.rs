@@ -11,20 +11,29 @@ use crate::typed::*;
 pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnostic> {
     let fails = |message: &str| Diagnostic::new(&codes::CONSTANT_FAILS, expr.span, message);
     let int = |expr: &Expr| match evaluate(expr, types)? {
-        Value::Int(value) => Ok(value),
+        Value::Int(value) | Value::Duration(value) => Ok(value),
         _ => Err(not_constant(expr)),
+    };
+    let number = |value: Option<i64>| match (value, types.get(expr.ty)) {
+        (Some(micros), Some(Type::Duration)) => Ok(Value::Duration(micros)),
+        (Some(value), _) => Ok(Value::Int(value)),
+        (None, Some(Type::Duration)) => Err(fails("this constant does not fit into a `duration`")),
+        (None, _) => Err(fails("this constant does not fit into an `int`")),
+    };
+    let items = |items: &[Expr]| -> Result<Vec<Value>, Diagnostic> {
+        items.iter().map(|item| evaluate(item, types)).collect()
     };
     let truth = |expr: &Expr| match evaluate(expr, types)? {
         Value::Bool(value) => Ok(value),
         _ => Err(not_constant(expr)),
     };
     Ok(match &expr.kind {
-        ExprKind::Int(value) => Value::Int(*value),
+        ExprKind::Int(value) => number(Some(*value))?,
         ExprKind::Bool(value) => Value::Bool(*value),
         ExprKind::Blob(bytes) => blob(bytes, expr, types),
         ExprKind::Negate(operand) => {
             let value = int(operand)?.checked_neg();
-            Value::Int(value.ok_or_else(|| fails("this constant does not fit into an `int`"))?)
+            number(value)?
         }
         ExprKind::Arithmetic(Arithmetic::Join, left, right) => {
             match (evaluate(left, types)?, evaluate(right, types)?) {
@@ -36,21 +45,35 @@ pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnost
                 _ => return Err(not_constant(expr)),
             }
         }
+        ExprKind::Arithmetic(Arithmetic::JoinLists(_), left, right) => {
+            match (evaluate(left, types)?, evaluate(right, types)?) {
+                (Value::List(mut left), Value::List(right)) => {
+                    left.extend(right);
+                    Value::List(left)
+                }
+                _ => return Err(not_constant(expr)),
+            }
+        }
         ExprKind::Arithmetic(operator, left, right) => {
             let (left, right) = (int(left)?, int(right)?);
             if right == 0 && matches!(operator, Arithmetic::Div | Arithmetic::Rem) {
                 return Err(fails("this constant divides by zero"));
             }
-            let value = fold(*operator, left, right);
-            Value::Int(value.ok_or_else(|| fails("this constant does not fit into an `int`"))?)
+            number(fold(*operator, left, right))?
         }
         ExprKind::Not(operand) => Value::Bool(!truth(operand)?),
         ExprKind::And(left, right) => Value::Bool(truth(left)? && truth(right)?),
         ExprKind::Or(left, right) => Value::Bool(truth(left)? || truth(right)?),
-        ExprKind::Record(fields) => {
-            let fields: Result<Vec<Value>, Diagnostic> =
-                fields.iter().map(|field| evaluate(field, types)).collect();
-            Value::Record(fields?)
+        ExprKind::Record(fields) => Value::Record(items(fields)?),
+        ExprKind::List(list) => Value::List(items(list)?),
+        ExprKind::Set(list) => {
+            let mut once: Vec<Value> = Vec::new();
+            for item in items(list)? {
+                if !once.contains(&item) {
+                    once.push(item);
+                }
+            }
+            Value::Set(once)
         }
         ExprKind::Map(entries) => map(entries, types)?,
         _ => return Err(not_constant(expr)),
@@ -65,7 +88,7 @@ pub(crate) fn fold(operator: Arithmetic, left: i64, right: i64) -> Option<i64> {
         Arithmetic::Mul => left.checked_mul(right),
         Arithmetic::Div => left.checked_div(right),
         Arithmetic::Rem => left.checked_rem(right),
-        Arithmetic::Join => None,
+        Arithmetic::Join | Arithmetic::JoinLists(_) => None,
     }
 }
 

@@ -98,9 +98,18 @@ impl Dump {
                     }
                 });
             }
+            ItemKind::Timer(timer) => {
+                let key = timer.key.as_ref().map_or(String::new(), type_text);
+                self.line(&format!("timer {place} {} ({key})", timer.name.text));
+            }
             ItemKind::Handler(handler) => {
                 let binding = handler.binding.as_ref().map_or("_", |name| &name.text);
-                self.line(&format!("on {place} {} as {binding}", handler.message.text));
+                let event = match &handler.event {
+                    Event::Message(name) => name.text.clone(),
+                    Event::Timer(name) => format!("timer {}", name.text),
+                    Event::Start(_) => "start".to_string(),
+                };
+                self.line(&format!("on {place} {event} as {binding}"));
                 self.inside(|dump| {
                     if let Some(guard) = &handler.guard {
                         dump.line(&format!("when {}", expr(guard)));
@@ -180,6 +189,15 @@ impl Dump {
             StatementKind::Send { to, message } => {
                 self.line(&format!("send {} {}", expr(to), literal(message)));
             }
+            StatementKind::Broadcast { to, message } => {
+                self.line(&format!("broadcast {} {}", expr(to), literal(message)));
+            }
+            StatementKind::SetTimer { timer, delay } => {
+                self.line(&format!("set {} in {}", timer_text(timer), expr(delay)));
+            }
+            StatementKind::CancelTimer(timer) => {
+                self.line(&format!("cancel {}", timer_text(timer)));
+            }
             StatementKind::Reply(message) => self.line(&format!("reply {}", literal(message))),
             StatementKind::Error => self.line(&format!("error @{:?}", statement.span)),
         }
@@ -224,6 +242,7 @@ fn step_text(step: &Step) -> String {
             format!("expect {} to {}", literal(message), expr(to))
         }
         StepKind::Expect { message, to: None } => format!("expect {}", literal(message)),
+        StepKind::Advance(delay) => format!("advance {}", expr(delay)),
         StepKind::ExpectNothing => "expect nothing".to_string(),
         StepKind::Assert(condition) => format!("assert {}", expr(condition)),
         StepKind::Error => format!("error @{:?}", step.span),
@@ -231,19 +250,24 @@ fn step_text(step: &Step) -> String {
 }
 
 fn clause_text(clause: &ForClause) -> String {
-    let value = clause
-        .value
+    let second = clause
+        .second
         .as_ref()
         .map_or(String::new(), |name| format!(", {}", name.text));
     let condition = clause
         .condition
         .as_ref()
         .map_or(String::new(), |value| format!(" if {}", expr(value)));
-    format!(
-        "for {}{value} in {}{condition}",
-        clause.key.text,
-        expr(&clause.source)
-    )
+    let source = match &clause.source {
+        Source::Values(values) => expr(values),
+        Source::Range(from, to) => format!("(.. {} {})", expr(from), expr(to)),
+    };
+    format!("for {}{second} in {source}{condition}", clause.first.text)
+}
+
+fn timer_text(timer: &TimerName) -> String {
+    let key = timer.key.as_ref().map_or(String::new(), expr);
+    format!("{}({key})", timer.name.text)
 }
 
 fn literal(literal: &Literal) -> String {
@@ -264,6 +288,7 @@ fn exprs(list: &[Expr]) -> String {
 fn expr(value: &Expr) -> String {
     match &value.kind {
         ExprKind::Int(value) => value.to_string(),
+        ExprKind::Duration(micros) => format!("{micros}us"),
         ExprKind::Bool(value) => value.to_string(),
         ExprKind::Text(value) => format!("{value:?}"),
         ExprKind::Bytes(value) => format!("b\"{}\"", value.escape_ascii()),
@@ -292,6 +317,14 @@ fn expr(value: &Expr) -> String {
         }
         ExprKind::MapComprehension(key, value, clause) => {
             format!("{{{}: {} {}}}", expr(key), expr(value), clause_text(clause))
+        }
+        ExprKind::List(items) => format!("(list{})", exprs(items)),
+        ExprKind::ListComprehension(item, clause) => {
+            format!("[{} {}]", expr(item), clause_text(clause))
+        }
+        ExprKind::Set(items) => format!("(set{})", exprs(items)),
+        ExprKind::SetComprehension(item, clause) => {
+            format!("{{{} {}}}", expr(item), clause_text(clause))
         }
         ExprKind::If(value) => {
             let mut out = String::from("(if");

@@ -107,18 +107,19 @@ fn scan<'s>(text: &'s str, lexed: &mut Lexed<'s>) -> Vec<Spanned<'s>> {
     tokens
 }
 
-/// The first bracket, `map<` included, that is nested more than [`MAX_TREE_DEPTH`]
+/// The first bracket, `map<` and its like included, that is nested more than [`MAX_TREE_DEPTH`]
 /// deep. The parser's stack, and with it the cost of its recovery, is bounded by this.
 fn too_deep(tokens: &[Spanned<'_>]) -> Option<Span> {
     let (mut brackets, mut types) = (0u32, 0u32);
     let mut before = Token::Newline;
+    let takes_types = |token| matches!(token, Token::Lower("map" | "list") | Token::Set);
     for &(start, token, end) in tokens {
         match token {
             Token::LeftBrace | Token::LeftParen | Token::LeftBracket => brackets += 1,
             Token::RightBrace | Token::RightParen | Token::RightBracket => {
                 brackets = brackets.saturating_sub(1);
             }
-            Token::Less if before == Token::Lower("map") => types += 1,
+            Token::Less if takes_types(before) => types += 1,
             Token::Greater => types = types.saturating_sub(1),
             _ => {}
         }

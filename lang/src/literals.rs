@@ -39,6 +39,37 @@ pub(crate) fn integer(text: &str) -> Result<u64, Problem> {
     }
 }
 
+/// Suffixes of durations with their microseconds.
+const UNITS: [(&str, u64); 6] = [
+    ("us", 1),
+    ("ms", 1_000),
+    ("s", 1_000_000),
+    ("m", 60_000_000),
+    ("h", 3_600_000_000),
+    ("d", 86_400_000_000),
+];
+
+/// The microseconds of a duration, at most 2^63; `None` if the text has no suffix of one.
+pub(crate) fn duration(text: &str) -> Option<Result<u64, Problem>> {
+    let digits_end = text.find(|c: char| !c.is_ascii_digit() && c != '_')?;
+    let (digits, suffix) = text.split_at(digits_end);
+    let micros = UNITS.iter().find(|unit| unit.0 == suffix)?.1;
+    let too_large = || Problem {
+        code: &codes::NUMBER_TOO_LARGE,
+        message: format!("`{text}` does not fit into a `duration`"),
+        start: 0,
+        end: text.len(),
+    };
+    let value = integer(digits)
+        .ok()
+        .and_then(|count| count.checked_mul(micros));
+    Some(
+        value
+            .filter(|&value| value <= 1 << 63)
+            .ok_or_else(too_large),
+    )
+}
+
 /// The value of a text literal, quotes included in `token`.
 pub(crate) fn text(token: &str) -> Result<String, Problem> {
     let mut value = String::new();

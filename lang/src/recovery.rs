@@ -148,7 +148,7 @@ fn expectation(expected: &[&str], place: Place) -> Option<String> {
         return Some("a declaration such as `on`, `message` or `state`".to_string());
     }
     if place == Place::Step && has("start") && has("expect") && !has("lower") {
-        return Some("`start`, `send`, `expect` or `assert`".to_string());
+        return Some("`start`, `send`, `advance`, `expect` or `assert`".to_string());
     }
     if has("let") && has("return") {
         return Some("a statement".to_string());
@@ -177,7 +177,7 @@ fn expectation(expected: &[&str], place: Place) -> Option<String> {
 
 /// Whether the grammar takes this word as a name too.
 fn is_contextual(name: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 18] = [
         "param",
         "record",
         "message",
@@ -192,6 +192,10 @@ fn is_contextual(name: &str) -> bool {
         "start",
         "expect",
         "nothing",
+        "timer",
+        "set",
+        "cancel",
+        "advance",
     ];
     WORDS.contains(&name)
 }

@@ -4,9 +4,11 @@
 //! variable of the state has its type, with its first declaration standing where a
 //! name was declared twice. Bodies are not looked into.
 
+mod types;
+
 use indexmap::IndexMap;
 use pasc_vm::program::MessageId;
-use pasc_vm::types::{Field, MAX_TYPE_DEPTH, MAX_WIDTH_WORDS, Type, TypeError, TypeId, TypeTable};
+use pasc_vm::types::{Type, TypeId, TypeTable};
 
 use crate::ast;
 use crate::codes;
@@ -21,7 +23,7 @@ pub const MAX_DECLARATIONS: usize = 1000;
 pub const MAX_FIELDS: usize = 200;
 
 /// Names that the language itself gives.
-pub(crate) const OWN_NAMES: [&str; 2] = ["self", "sender"];
+pub(crate) const OWN_NAMES: [&str; 3] = ["self", "sender", "now"];
 
 /// A declared record, and how far its fields are known.
 enum Record<'a> {
@@ -48,6 +50,15 @@ pub(crate) struct VariableName<'a> {
     pub(crate) declared: &'a ast::Variable,
 }
 
+/// A declared timer.
+#[derive(Debug)]
+pub(crate) struct TimerName<'a> {
+    pub(crate) declared: &'a ast::Timer,
+    /// The type of its keys; that of an empty record if it has none, `None` after an
+    /// error.
+    pub(crate) key: Option<TypeId>,
+}
+
 /// What the names of a program stand for.
 pub(crate) struct Names<'a> {
     pub(crate) types: TypeTable,
@@ -56,6 +67,7 @@ pub(crate) struct Names<'a> {
     pub(crate) messages: IndexMap<&'a str, MessageName>,
     pub(crate) params: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) state: IndexMap<&'a str, VariableName<'a>>,
+    pub(crate) timers: IndexMap<&'a str, TimerName<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -92,6 +104,7 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
         names.messages[index].record = record;
     }
     names.variables(program);
+    names.timers(program);
     names
 }
 
@@ -105,6 +118,7 @@ impl<'a> Names<'a> {
             text: basic(Type::Text),
             bytes: basic(Type::Bytes),
             address: basic(Type::Address),
+            duration: basic(Type::Duration),
         };
         Names {
             types,
@@ -113,6 +127,7 @@ impl<'a> Names<'a> {
             messages: IndexMap::new(),
             params: IndexMap::new(),
             state: IndexMap::new(),
+            timers: IndexMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -228,169 +243,35 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The type that is written here.
-    pub(crate) fn ty(&mut self, ty: &ast::Type) -> Option<TypeId> {
-        self.ty_within(ty, 0)
-    }
-
-    /// The type that is written here, within `level` records that are being looked at.
-    fn ty_within(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
-        let basic = self.basic;
-        let name = ty.name.text.as_str();
-        let simple = match name {
-            "int" => basic.int,
-            "bool" => basic.bool,
-            "text" => basic.text,
-            "bytes" => basic.bytes,
-            "address" => basic.address,
-            "map" => return self.map_type(ty, level),
-            _ => {
-                let Some(index) = self.records.get_index_of(name) else {
-                    self.unknown_type(&ty.name);
-                    return None;
-                };
-                self.no_arguments(ty);
-                return self.record_field_type(index, ty.span, level);
-            }
-        };
-        self.no_arguments(ty);
-        Some(simple)
-    }
-
-    fn no_arguments(&mut self, ty: &ast::Type) {
-        if !ty.arguments.is_empty() {
-            let message = format!("`{}` takes no types", ty.name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, ty.span, message));
-        }
-    }
-
-    fn unknown_type(&mut self, name: &ast::Name) {
-        let hint = if self.messages.contains_key(name.text.as_str()) {
-            Some("a message is no type; declare a record with these fields".to_string())
-        } else {
-            let known = ["int", "bool", "text", "bytes", "address", "map"];
-            let records = self.records.keys().copied();
-            self.near(&name.text, known.into_iter().chain(records))
-        };
-        let fallback = "the types are `int`, `bool`, `text`, `bytes`, `address`, `map<K, V>` and \
-                        the program's records";
-        let message = format!("there is no type `{}`", name.text);
-        self.report(
-            Diagnostic::new(&codes::UNKNOWN_TYPE, name.span, message)
-                .hint(fallback)
-                .maybe_hint(hint),
-        );
-    }
-
-    fn map_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
-        let arguments: Vec<Option<TypeId>> = ty
-            .arguments
-            .iter()
-            .map(|argument| self.ty_within(argument, level))
-            .collect();
-        let [key, value] = arguments[..] else {
-            let message = format!(
-                "a map has two types, of keys and of values, not {}",
-                arguments.len()
-            );
-            self.report(
-                Diagnostic::new(&codes::WRONG_COUNT, ty.span, message).hint("write `map<K, V>`"),
-            );
-            return None;
-        };
-        let (key, value) = (key?, value?);
-        if !self.types.is_ordered(key) {
-            let message = format!("`{}` cannot be a key", self.types.name(key));
-            let hint = "maps have no order, nor have records that contain one";
-            let span = ty.arguments[0].span;
-            self.report(Diagnostic::new(&codes::BAD_KEY, span, message).hint(hint));
-            return None;
-        }
-        self.intern(Type::Map { key, value }, ty.span)
-    }
-
-    /// A record as the type of something at `span`.
-    fn record_field_type(&mut self, index: usize, span: Span, level: u32) -> Option<TypeId> {
-        if matches!(self.records[index].0, Record::Open) {
-            let name = self.records.get_index(index).map_or("", |row| row.0);
-            let message = format!("the record `{name}` contains itself");
-            let declared = self.records[index].1;
-            self.report(
-                Diagnostic::new(&codes::RECURSIVE_RECORD, span, message)
-                    .label(declared, "declared here")
-                    .hint("keep the inner records in a map of the state and refer to them by key"),
-            );
-            return None;
-        }
-        if level > MAX_TYPE_DEPTH {
-            self.type_error(TypeError::TooDeep, span);
-            return None;
-        }
-        self.record_at(index, level + 1)
-    }
-
-    /// The type of the record with this number.
-    fn record_at(&mut self, index: usize, level: u32) -> Option<TypeId> {
-        let declared = match self.records[index].0 {
-            Record::Known(ty) => return ty,
-            Record::Open => return None,
-            Record::Declared(fields) => fields,
-        };
-        self.records[index].0 = Record::Open;
-        let ty = self.fields_type(declared, level);
-        self.records[index].0 = Record::Known(ty);
-        ty
-    }
-
-    /// The record type of a declared record or message.
-    fn fields_type(&mut self, declared: &'a ast::Fields, level: u32) -> Option<TypeId> {
-        let mut fields: IndexMap<&str, (Option<TypeId>, Span)> = IndexMap::new();
-        for field in &declared.fields {
-            let ty = self.ty_within(&field.ty, level);
-            match fields.get(field.name.text.as_str()) {
-                Some(&(_, first)) => self.report(declared_twice(&field.name, first)),
-                None => {
-                    fields.insert(&field.name.text, (ty, field.name.span));
-                }
+    /// The timers.
+    fn timers(&mut self, program: &'a ast::Program) {
+        for item in &program.items {
+            let ast::ItemKind::Timer(declared) = &item.kind else {
+                continue;
+            };
+            let name = &declared.name;
+            let key = match &declared.key {
+                Some(key) => self.ty(key).filter(|&ty| self.is_key(ty, key.span)),
+                None => self.no_key(name.span),
+            };
+            if let Some(first) = self.timers.get(name.text.as_str()) {
+                let first = first.declared.name.span;
+                self.report(declared_twice(name, first));
+            } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
+                self.report(reserved(name));
+            } else {
+                self.timers.insert(&name.text, TimerName { declared, key });
             }
         }
-        let fields: Option<Vec<Field>> = fields
-            .into_iter()
-            .map(|(name, (ty, _))| {
-                Some(Field {
-                    name: name.to_string(),
-                    ty: ty?,
-                })
-            })
-            .collect();
+    }
+
+    /// The type of the one key of a timer without keys.
+    fn no_key(&mut self, span: Span) -> Option<TypeId> {
         let ty = Type::Record {
-            name: declared.name.text.clone(),
-            fields: fields?,
+            name: "no key".to_string(),
+            fields: Vec::new(),
         };
-        self.intern(ty, declared.name.span)
-    }
-
-    /// The type in the table; what does not fit into it is reported at `span`.
-    pub(crate) fn intern(&mut self, ty: Type, span: Span) -> Option<TypeId> {
-        match self.types.intern(ty) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                self.type_error(error, span);
-                None
-            }
-        }
-    }
-
-    fn type_error(&mut self, error: TypeError, span: Span) {
-        let message = match error {
-            TypeError::TooDeep => format!("types are nested at most {MAX_TYPE_DEPTH} deep"),
-            TypeError::TooWide => format!("a value takes at most {MAX_WIDTH_WORDS} words in place"),
-            TypeError::TooMany => "the program has too many types".to_string(),
-            TypeError::UnknownType | TypeError::UnorderedKey | TypeError::EmptyElement => {
-                unreachable!("parts of a type are looked up and keys are checked before")
-            }
-        };
-        self.report(Diagnostic::new(&codes::TYPE_TOO_LARGE, span, message));
+        self.intern(ty, span)
     }
 
     /// The record with this name: `None` if there is none, else its type if known.

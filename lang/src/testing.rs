@@ -74,6 +74,11 @@ pub enum StepKind {
     },
     /// There are no outputs left.
     ExpectNothing,
+    /// Time passes, and timers that become due fire.
+    Advance {
+        /// How long, in microseconds.
+        micros: u64,
+    },
     /// A condition holds.
     Assert {
         /// The handler that results in the condition.
@@ -141,6 +146,7 @@ fn compile_step(
             fields: fields.clone(),
             to: to.clone(),
         },
+        typed::StepKind::Advance { micros } => StepKind::Advance { micros: *micros },
         typed::StepKind::ExpectNothing => StepKind::ExpectNothing,
         typed::StepKind::Assert { probe } => StepKind::Assert {
             probe: add(probe),

@@ -96,7 +96,7 @@ pub(crate) enum Token<'s> {
     /// `reply`
     #[token("reply")]
     Reply,
-    /// `broadcast`, reserved.
+    /// `broadcast`
     #[token("broadcast")]
     Broadcast,
     /// `assert`
@@ -145,6 +145,18 @@ pub(crate) enum Token<'s> {
     /// `nothing`, also a name.
     #[token("nothing")]
     Nothing,
+    /// `timer`, also a name.
+    #[token("timer")]
+    Timer,
+    /// `set`, also a name.
+    #[token("set")]
+    Set,
+    /// `cancel`, also a name.
+    #[token("cancel")]
+    Cancel,
+    /// `advance`, also a name.
+    #[token("advance")]
+    Advance,
 
     /// `{`
     #[token("{")]
@@ -173,6 +185,9 @@ pub(crate) enum Token<'s> {
     /// `.`
     #[token(".")]
     Dot,
+    /// `..`
+    #[token("..")]
+    DotDot,
     /// `=`
     #[token("=")]
     Assign,
@@ -239,6 +254,7 @@ impl Token<'_> {
                 | LeftBracket
                 | Colon
                 | Dot
+                | DotDot
                 | Assign
                 | AddAssign
                 | SubAssign
@@ -284,8 +300,9 @@ impl Token<'_> {
     /// Whether a declaration can begin with this token followed by `next`.
     pub(crate) fn starts_item(self, next: Option<Token<'_>>) -> bool {
         match self {
-            Token::Param => matches!(next, Some(Token::Lower(_))),
-            Token::Record | Token::Message | Token::On => matches!(next, Some(Token::Upper(_))),
+            Token::Param | Token::Timer => matches!(next, Some(Token::Lower(_))),
+            Token::Record | Token::Message => matches!(next, Some(Token::Upper(_))),
+            Token::On => matches!(next, Some(Token::Upper(_) | Token::Start | Token::Timer)),
             Token::State => next == Some(Token::LeftBrace),
             Token::Invariant | Token::Test => matches!(next, Some(Token::Text(_))),
             _ => false,

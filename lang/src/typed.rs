@@ -4,7 +4,7 @@
 //! Types are those of the machine's type table.
 
 use pasc_vm::Value;
-use pasc_vm::program::MessageId;
+use pasc_vm::program::{MessageId, TimerId};
 use pasc_vm::types::{TypeId, TypeTable};
 
 use crate::source::Span;
@@ -30,6 +30,7 @@ pub(crate) struct Module {
     pub(crate) state_record: TypeId,
     pub(crate) state: Vec<StateVariable>,
     pub(crate) messages: Vec<Message>,
+    pub(crate) timers: Vec<Timer>,
     pub(crate) handlers: Vec<Handler>,
     pub(crate) invariants: Vec<Probe>,
     pub(crate) tests: Vec<Test>,
@@ -43,6 +44,7 @@ pub(crate) struct Basic {
     pub(crate) text: TypeId,
     pub(crate) bytes: TypeId,
     pub(crate) address: TypeId,
+    pub(crate) duration: TypeId,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,15 @@ pub(crate) struct Message {
     pub(crate) record: TypeId,
 }
 
+/// A timer with the hidden variable of the state that holds what is set.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    pub(crate) name: String,
+    /// A record without fields if it has no keys.
+    pub(crate) key: TypeId,
+    pub(crate) variable: StateId,
+}
+
 /// Code with its own locals.
 #[derive(Debug)]
 pub(crate) struct Body {
@@ -84,12 +95,21 @@ pub(crate) struct Local {
     pub(crate) changeable: bool,
 }
 
+/// What a handler handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Message(MessageId),
+    Timer(TimerId),
+    Start,
+}
+
 #[derive(Debug)]
 pub(crate) struct Handler {
     pub(crate) name: String,
-    pub(crate) message: MessageId,
-    /// The local that is the message, the first of both bodies.
-    pub(crate) binding: Option<LocalId>,
+    pub(crate) event: Event,
+    /// The local that is the message or the timer's key, the first of both bodies, and
+    /// its type.
+    pub(crate) binding: Option<(LocalId, TypeId)>,
     pub(crate) guard: Option<Body>,
     pub(crate) body: Body,
 }
@@ -130,6 +150,9 @@ pub(crate) enum StepKind {
         to: Option<String>,
     },
     ExpectNothing,
+    Advance {
+        micros: u64,
+    },
     Assert {
         probe: Probe,
     },
@@ -184,6 +207,36 @@ pub(crate) enum StatementKind {
         to: Expr,
         message: MessageLiteral,
     },
+    /// To each address of a list or set.
+    Broadcast {
+        to: Expr,
+        message: MessageLiteral,
+    },
+    SetTimer {
+        timer: TimerId,
+        key: Option<Expr>,
+        delay: Expr,
+    },
+    CancelTimer {
+        timer: TimerId,
+        key: Option<Expr>,
+    },
+    /// A change of the list in a place.
+    Change {
+        place: Place,
+        change: ListChange,
+    },
+}
+
+/// What changes in a list.
+#[derive(Debug)]
+pub(crate) enum ListChange {
+    /// A value is put at the end.
+    Push(Expr),
+    /// A value (second) is put at an index (first).
+    Insert(Expr, Expr),
+    /// Only so many elements stay.
+    Truncate(Expr),
 }
 
 /// A message to be sent; fields that are `None` (in `expect`) stay empty.
@@ -215,16 +268,25 @@ pub(crate) struct Place {
 pub(crate) enum PathStep {
     /// The field with this number of a record of this type.
     Field { record: TypeId, index: usize },
-    /// The value under a key of a map of this type.
-    Index { map: TypeId, key: Expr },
+    /// The value under a key of a map, or at an index of a list, of this type.
+    Index { container: TypeId, key: Expr },
+}
+
+/// What a clause goes over.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Values(Box<Expr>),
+    Range(Box<Expr>, Box<Expr>),
 }
 
 /// `for key, value in source if condition`
 #[derive(Debug)]
 pub(crate) struct Clause {
+    /// A map's key, a set's element, a list's index, a range's number.
     pub(crate) key: Option<LocalId>,
+    /// A map's value, a list's element.
     pub(crate) value: Option<LocalId>,
-    pub(crate) source: Box<Expr>,
+    pub(crate) source: Source,
     pub(crate) condition: Option<Box<Expr>>,
 }
 
@@ -244,6 +306,8 @@ pub(crate) enum Arithmetic {
     Rem,
     /// `+` on text or bytes.
     Join,
+    /// `+` on lists of this type.
+    JoinLists(TypeId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,6 +329,11 @@ pub(crate) enum ExprKind {
     State(StateId),
     SelfAddress,
     Sender,
+    Now,
+    /// A number from 0 on, below the bound.
+    Random(Box<Expr>),
+    /// An address as text.
+    ToText(Box<Expr>),
     Field(Box<Expr>, usize),
     Index(Box<Expr>, Box<Expr>),
     Negate(Box<Expr>),
@@ -274,19 +343,43 @@ pub(crate) enum ExprKind {
     Compare(Comparison, Box<Expr>, Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
-    /// Whether the map (second) has the key (first).
+    /// Whether the map or set (second) has the key (first).
     Contains(Box<Expr>, Box<Expr>),
+    /// Whether the list (second) has the element (first).
+    ListContains(Box<Expr>, Box<Expr>),
+    /// Of a map or set.
     MapLen(Box<Expr>),
+    ListLen(Box<Expr>),
     BytesLen(Box<Expr>),
     /// Map, key, value if there is none.
     GetOr(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// Takes a key out of a map or set: whether it was there.
     Remove(Box<Place>, Box<Expr>),
+    /// Puts an element into a set: whether it is new.
+    Insert(Box<Place>, Box<Expr>),
+    /// Takes the element at an index out of a list.
+    Take(Box<Place>, Box<Expr>),
     /// Values of all fields in the order of declaration.
     Record(Vec<Expr>),
     Map(Vec<(Expr, Expr)>),
     MapComprehension {
         key: Box<Expr>,
         value: Box<Expr>,
+        clause: Clause,
+    },
+    List(Vec<Expr>),
+    ListComprehension {
+        item: Box<Expr>,
+        clause: Clause,
+    },
+    Set(Vec<Expr>),
+    SetComprehension {
+        item: Box<Expr>,
+        clause: Clause,
+    },
+    /// The sum of all values.
+    Sum {
+        body: Box<Expr>,
         clause: Clause,
     },
     /// `all` if true, else `any`.
@@ -299,4 +392,19 @@ pub(crate) enum ExprKind {
         arms: Vec<(Expr, Block)>,
         otherwise: Block,
     },
+}
+
+impl ExprKind {
+    /// Whether it makes a list, set or map from its parts.
+    pub(crate) fn is_collection(&self) -> bool {
+        matches!(
+            self,
+            ExprKind::List(_)
+                | ExprKind::ListComprehension { .. }
+                | ExprKind::Set(_)
+                | ExprKind::SetComprehension { .. }
+                | ExprKind::Map(_)
+                | ExprKind::MapComprehension { .. }
+        )
+    }
 }

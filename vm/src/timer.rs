@@ -77,6 +77,17 @@ impl Order {
         ))
     }
 
+    /// The bytes of the order with this encoded key.
+    pub fn to_bytes(self, key: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + key.len() + CRC_BYTES);
+        write_order(self, &mut bytes);
+        bytes.extend(key);
+        let length = (bytes.len() + CRC_BYTES) as u32;
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes
+    }
+
     /// Whether the order cancels.
     pub fn cancels(&self) -> bool {
         self.generation == 0

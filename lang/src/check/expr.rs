@@ -8,6 +8,7 @@ use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::resolve::OWN_NAMES;
 use crate::source::Span;
 use crate::typed::*;
 
@@ -32,7 +33,12 @@ impl Checker<'_> {
         match ty {
             Some(ty) => self.expr_of(expr, ty),
             None => {
-                // Only to find more errors in it.
+                // Only to find more errors in it; what has no type of its own has none.
+                if matches!(&expr.kind, ast::ExprKind::Map(list) if list.is_empty())
+                    || matches!(&expr.kind, ast::ExprKind::List(list) if list.is_empty())
+                {
+                    return None;
+                }
                 self.expr(expr, None)?;
                 None
             }
@@ -45,7 +51,13 @@ impl Checker<'_> {
         let basic = self.names.basic;
         let span = expr.span;
         let (kind, ty) = match &expr.kind {
-            ast::ExprKind::Int(value) => (ExprKind::Int(self.int(*value, span)?), basic.int),
+            ast::ExprKind::Int(value) => {
+                (ExprKind::Int(self.int(*value, basic.int, span)?), basic.int)
+            }
+            ast::ExprKind::Duration(micros) => {
+                let micros = self.int(*micros, basic.duration, span)?;
+                (ExprKind::Int(micros), basic.duration)
+            }
             ast::ExprKind::Bool(value) => (ExprKind::Bool(*value), basic.bool),
             ast::ExprKind::Text(text) if hint == Some(basic.address) => {
                 return self.address(text, span);
@@ -55,8 +67,13 @@ impl Checker<'_> {
             ast::ExprKind::Name(name) => return self.name(name, span),
             ast::ExprKind::Field(base, name) => return self.field(base, name, span),
             ast::ExprKind::Index(base, index) => {
-                let (base, _, value) = self.map(base)?;
-                let key = self.key(index, base.ty)?;
+                let base = self.expr(base, None);
+                let Some(base) = base else {
+                    self.expr(index, None);
+                    return None;
+                };
+                let (key, value) = self.indexed(base.ty, base.span)?;
+                let key = self.expr_of(index, key)?;
                 (ExprKind::Index(base.into(), key.into()), value)
             }
             ast::ExprKind::Call(name, arguments) => return self.call(name, arguments, span),
@@ -75,6 +92,14 @@ impl Checker<'_> {
             ast::ExprKind::MapComprehension(key, value, clause) => {
                 return self.map_comprehension(key, value, clause, hint, span);
             }
+            ast::ExprKind::List(items) => return self.list_literal(items, hint, span),
+            ast::ExprKind::Set(items) => return self.set_literal(items, hint, span),
+            ast::ExprKind::ListComprehension(item, clause) => {
+                return self.comprehension(false, item, clause, hint, span);
+            }
+            ast::ExprKind::SetComprehension(item, clause) => {
+                return self.comprehension(true, item, clause, hint, span);
+            }
             ast::ExprKind::If(value) => return self.if_value(value, hint, span),
             ast::ExprKind::Error => return None,
         };
@@ -82,17 +107,23 @@ impl Checker<'_> {
     }
 
     /// A number without a minus sign before it.
-    fn int(&mut self, value: u64, span: Span) -> Option<i64> {
+    fn int(&mut self, value: u64, ty: TypeId, span: Span) -> Option<i64> {
         let value = i64::try_from(value).ok();
         if value.is_none() {
-            let message = "this number does not fit into an `int`";
+            let article = if ty == self.names.basic.int {
+                "an"
+            } else {
+                "a"
+            };
+            let name = self.type_name(ty);
+            let message = format!("this number does not fit into {article} `{name}`");
             self.report(Diagnostic::new(&codes::NUMBER_TOO_LARGE, span, message));
         }
         value
     }
 
     /// A literal that stands for an address.
-    fn address(&mut self, text: &str, span: Span) -> Option<Expr> {
+    pub(super) fn address(&mut self, text: &str, span: Span) -> Option<Expr> {
         let ty = self.names.basic.address;
         if (1..=crate::MAX_ADDRESS_BYTES).contains(&text.len()) {
             return Some(Expr {
@@ -130,6 +161,9 @@ impl Checker<'_> {
             (ExprKind::SelfAddress, Some(address), "given by the host")
         } else if name == "sender" {
             (ExprKind::Sender, Some(address), "the sender of a message")
+        } else if name == "now" {
+            let ty = self.names.basic.duration;
+            (ExprKind::Now, Some(ty), "the time of an input")
         } else {
             return self.unknown_name(name, span);
         };
@@ -147,6 +181,14 @@ impl Checker<'_> {
             return None;
         }
         if matches!(kind, ExprKind::Sender) && !self.has_sender(span) {
+            return None;
+        }
+        if matches!(kind, ExprKind::Now) && matches!(region, Region::Observer | Region::Initial) {
+            let message = "nothing is being handled here, so there is no time";
+            self.report(
+                Diagnostic::new(&codes::NO_TIME, span, message)
+                    .hint("keep the time in a variable of the state"),
+            );
             return None;
         }
         Some(Expr {
@@ -177,7 +219,7 @@ impl Checker<'_> {
                 .chain(self.names.params.keys())
                 .copied();
             self.names
-                .near(name, locals.chain(globals).chain(["self", "sender"]))
+                .near(name, locals.chain(globals).chain(OWN_NAMES))
         };
         if name == "_" {
             let message = "`_` stands for what is not used and cannot be read";
@@ -213,212 +255,19 @@ impl Checker<'_> {
         None
     }
 
-    /// An expression that is a map, with the types of its keys and values.
-    pub(super) fn map(&mut self, expr: &ast::Expr) -> Option<(Expr, TypeId, TypeId)> {
-        let map = self.expr(expr, None)?;
-        let (key, value) = self.parts_of_map(map.ty, expr.span)?;
-        Some((map, key, value))
-    }
-
-    /// Types of a map's keys and values; reports at `span` what is no map.
-    pub(super) fn parts_of_map(&mut self, ty: TypeId, span: Span) -> Option<(TypeId, TypeId)> {
-        if let Some(&Type::Map { key, value }) = self.types().get(ty) {
-            return Some((key, value));
+    /// Types of index and value of a map or list; reports at `span` what is neither.
+    pub(super) fn indexed(&mut self, ty: TypeId, span: Span) -> Option<(TypeId, TypeId)> {
+        match self.types().get(ty) {
+            Some(&Type::Map { key, value }) => return Some((key, value)),
+            Some(&Type::List { element }) => return Some((self.names.basic.int, element)),
+            _ => {}
         }
-        let message = format!("this is `{}` and not a map", self.type_name(ty));
-        self.report(Diagnostic::new(&codes::NOT_A_MAP, span, message));
+        let message = format!("this is `{}`, which has no index", self.type_name(ty));
+        self.report(
+            Diagnostic::new(&codes::NOT_A_COLLECTION, span, message)
+                .hint("maps and lists have one"),
+        );
         None
-    }
-
-    /// A key of a map of this type.
-    pub(super) fn key(&mut self, expr: &ast::Expr, map: TypeId) -> Option<Expr> {
-        let (key, _) = self.parts_of_map(map, expr.span)?;
-        self.expr_of(expr, key)
-    }
-
-    fn call(&mut self, name: &ast::Name, arguments: &[ast::Expr], span: Span) -> Option<Expr> {
-        match name.text.as_str() {
-            "address" => {
-                let [argument] = self.arguments(name, arguments)?;
-                if let ast::ExprKind::Text(text) = &argument.kind {
-                    return self.address(text, span);
-                }
-                let message = "the text of an address is a literal";
-                self.report(Diagnostic::new(
-                    &codes::NOT_CONSTANT,
-                    argument.span,
-                    message,
-                ));
-            }
-            "all" | "any" => {
-                let message = format!("`{}` goes over a map", name.text);
-                self.report(
-                    Diagnostic::new(&codes::WRONG_COUNT, span, message).hint(format!(
-                        "write `{}(condition for key, value in map)`",
-                        name.text
-                    )),
-                );
-            }
-            _ => self.unknown_function(name),
-        }
-        None
-    }
-
-    fn unknown_function(&mut self, name: &ast::Name) {
-        let hint = self.names.near(&name.text, ["all", "any", "address"]);
-        let message = format!("there is no function `{}`", name.text);
-        self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
-    }
-
-    /// The arguments, if there are as many as asked for.
-    fn arguments<'e, const N: usize>(
-        &mut self,
-        name: &ast::Name,
-        arguments: &'e [ast::Expr],
-    ) -> Option<[&'e ast::Expr; N]> {
-        let found = arguments.len();
-        let result = arguments.iter().collect::<Vec<_>>().try_into().ok();
-        if result.is_none() {
-            let plural = if N == 1 { "argument" } else { "arguments" };
-            let message = format!("`{}` takes {N} {plural}, not {found}", name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
-        }
-        result
-    }
-
-    fn method(
-        &mut self,
-        base: &ast::Expr,
-        name: &ast::Name,
-        arguments: &[ast::Expr],
-        span: Span,
-    ) -> Option<Expr> {
-        let basic = self.names.basic;
-        if name.text == "remove" {
-            let place = self.place(base)?;
-            if matches!(self.types().get(place.ty), Some(Type::Map { .. })) {
-                let [key] = self.arguments(name, arguments)?;
-                let key = self.key(key, place.ty)?;
-                self.scope.unstable.push(place.root);
-                let kind = ExprKind::Remove(place.into(), key.into());
-                return Some(Expr {
-                    kind,
-                    ty: basic.bool,
-                    span,
-                });
-            }
-            return self.unknown_method(place.ty, name);
-        }
-        let base = self.expr(base, None)?;
-        let is_bytes = [basic.text, basic.bytes].contains(&base.ty);
-        let parts = match self.types().get(base.ty) {
-            Some(&Type::Map { key, value }) => Some((key, value)),
-            _ => None,
-        };
-        match (name.text.as_str(), parts) {
-            ("len" | "is_empty", _) if is_bytes || parts.is_some() => {
-                let [] = self.arguments(name, arguments)?;
-                let kind = if is_bytes {
-                    ExprKind::BytesLen
-                } else {
-                    ExprKind::MapLen
-                };
-                let len = Expr {
-                    kind: kind(base.into()),
-                    ty: basic.int,
-                    span,
-                };
-                if name.text == "len" {
-                    return Some(len);
-                }
-                let zero = Expr {
-                    kind: ExprKind::Int(0),
-                    ty: basic.int,
-                    span,
-                };
-                let kind = ExprKind::Compare(Comparison::Equal, len.into(), zero.into());
-                Some(Expr {
-                    kind,
-                    ty: basic.bool,
-                    span,
-                })
-            }
-            ("get_or", Some((key_ty, value_ty))) => {
-                let [key, default] = self.arguments(name, arguments)?;
-                let key = self.expr_of(key, key_ty);
-                let default = self.expr_of(default, value_ty);
-                let kind = ExprKind::GetOr(base.into(), key?.into(), default?.into());
-                Some(Expr {
-                    kind,
-                    ty: value_ty,
-                    span,
-                })
-            }
-            _ => self.unknown_method(base.ty, name),
-        }
-    }
-
-    fn unknown_method<T>(&mut self, ty: TypeId, name: &ast::Name) -> Option<T> {
-        let known: &[&str] = match self.types().get(ty) {
-            Some(Type::Map { .. }) => &["len", "is_empty", "get_or", "remove"],
-            Some(Type::Text | Type::Bytes) => &["len", "is_empty"],
-            _ => &[],
-        };
-        let hint = self.names.near(&name.text, known.iter().copied());
-        let message = format!("`{}` has no method `{}`", self.type_name(ty), name.text);
-        self.report(Diagnostic::new(&codes::UNKNOWN_METHOD, name.span, message).maybe_hint(hint));
-        None
-    }
-
-    fn quantifier(
-        &mut self,
-        name: &ast::Name,
-        body: &ast::Expr,
-        clause: &ast::ForClause,
-        span: Span,
-    ) -> Option<Expr> {
-        let all = match name.text.as_str() {
-            "all" => true,
-            "any" => false,
-            _ => {
-                self.unknown_function(name);
-                return None;
-            }
-        };
-        let ty = self.names.basic.bool;
-        let (clause, body) =
-            self.scoped(|checker| (checker.clause(clause), checker.expr_of(body, ty)));
-        let kind = ExprKind::Quantifier {
-            all,
-            body: body?.into(),
-            clause: clause?,
-        };
-        Some(Expr { kind, ty, span })
-    }
-
-    /// A `for … in … if …`; what it declares is to be seen until the scope ends.
-    pub(super) fn clause(&mut self, clause: &ast::ForClause) -> Option<Clause> {
-        let source = self.map(&clause.source);
-        let (key_ty, value_ty) = match &source {
-            Some((_, key, value)) => (Some(*key), Some(*value)),
-            None => (None, None),
-        };
-        let key = self.declare(&clause.key, key_ty, false);
-        let value = clause
-            .value
-            .as_ref()
-            .and_then(|name| self.declare(name, value_ty, false));
-        let bool = self.names.basic.bool;
-        let condition = match &clause.condition {
-            Some(condition) => Some(self.expr_of(condition, bool)?.into()),
-            None => None,
-        };
-        Some(Clause {
-            key,
-            value,
-            source: source?.0.into(),
-            condition,
-        })
     }
 
     /// A message that is to be sent, its type and where it was declared.

@@ -1,4 +1,4 @@
-//! Types of literals with braces: records, messages, maps.
+//! Types of literals with brackets: records, messages, maps, sets, lists.
 
 use pasc_vm::types::{Type, TypeId};
 
@@ -136,6 +136,13 @@ impl Checker<'_> {
         hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
+        if entries.is_empty()
+            && let Some(ty) = hint
+            && let Some(Type::Set { .. }) = self.types().get(ty)
+        {
+            let kind = ExprKind::Set(Vec::new());
+            return Some(Expr { kind, ty, span });
+        }
         let mut parts = self.hinted_parts(hint);
         let mut typed = Some(Vec::with_capacity(entries.len()));
         for (key, value) in entries {
@@ -172,51 +179,95 @@ impl Checker<'_> {
         })
     }
 
-    pub(super) fn map_comprehension(
-        &mut self,
-        key: &ast::Expr,
-        value: &ast::Expr,
-        clause: &ast::ForClause,
-        hint: Option<TypeId>,
-        span: Span,
-    ) -> Option<Expr> {
-        let parts = self.hinted_parts(hint);
-        let (clause, key, value) = self.scoped(|checker| {
-            let clause = checker.clause(clause);
-            let (key, value) = match parts {
-                Some(parts) => (
-                    checker.expr_of(key, parts.0),
-                    checker.expr_of(value, parts.1),
-                ),
-                None => (checker.expr(key, None), checker.expr(value, None)),
-            };
-            (clause, key, value)
-        });
-        let (key, value) = (key?, value?);
-        let ty = self.map_of(key.ty, value.ty, span)?;
-        let (key, value) = (key.into(), value.into());
-        let kind = ExprKind::MapComprehension {
-            key,
-            value,
-            clause: clause?,
-        };
-        Some(Expr { kind, ty, span })
-    }
-
     /// Types of keys and values, if the context asks for a map.
-    fn hinted_parts(&self, hint: Option<TypeId>) -> Option<(TypeId, TypeId)> {
+    pub(super) fn hinted_parts(&self, hint: Option<TypeId>) -> Option<(TypeId, TypeId)> {
         match self.types().get(hint?) {
             Some(&Type::Map { key, value }) => Some((key, value)),
             _ => None,
         }
     }
 
-    fn map_of(&mut self, key: TypeId, value: TypeId, span: Span) -> Option<TypeId> {
-        if !self.types().is_ordered(key) {
-            let message = format!("`{}` cannot be a key", self.type_name(key));
-            self.report(Diagnostic::new(&codes::BAD_KEY, span, message));
+    /// Type of the elements, if the context asks for a list or set.
+    pub(super) fn hinted_element(&self, hint: Option<TypeId>) -> Option<TypeId> {
+        match self.types().get(hint?) {
+            Some(&(Type::List { element } | Type::Set { element })) => Some(element),
+            _ => None,
+        }
+    }
+
+    pub(super) fn map_of(&mut self, key: TypeId, value: TypeId, span: Span) -> Option<TypeId> {
+        if !self.names.is_key(key, span) {
             return None;
         }
         self.names.intern(Type::Map { key, value }, span)
+    }
+
+    pub(super) fn set_of(&mut self, element: TypeId, span: Span) -> Option<TypeId> {
+        if !self.names.is_key(element, span) {
+            return None;
+        }
+        self.names.intern(Type::Set { element }, span)
+    }
+
+    pub(super) fn list_literal(
+        &mut self,
+        items: &[ast::Expr],
+        hint: Option<TypeId>,
+        span: Span,
+    ) -> Option<Expr> {
+        let (items, element) = self.items(items, hint)?;
+        let Some(element) = element else {
+            let message = "the type of this empty list is not known";
+            self.report(
+                Diagnostic::new(&codes::UNTYPED_BRACES, span, message)
+                    .hint("write it where the list is declared: `var seen: list<int> = []`"),
+            );
+            return None;
+        };
+        let ty = self.names.intern(Type::List { element }, span)?;
+        Some(Expr {
+            kind: ExprKind::List(items),
+            ty,
+            span,
+        })
+    }
+
+    pub(super) fn set_literal(
+        &mut self,
+        items: &[ast::Expr],
+        hint: Option<TypeId>,
+        span: Span,
+    ) -> Option<Expr> {
+        let (items, element) = self.items(items, hint)?;
+        let ty = self.set_of(element?, span)?;
+        Some(Expr {
+            kind: ExprKind::Set(items),
+            ty,
+            span,
+        })
+    }
+
+    /// Elements of one type: of that which the context asks for, else of the first's.
+    fn items(
+        &mut self,
+        items: &[ast::Expr],
+        hint: Option<TypeId>,
+    ) -> Option<(Vec<Expr>, Option<TypeId>)> {
+        let mut element = self.hinted_element(hint);
+        let mut typed = Some(Vec::with_capacity(items.len()));
+        for item in items {
+            let item = match element {
+                Some(ty) => self.expr_of(item, ty),
+                None => self.expr(item, None),
+            };
+            match (item, &mut typed) {
+                (Some(item), Some(list)) => {
+                    element.get_or_insert(item.ty);
+                    list.push(item);
+                }
+                _ => typed = None,
+            }
+        }
+        Some((typed?, element))
     }
 }

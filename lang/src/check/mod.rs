@@ -5,14 +5,15 @@
 //! up, after the error was reported, so that one mistake gives one diagnostic.
 
 mod expr;
+mod handler;
+mod iteration;
 mod literal;
+mod method;
 mod operator;
 mod place;
 mod scope;
 mod statement;
 mod test;
-
-use std::collections::BTreeSet;
 
 use pasc_vm::Value;
 use pasc_vm::program::MessageId;
@@ -33,6 +34,8 @@ use scope::Scope;
 enum Region {
     /// Everything.
     Handler,
+    /// Everything, but there is no message and so no sender.
+    Alone,
     /// Look at the state and at the message.
     Guard,
     /// Look at the state.
@@ -62,21 +65,13 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn program(&mut self, program: &'a ast::Program) -> Option<Module> {
         let params = self.params();
-        let state = self.state();
-        let mut handlers = Vec::new();
+        let mut state = self.state();
+        let timers = self.timers(&mut state);
+        let handlers = self.handlers(program);
         let mut invariants = Vec::new();
         let mut tests = Vec::new();
-        // Messages that are taken whatever they hold.
-        let mut taken: BTreeSet<MessageId> = BTreeSet::new();
         for item in &program.items {
             match &item.kind {
-                ast::ItemKind::Handler(handler) => {
-                    let handler = self.handler(handler, item.span);
-                    if let Some(handler) = &handler {
-                        self.check_reachable(handler, item.span, &mut taken);
-                    }
-                    handlers.push(handler);
-                }
                 ast::ItemKind::Invariant(invariant) => invariants.push(self.invariant(invariant)),
                 ast::ItemKind::Test(test) => tests.push(self.test(test, item.span)),
                 _ => {}
@@ -101,7 +96,8 @@ impl<'a> Checker<'a> {
             state_record,
             state,
             messages: all(messages)?,
-            handlers: all(handlers)?,
+            timers: all(timers)?,
+            handlers: handlers?,
             invariants: all(invariants)?,
             tests: all(tests)?,
             types: std::mem::take(&mut self.names.types),
@@ -202,7 +198,9 @@ impl<'a> Checker<'a> {
     fn has_empty_value(&self, ty: TypeId) -> bool {
         matches!(
             self.names.types.get(ty),
-            Some(Type::Map { .. } | Type::Text | Type::Bytes)
+            Some(
+                Type::Map { .. } | Type::Set { .. } | Type::List { .. } | Type::Text | Type::Bytes
+            )
         )
     }
 
@@ -211,70 +209,13 @@ impl<'a> Checker<'a> {
         let hint = match self.names.types.get(ty) {
             Some(Type::Int) => format!("write `{name}: int = 0`"),
             Some(Type::Bool) => format!("write `{name}: bool = false`"),
+            Some(Type::Duration) => format!("write `{name}: duration = 0s`"),
             Some(Type::Address) => format!("write `{name}: address = self`"),
             _ => format!("write `{name}: {} = …`", self.type_name(ty)),
         };
         let message = format!("`{name}` needs an initial value");
         let span = variable.name.span.to(variable.ty.span);
         self.report(Diagnostic::new(&codes::NO_INITIAL_VALUE, span, message).hint(hint));
-    }
-
-    fn handler(&mut self, handler: &ast::Handler, span: Span) -> Option<Handler> {
-        let message = self.message(&handler.message);
-        let record = message.and_then(|message| message.1);
-        let guard = handler.guard.as_ref().map(|guard| {
-            self.scope = Scope::new(Region::Guard);
-            self.bind_message(handler, record);
-            let bool = self.names.basic.bool;
-            let value = self.expr_of(guard, bool);
-            self.finish_value(value)
-        });
-        self.scope = Scope::new(Region::Handler);
-        let binding = self.bind_message(handler, record);
-        let block = self.block(&handler.body);
-        let body = self.finish(block, span);
-        let guard = match guard {
-            Some(guard) => Some(guard?),
-            None => None,
-        };
-        record?;
-        let (message, _) = message?;
-        let name = handler.message.text.clone();
-        Some(Handler {
-            name,
-            message,
-            binding,
-            guard,
-            body: body?,
-        })
-    }
-
-    /// Declares the name that a handler gives to its message.
-    fn bind_message(&mut self, handler: &ast::Handler, ty: Option<TypeId>) -> Option<LocalId> {
-        let name = handler.binding.as_ref()?;
-        let local = self.declare(name, ty, false);
-        if let Some(local) = local {
-            self.scope.locals[local.0].used = true;
-        }
-        local
-    }
-
-    /// Warns of a handler after one for the same message that takes everything.
-    fn check_reachable(&mut self, handler: &Handler, span: Span, taken: &mut BTreeSet<MessageId>) {
-        if taken.contains(&handler.message) {
-            let message = format!(
-                "an earlier handler without a guard takes every `{}`",
-                handler.name
-            );
-            let head = Span {
-                start: span.start,
-                end: span.start + 2,
-            };
-            self.report(Diagnostic::new(&codes::HANDLER_UNREACHABLE, head, message));
-        }
-        if handler.guard.is_none() {
-            taken.insert(handler.message);
-        }
     }
 
     fn invariant(&mut self, invariant: &ast::Invariant) -> Option<Probe> {

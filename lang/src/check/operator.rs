@@ -28,20 +28,24 @@ impl Checker<'_> {
             }
             UnaryOperator::Negate => {
                 // The least `int` has no positive counterpart.
-                if let ast::ExprKind::Int(value) = operand.kind {
+                let literal = match operand.kind {
+                    ast::ExprKind::Int(value) => Some((value, basic.int)),
+                    ast::ExprKind::Duration(micros) => Some((micros, basic.duration)),
+                    _ => None,
+                };
+                if let Some((value, ty)) = literal {
                     let kind = ExprKind::Int((value as i64).wrapping_neg());
-                    return Some(Expr {
-                        kind,
-                        ty: basic.int,
-                        span,
-                    });
+                    return Some(Expr { kind, ty, span });
                 }
-                let operand = self.expr_of(operand, basic.int)?;
-                Some(Expr {
-                    kind: ExprKind::Negate(operand.into()),
-                    ty: basic.int,
-                    span,
-                })
+                let operand = self.expr(operand, Some(basic.int))?;
+                let ty = operand.ty;
+                if ty != basic.duration && ty != basic.int {
+                    let message = format!("expected `int`, found `{}`", self.type_name(ty));
+                    self.report(Diagnostic::new(&codes::MISMATCH, operand.span, message));
+                    return None;
+                }
+                let kind = ExprKind::Negate(operand.into());
+                Some(Expr { kind, ty, span })
             }
         }
     }
@@ -68,12 +72,7 @@ impl Checker<'_> {
                 }
             }
             Op::In | Op::NotIn => {
-                let Some((map, key, _)) = self.map(right) else {
-                    self.expr(left, None);
-                    return None;
-                };
-                let key = self.expr_of(left, key)?;
-                let contains = ExprKind::Contains(key.into(), map.into());
+                let contains = self.contains(left, right)?;
                 if operator == Op::In {
                     contains
                 } else {
@@ -97,11 +96,7 @@ impl Checker<'_> {
                 self.comparison(operator, left, right, span)?
             }
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem => {
-                let (left, right) = self.operands(left, right, hint)?;
-                let ty = left.ty;
-                let operator = self.arithmetic(operator, ty, span)?;
-                let kind = ExprKind::Arithmetic(operator, left.into(), right.into());
-                return Some(Expr { kind, ty, span });
+                return self.calculation(operator, left, right, hint, span);
             }
         };
         Some(Expr {
@@ -109,6 +104,83 @@ impl Checker<'_> {
             ty: basic.bool,
             span,
         })
+    }
+
+    /// `left in right`
+    fn contains(&mut self, left: &ast::Expr, right: &ast::Expr) -> Option<ExprKind> {
+        let Some(right) = self.expr(right, None) else {
+            self.expr(left, None);
+            return None;
+        };
+        match self.types().get(right.ty) {
+            Some(&(Type::Map { key, .. } | Type::Set { element: key })) => {
+                let left = self.expr_of(left, key)?;
+                Some(ExprKind::Contains(left.into(), right.into()))
+            }
+            Some(&Type::List { element }) => {
+                let left = self.expr_of(left, element)?;
+                Some(ExprKind::ListContains(left.into(), right.into()))
+            }
+            _ => {
+                let message = format!("this is `{}` and no collection", self.type_name(right.ty));
+                self.report(Diagnostic::new(
+                    &codes::NOT_A_COLLECTION,
+                    right.span,
+                    message,
+                ));
+                self.expr(left, None);
+                None
+            }
+        }
+    }
+
+    /// `+` and its like.
+    fn calculation(
+        &mut self,
+        operator: BinaryOperator,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        hint: Option<TypeId>,
+        span: Span,
+    ) -> Option<Expr> {
+        use BinaryOperator as Op;
+        let basic = self.names.basic;
+        let scales = matches!(operator, Op::Mul | Op::Div);
+        let (left, right, ty) = if scales {
+            // Durations meet numbers here.
+            let (left, right) = (self.expr(left, hint), self.expr(right, None));
+            let (left, right) = (left?, right?);
+            let ty = match (operator, left.ty, right.ty) {
+                (Op::Mul, a, b) if (a, b) == (basic.int, basic.duration) => b,
+                (_, a, b) if (a, b) == (basic.duration, basic.int) => a,
+                (Op::Div, a, b) if (a, b) == (basic.duration, basic.duration) => basic.int,
+                (_, a, b) if a == b => {
+                    self.arithmetic(operator, a, span)?;
+                    a
+                }
+                (_, expected, found) => {
+                    let message = format!(
+                        "expected `{}`, found `{}`",
+                        self.type_name(expected),
+                        self.type_name(found)
+                    );
+                    self.report(Diagnostic::new(&codes::MISMATCH, right.span, message));
+                    return None;
+                }
+            };
+            (left, right, ty)
+        } else {
+            let (left, right) = self.operands(left, right, hint)?;
+            let ty = left.ty;
+            (left, right, ty)
+        };
+        let operator = match operator {
+            Op::Mul => Arithmetic::Mul,
+            Op::Div => Arithmetic::Div,
+            _ => self.arithmetic(operator, ty, span)?,
+        };
+        let kind = ExprKind::Arithmetic(operator, left.into(), right.into());
+        Some(Expr { kind, ty, span })
     }
 
     /// Two operands of one type. A literal whose type depends on its context takes
@@ -119,8 +191,12 @@ impl Checker<'_> {
         right: &ast::Expr,
         hint: Option<TypeId>,
     ) -> Option<(Expr, Expr)> {
-        let flexible = matches!(left.kind, ast::ExprKind::Text(_) | ast::ExprKind::Map(_));
-        if flexible && hint.is_none() && !matches!(right.kind, ast::ExprKind::Map(_)) {
+        let is_literal = |expr: &ast::Expr| {
+            use ast::ExprKind as Kind;
+            matches!(expr.kind, Kind::Map(_) | Kind::List(_) | Kind::Set(_))
+        };
+        let flexible = matches!(left.kind, ast::ExprKind::Text(_)) || is_literal(left);
+        if flexible && hint.is_none() && !is_literal(right) {
             let right = self.expr(right, None);
             let Some(right) = right else {
                 self.expr(left, None);
@@ -147,7 +223,12 @@ impl Checker<'_> {
         use BinaryOperator as Op;
         let orders = !matches!(operator, Op::Equal | Op::NotEqual);
         if orders && !self.types().is_ordered(left.ty) {
-            self.bad_operand(operator, left.ty, span, "there is no order on maps");
+            self.bad_operand(
+                operator,
+                left.ty,
+                span,
+                "there is no order on maps and sets",
+            );
             return None;
         }
         let (left, right) = (left.into(), right.into());
@@ -170,16 +251,21 @@ impl Checker<'_> {
     ) -> Option<Arithmetic> {
         use BinaryOperator as Op;
         let found = match (operator, self.types().get(ty)) {
-            (Op::Add, Some(Type::Int)) => Some(Arithmetic::Add),
-            (Op::Sub, Some(Type::Int)) => Some(Arithmetic::Sub),
+            (Op::Add, Some(Type::Int | Type::Duration)) => Some(Arithmetic::Add),
+            (Op::Sub, Some(Type::Int | Type::Duration)) => Some(Arithmetic::Sub),
             (Op::Mul, Some(Type::Int)) => Some(Arithmetic::Mul),
             (Op::Div, Some(Type::Int)) => Some(Arithmetic::Div),
-            (Op::Rem, Some(Type::Int)) => Some(Arithmetic::Rem),
+            (Op::Rem, Some(Type::Int | Type::Duration)) => Some(Arithmetic::Rem),
+            (Op::Add, Some(Type::List { .. })) => Some(Arithmetic::JoinLists(ty)),
             (Op::Add, Some(Type::Text | Type::Bytes)) => Some(Arithmetic::Join),
             _ => None,
         };
         if found.is_none() {
-            let hint = "arithmetic is defined on `int`, and `+` on `text` and `bytes` too";
+            let hint = match self.types().get(ty) {
+                Some(Type::Duration) => "a duration is multiplied and divided by an `int`",
+                Some(Type::Set { .. }) => "elements of a set are added with `insert`",
+                _ => "arithmetic is defined on `int`, and `+` on `text`, `bytes` and lists too",
+            };
             self.bad_operand(operator, ty, span, hint);
         }
         found

@@ -27,9 +27,10 @@ impl Checker<'_> {
             }
             ast::ExprKind::Index(base, index) => {
                 let mut place = self.place(base)?;
-                let (_, ty) = self.parts_of_map(place.ty, base.span)?;
-                let key = self.key(index, place.ty)?;
-                place.path.push(PathStep::Index { map: place.ty, key });
+                let (key, ty) = self.indexed(place.ty, base.span)?;
+                let key = self.expr_of(index, key)?;
+                let container = place.ty;
+                place.path.push(PathStep::Index { container, key });
                 Some(Place {
                     ty,
                     span: expr.span,

@@ -102,6 +102,24 @@ impl Checker<'_> {
         Some(id)
     }
 
+    /// Declares a local that no name stands for.
+    pub(super) fn declare_hidden(&mut self, what: &str, ty: TypeId, span: Span) -> Option<LocalId> {
+        if self.scope.visible.len() >= MAX_REGISTERS {
+            self.scope.too_many.get_or_insert(span);
+            return None;
+        }
+        let id = LocalId(self.scope.locals.len());
+        self.scope.locals.push(LocalName {
+            name: format!("each {what}"),
+            ty: Some(ty),
+            changeable: false,
+            span,
+            used: true,
+        });
+        self.scope.visible.push(id);
+        Some(id)
+    }
+
     /// What `check` declares is to be seen inside it alone.
     pub(super) fn scoped<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.scope.visible.len();
@@ -112,7 +130,7 @@ impl Checker<'_> {
 
     /// Whether the code may have effects; reports it at `span` if not.
     pub(super) fn may_act(&mut self, span: Span, what: &str) -> bool {
-        let may = self.scope.region == Region::Handler;
+        let may = matches!(self.scope.region, Region::Handler | Region::Alone);
         if !may {
             let place = match self.scope.region {
                 Region::Guard => "a guard",

@@ -1,6 +1,6 @@
 //! Statements and blocks.
 
-use pasc_vm::types::TypeId;
+use pasc_vm::types::{Type, TypeId};
 
 use super::{Checker, Region, all};
 use crate::ast;
@@ -185,10 +185,61 @@ impl Checker<'_> {
                     message: message?,
                 }
             }
+            ast::StatementKind::Broadcast { to, message } => {
+                let may = self.may_act(span, "broadcast");
+                let (to, message) = (self.addresses(to), self.message_literal(message, false));
+                if !may {
+                    return None;
+                }
+                StatementKind::Broadcast {
+                    to: to?,
+                    message: message?,
+                }
+            }
+            ast::StatementKind::SetTimer { timer, delay } => {
+                let may = self.may_act(span, "set a timer");
+                let timer = self.timer_and_key(timer);
+                let delay = self.expr_of(delay, self.names.basic.duration);
+                let (timer, key) = timer?;
+                let delay = delay?;
+                if !may {
+                    return None;
+                }
+                StatementKind::SetTimer { timer, key, delay }
+            }
+            ast::StatementKind::CancelTimer(timer) => {
+                let may = self.may_act(span, "cancel a timer");
+                let (timer, key) = self.timer_and_key(timer)?;
+                if !may {
+                    return None;
+                }
+                StatementKind::CancelTimer { timer, key }
+            }
             ast::StatementKind::Reply(message) => self.reply(message, span)?,
             ast::StatementKind::Error => return None,
         };
         Some(Statement { kind, span })
+    }
+
+    /// A list or set of addresses.
+    fn addresses(&mut self, to: &ast::Expr) -> Option<Expr> {
+        let address = self.names.basic.address;
+        let hint = Type::List { element: address };
+        let hint = self.names.intern(hint, to.span);
+        let to = self.expr(to, hint)?;
+        if self.hinted_element(Some(to.ty)) == Some(address) {
+            return Some(to);
+        }
+        let message = format!(
+            "expected `list<address>`, found `{}`",
+            self.type_name(to.ty)
+        );
+        let mut diagnostic = Diagnostic::new(&codes::NOT_A_COLLECTION, to.span, message);
+        if to.ty == address {
+            diagnostic = diagnostic.hint("write `send` for one receiver");
+        }
+        self.report(diagnostic);
+        None
     }
 
     fn reply(&mut self, message: &ast::Literal, span: Span) -> Option<StatementKind> {
@@ -262,6 +313,24 @@ impl Checker<'_> {
         if self.scope.values > 0 {
             self.scope.unstable.push(place.root);
         }
+        let basic = self.names.basic;
+        let scales = matches!(
+            operator,
+            Some(ast::BinaryOperator::Mul | ast::BinaryOperator::Div)
+        );
+        if place.ty == basic.duration && scales {
+            let value = self.expr_of(value, basic.int)?;
+            let operator = if operator == Some(ast::BinaryOperator::Mul) {
+                Arithmetic::Mul
+            } else {
+                Arithmetic::Div
+            };
+            return Some(StatementKind::Update {
+                place,
+                operator,
+                value,
+            });
+        }
         let value = self.expr_of(value, place.ty);
         Some(match operator {
             None => StatementKind::Assign {
@@ -281,8 +350,15 @@ impl Checker<'_> {
 
     /// An expression that stands as a statement.
     fn call_statement(&mut self, value: &ast::Expr) -> Option<StatementKind> {
+        if let ast::ExprKind::Method(base, name, arguments) = &value.kind
+            && let Some(change) = self.changing_statement(base, name, arguments, value.span)
+        {
+            return change;
+        }
         let typed = self.expr(value, None)?;
-        if let ExprKind::Remove(place, _) = &typed.kind {
+        if let ExprKind::Remove(place, _) | ExprKind::Insert(place, _) | ExprKind::Take(place, _) =
+            &typed.kind
+        {
             if self.scope.values == 0 {
                 // It is the last thing that the statement does, so nothing else in
                 // the statement sees the change.

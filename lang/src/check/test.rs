@@ -83,6 +83,18 @@ impl Checker<'_> {
                     to,
                 }
             }
+            ast::StepKind::Advance(delay) => {
+                let duration = self.names.basic.duration;
+                let Value::Duration(micros) = self.constant(delay, Some(duration))? else {
+                    return None;
+                };
+                let Ok(micros) = u64::try_from(micros) else {
+                    let message = "time does not go back";
+                    self.report(Diagnostic::new(&codes::CONSTANT_FAILS, delay.span, message));
+                    return None;
+                };
+                StepKind::Advance { micros }
+            }
             ast::StepKind::ExpectNothing => StepKind::ExpectNothing,
             ast::StepKind::Assert(condition) => {
                 self.scope = Scope::new(Region::Observer);

@@ -107,6 +107,21 @@ impl Code<'_, '_> {
             ExprKind::Not(operand) => self.unary(operand, wanted, span, |dst, src| {
                 Instruction::Not { dst, src }
             }),
+            ExprKind::Now => {
+                let result = self.destination(wanted);
+                let dst = result.register;
+                self.emit(Instruction::Now { dst }, span);
+                result
+            }
+            ExprKind::Random(bound) => self.unary(bound, wanted, span, |dst, bound| {
+                Instruction::Random { dst, bound }
+            }),
+            // Both are references to bytes.
+            ExprKind::ToText(address) => self.view(address, wanted),
+            ExprKind::ListLen(list) => self.unary(list, wanted, span, |dst, list| {
+                Instruction::ListLen { dst, list }
+            }),
+            ExprKind::ListContains(item, list) => self.list_contains(item, list, wanted, span),
             ExprKind::MapLen(map) => self.unary(map, wanted, span, |dst, map| {
                 Instruction::MapLen { dst, map }
             }),
@@ -140,8 +155,16 @@ impl Code<'_, '_> {
             }
             ExprKind::GetOr(map, key, default) => self.get_or(map, key, default, wanted, span),
             ExprKind::Remove(place, key) => self.remove(place, key, wanted, span),
+            ExprKind::Insert(place, item) => self.insert(place, item, wanted, span),
+            ExprKind::Take(place, index) => self.take_item(place, index, wanted, span),
             ExprKind::Record(fields) => self.record(expr.ty, fields, wanted, span),
-            ExprKind::Map(_) | ExprKind::MapComprehension { .. } => self.map(expr, wanted),
+            ExprKind::List(_)
+            | ExprKind::ListComprehension { .. }
+            | ExprKind::Set(_)
+            | ExprKind::SetComprehension { .. }
+            | ExprKind::Map(_)
+            | ExprKind::MapComprehension { .. } => self.collection(expr, wanted),
+            ExprKind::Sum { body, clause } => self.sum(body, clause, wanted, span),
             ExprKind::Quantifier { all, body, clause } => {
                 self.quantifier(*all, body, clause, wanted, span)
             }
@@ -375,19 +398,13 @@ impl Code<'_, '_> {
                 self.location(base).plus(offset)
             }
             ExprKind::Index(map, key) => {
-                // The key first: what it changes must not move the map away.
+                // The key first: what it changes must not move the container away.
                 let ty = map.ty;
                 let (key, map) = (self.value(key), self.view(map, None));
                 self.release(key);
                 self.release(map);
                 let result = self.take();
-                let dst = result.register;
-                let at = Instruction::MapAt {
-                    dst,
-                    map: map.register,
-                    key: key.register,
-                    ty,
-                };
+                let at = self.at_instruction(ty, result.register, map.register, key.register);
                 self.emit(at, expr.span);
                 Location::Memory(result, Offset(0))
             }
@@ -410,23 +427,32 @@ pub(super) fn arithmetic_instruction(
         Arithmetic::Div => Instruction::Div { dst, left, right },
         Arithmetic::Rem => Instruction::Rem { dst, left, right },
         Arithmetic::Join => Instruction::Concat { dst, left, right },
+        Arithmetic::JoinLists(ty) => Instruction::ListConcat {
+            dst,
+            left,
+            right,
+            ty,
+        },
     }
 }
 
 /// Whether the code for the expression writes its result once, after everything was
 /// read, so that a variable in the expression may be the destination.
 pub(super) fn writes_once(expr: &Expr) -> bool {
-    !matches!(
-        expr.kind,
-        ExprKind::And(..)
-            | ExprKind::Or(..)
-            | ExprKind::GetOr(..)
-            | ExprKind::Record(_)
-            | ExprKind::Map(_)
-            | ExprKind::MapComprehension { .. }
-            | ExprKind::Quantifier { .. }
-            | ExprKind::If { .. }
-    )
+    !expr.kind.is_collection()
+        && !matches!(
+            expr.kind,
+            ExprKind::And(..)
+                | ExprKind::Or(..)
+                | ExprKind::ListContains(..)
+                | ExprKind::GetOr(..)
+                | ExprKind::Take(..)
+                | ExprKind::Insert(..)
+                | ExprKind::Record(_)
+                | ExprKind::Quantifier { .. }
+                | ExprKind::Sum { .. }
+                | ExprKind::If { .. }
+        )
 }
 
 /// The value of arithmetic on literals, unless it overflows: that is an error of the

@@ -1,4 +1,4 @@
-//! Records, messages and maps made from their parts.
+//! Records and messages made from their parts.
 
 use pasc_vm::isa::{Instruction, Offset, Reg, Words};
 use pasc_vm::types::TypeId;
@@ -38,13 +38,7 @@ impl Code<'_, '_> {
         // A plain name of an address changes nothing and can wait.
         let plain = matches!(to.kind, ExprKind::Sender | ExprKind::SelfAddress);
         let early = (!plain).then(|| self.value(to));
-        let body = self.new_words(
-            self.module().types.width(literal.record),
-            None,
-            literal.span,
-        );
-        let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
-        self.fill(literal.record, &fields, body.register, 0, Life::Sent);
+        let body = self.message_body(literal);
         let to = match early {
             Some(to) => to,
             None => self.value(to),
@@ -62,7 +56,16 @@ impl Code<'_, '_> {
         self.release(body);
     }
 
-    fn new_words(&mut self, width: u32, wanted: Option<Reg>, span: Span) -> Operand {
+    /// A message that is sent at once.
+    pub(super) fn message_body(&mut self, literal: &MessageLiteral) -> Operand {
+        let width = self.module().types.width(literal.record);
+        let body = self.new_words(width, None, literal.span);
+        let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
+        self.fill(literal.record, &fields, body.register, 0, Life::Sent);
+        body
+    }
+
+    pub(super) fn new_words(&mut self, width: u32, wanted: Option<Reg>, span: Span) -> Operand {
         let result = self.destination(wanted);
         // A record without fields has an address too.
         let size = Words(width.max(1));
@@ -99,9 +102,7 @@ impl Code<'_, '_> {
                 let inner: Vec<Option<&Expr>> = inner.iter().map(Some).collect();
                 return self.fill(field.ty, &inner, base, at, life);
             }
-            ExprKind::Map(_) | ExprKind::MapComprehension { .. } => {
-                return self.fill_map(field, place);
-            }
+            kind if kind.is_collection() => return self.fill_collection(field, place),
             ExprKind::Bool(false) => return,
             ExprKind::Blob(bytes) if bytes.is_empty() => return,
             _ if constant_int(field) == Some(0) => return,
@@ -123,68 +124,11 @@ impl Code<'_, '_> {
             self.release(place);
             return self.release(value);
         }
-        let shared = self.is_map(field.ty) && !self.is_fresh(field);
+        let shared = self.is_collection(field.ty) && !self.is_fresh(field);
         if life == Life::Kept && (shared || self.is_short_lived(field)) && !self.is_fresh(field) {
             value = self.own(value, field.ty, None, field.span);
         }
         self.write_word(place, value, field.span);
-        self.release(value);
-    }
-
-    /// A map in new memory.
-    pub(super) fn map(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
-        if matches!(&expr.kind, ExprKind::Map(entries) if entries.is_empty()) {
-            return self.word(0, wanted, expr.span);
-        }
-        let cell = self.new_words(1, None, expr.span);
-        let borrowed = Operand {
-            temporary: false,
-            ..cell
-        };
-        self.fill_map(expr, Location::Memory(borrowed, Offset(0)));
-        self.read(
-            Location::Memory(cell, Offset(0)),
-            expr.ty,
-            wanted,
-            expr.span,
-        )
-    }
-
-    /// Puts the entries of a map literal or comprehension into an empty map.
-    pub(super) fn fill_map(&mut self, expr: &Expr, place: Location) {
-        match &expr.kind {
-            ExprKind::Map(entries) => {
-                if entries.is_empty() {
-                    return;
-                }
-                let place = self.address(place, None, expr.span);
-                for (key, value) in entries {
-                    self.put(place.register, key, value, expr.ty);
-                }
-                self.release(place);
-            }
-            ExprKind::MapComprehension { key, value, clause } => {
-                let place = self.address(place, None, expr.span);
-                self.each(clause, &[key, value], |code| {
-                    code.put(place.register, key, value, expr.ty);
-                });
-                self.release(place);
-            }
-            _ => unreachable!("only map literals are filled in place"),
-        }
-    }
-
-    fn put(&mut self, place: Reg, key: &Expr, value: &Expr, ty: TypeId) {
-        let span = key.span.to(value.span);
-        let (key, value) = (self.value(key), self.value(value));
-        let put = Instruction::MapPut {
-            place,
-            key: key.register,
-            value: value.register,
-            ty,
-        };
-        self.emit(put, span);
-        self.release(key);
         self.release(value);
     }
 }

@@ -1,5 +1,5 @@
-//! Code that is run several times, or one piece of several: iteration over maps,
-//! quantifiers, and `if` with a value.
+//! Code that is run several times, or one piece of several: iteration, quantifiers,
+//! sums, and `if` with a value.
 
 use std::collections::BTreeSet;
 
@@ -42,9 +42,9 @@ impl Code<'_, '_> {
         self.close(before);
     }
 
-    /// Goes over a map: `visit` makes the code for one entry, and what `visited`
-    /// holds is what it looks at. If one of these changes the map, the loop goes over
-    /// a copy, so that it sees the map as it was at first.
+    /// Goes over a collection or range: `visit` makes the code for one turn, and what
+    /// `visited` holds is what it looks at. If one of these changes the collection, the
+    /// loop goes over a copy, so that it sees it as it was at first.
     pub(super) fn each(
         &mut self,
         clause: &Clause,
@@ -60,7 +60,7 @@ impl Code<'_, '_> {
         self.loop_over(clause, &written, next, end, visit);
     }
 
-    /// Goes over a map; `written` is what the loop changes.
+    /// Goes over a collection or range; `written` is what the loop changes.
     pub(super) fn loop_over(
         &mut self,
         clause: &Clause,
@@ -69,68 +69,189 @@ impl Code<'_, '_> {
         end: Mark,
         visit: impl FnOnce(&mut Self),
     ) {
-        let before = self.open.len();
-        let source = &*clause.source;
+        let source = match &clause.source {
+            Source::Range(from, to) => {
+                return self.range_loop(from, to, next, end, |code, number| {
+                    code.turn(clause, next, visit, |code| {
+                        code.bind_register(clause.key, number, from.span);
+                    });
+                });
+            }
+            Source::Values(source) => &**source,
+        };
         let span = source.span;
         let mut roots = self.roots(source);
-        let mut map = self.value(source);
+        let mut values = self.value(source);
         if roots.iter().any(|root| written.contains(root)) {
-            map = self.own(map, source.ty, None, span);
+            values = self.own(values, source.ty, None, span);
             roots.clear();
         }
-        self.release(map);
-        let cursor = self.take();
-        let entry = cursor.register;
-        self.emit(
-            Instruction::MapFirst {
-                dst: entry,
-                map: map.register,
-            },
-            span,
-        );
-        let to = self.target(end);
-        self.emit(
-            Instruction::JumpUnless {
-                condition: entry,
-                to,
-            },
-            span,
-        );
-        let top = self.mark();
-        self.place_loop_mark(top);
-        self.bind_entry(clause, entry, &roots);
+        if let Some(&Type::List { element }) = self.ty(source.ty) {
+            self.list_loop(values, span, next, end, |code, list, index| {
+                code.turn(clause, next, visit, |code| {
+                    code.bind_register(clause.key, index, span);
+                    if let Some(local) = clause.value {
+                        let value = code.element(list, index, source.ty, element, span);
+                        code.declare(local, Slot::Register(value.register), roots);
+                    }
+                });
+            });
+        } else {
+            self.entry_loop(values, span, next, end, |code, entry| {
+                code.turn(clause, next, visit, |code| {
+                    code.bind_entry(clause, source, entry, &roots);
+                });
+            });
+        }
+    }
+
+    /// One turn of a loop: declares its variables, asks for the condition and visits.
+    fn turn(
+        &mut self,
+        clause: &Clause,
+        next: Mark,
+        visit: impl FnOnce(&mut Self),
+        bind: impl FnOnce(&mut Self),
+    ) {
+        let before = self.open.len();
+        bind(self);
         if let Some(condition) = &clause.condition {
             self.branch(condition, next, false);
         }
         visit(self);
         self.close(before);
+    }
+
+    /// Goes over the numbers from one to another, which it computes once; `turn` makes
+    /// the code for the number in a register.
+    fn range_loop(
+        &mut self,
+        from: &Expr,
+        to: &Expr,
+        next: Mark,
+        end: Mark,
+        turn: impl FnOnce(&mut Self, Reg),
+    ) {
+        let span = from.span.to(to.span);
+        let number = self.take();
+        self.compute_into(from, number.register);
+        let bound = self.take();
+        self.compute_into(to, bound.register);
+        self.count(number, bound, span, next, end, |code| {
+            turn(code, number.register)
+        });
+    }
+
+    /// Goes over a list, which is used up; `turn` makes the code for an index.
+    pub(super) fn list_loop(
+        &mut self,
+        list: Operand,
+        span: Span,
+        next: Mark,
+        end: Mark,
+        turn: impl FnOnce(&mut Self, Reg, Reg),
+    ) {
+        let index = self.word(0, None, span);
+        let length = self.take();
+        let measure = Instruction::ListLen {
+            dst: length.register,
+            list: list.register,
+        };
+        self.emit(measure, span);
+        self.count(index, length, span, next, end, |code| {
+            turn(code, list.register, index.register);
+        });
+        self.release(list);
+    }
+
+    /// Counts a number up to a bound; both are used up.
+    fn count(
+        &mut self,
+        number: Operand,
+        bound: Operand,
+        span: Span,
+        next: Mark,
+        end: Mark,
+        turn: impl FnOnce(&mut Self),
+    ) {
+        let (left, right) = (number.register, bound.register);
+        let to = self.target(end);
+        let over = Instruction::JumpLe {
+            left: right,
+            right: left,
+            to,
+        };
+        self.emit(over, span);
+        let top = self.mark();
+        self.place_loop_mark(top);
+        turn(self);
         self.place_mark(next);
-        self.emit(Instruction::MapNext { dst: entry, entry }, span);
+        let step = Instruction::AddImm {
+            dst: left,
+            left,
+            value: Immediate(1),
+        };
+        self.emit(step, span);
         let to = self.target(top);
-        self.emit(
-            Instruction::JumpIf {
-                condition: entry,
-                to,
-            },
-            span,
-        );
-        self.release(cursor);
+        self.emit(Instruction::JumpLt { left, right, to }, span);
+        self.release(number);
+        self.release(bound);
         self.place_mark(end);
     }
 
+    /// Goes over a map or set, which is used up; `turn` makes the code for the entry at
+    /// the address in a register.
+    pub(super) fn entry_loop(
+        &mut self,
+        map: Operand,
+        span: Span,
+        next: Mark,
+        end: Mark,
+        turn: impl FnOnce(&mut Self, Reg),
+    ) {
+        self.release(map);
+        let cursor = self.take();
+        let entry = cursor.register;
+        let first = Instruction::MapFirst {
+            dst: entry,
+            map: map.register,
+        };
+        self.emit(first, span);
+        self.branch_on(borrowed(cursor), end, false, span);
+        let top = self.mark();
+        self.place_loop_mark(top);
+        turn(self, entry);
+        self.place_mark(next);
+        self.emit(Instruction::MapNext { dst: entry, entry }, span);
+        self.branch_on(cursor, top, true, span);
+        self.place_mark(end);
+    }
+
+    /// Declares a variable of a loop with a copy of the word in a register.
+    fn bind_register(&mut self, local: Option<LocalId>, src: Reg, span: Span) {
+        let Some(local) = local else { return };
+        let dst = self.registers.take();
+        self.emit(Instruction::Move { dst, src }, span);
+        self.declare(local, Slot::Register(dst), Vec::new());
+    }
+
     /// Declares the variables of a loop for the entry at an address.
-    fn bind_entry(&mut self, clause: &Clause, entry: Reg, roots: &[Root]) {
-        let span = clause.source.span;
-        let Some(&Type::Map { key, value }) = self.ty(clause.source.ty) else {
-            return;
+    fn bind_entry(&mut self, clause: &Clause, source: &Expr, entry: Reg, roots: &[Root]) {
+        let span = source.span;
+        let (key, value) = match self.ty(source.ty) {
+            Some(&Type::Map { key, value }) => (key, Some(value)),
+            Some(&Type::Set { element }) => (element, None),
+            _ => unreachable!("only maps and sets have entries"),
         };
         let key_width = self.module().types.width(key);
         let parts = [
-            (clause.key, key, ENTRY_KEY),
+            (clause.key, Some(key), ENTRY_KEY),
             (clause.value, value, ENTRY_KEY + key_width),
         ];
         for (local, ty, offset) in parts {
-            let Some(local) = local else { continue };
+            let (Some(local), Some(ty)) = (local, ty) else {
+                continue;
+            };
             let dst = self.registers.take();
             let entry = Operand {
                 register: entry,
@@ -139,6 +260,29 @@ impl Code<'_, '_> {
             self.read(Location::Memory(entry, Offset(offset)), ty, Some(dst), span);
             self.declare(local, Slot::Register(dst), roots.to_vec());
         }
+    }
+
+    /// `sum(body for …)`
+    pub(super) fn sum(
+        &mut self,
+        body: &Expr,
+        clause: &Clause,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let result = self.word(0, wanted, span);
+        let dst = result.register;
+        self.each(clause, &[body], |code| {
+            let value = code.value(body);
+            let add = Instruction::Add {
+                dst,
+                left: dst,
+                right: value.register,
+            };
+            code.emit(add, body.span);
+            code.release(value);
+        });
+        result
     }
 
     /// `all` or `any` as a `bool`.
@@ -161,5 +305,13 @@ impl Code<'_, '_> {
         self.emit(Instruction::Const { dst, value: late }, span);
         self.place_mark(end);
         result
+    }
+}
+
+/// The operand, which stays in use.
+fn borrowed(operand: Operand) -> Operand {
+    Operand {
+        temporary: false,
+        ..operand
     }
 }

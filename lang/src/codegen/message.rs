@@ -1,5 +1,5 @@
-//! The message that a handler handles: its address, and the fields that are worth a
-//! register of their own.
+//! The message, or the timer's key, that a handler handles, and the fields that are
+//! worth a register of their own.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,12 @@ use crate::typed::*;
 const MAX_CACHED_FIELDS: usize = 16;
 
 impl Code<'_, '_> {
-    /// Loads the address of the message for the local that stands for it, and the
+    /// Loads the message for the local that stands for it, and the
     /// fields that are read several times: a message never changes.
-    pub(super) fn bind_message(&mut self, binding: Option<LocalId>, record: TypeId) {
-        let Some(local) = binding else { return };
+    pub(super) fn bind_message(&mut self, binding: Option<(LocalId, TypeId)>) {
+        let Some((local, record)) = binding else {
+            return;
+        };
         let mut uses = Uses {
             local,
             all: 0,

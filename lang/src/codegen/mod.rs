@@ -5,6 +5,8 @@
 //! what is bound or stored is either the only one of its kind or never changed.
 
 mod branch;
+mod collection;
+mod effects;
 mod expr;
 mod literal;
 mod loops;
@@ -21,7 +23,7 @@ use pasc_vm::Program;
 use pasc_vm::assemble::{Assembler, ConstantPool, Label};
 use pasc_vm::isa::{Instruction, Reg, StateOffset};
 use pasc_vm::program::{
-    self, Debug, Handler, HandlerId, HandlerKind, MessageSchema, Region, RegisterName,
+    self, Debug, Handler, HandlerId, HandlerKind, MessageSchema, Region, RegisterName, TimerSchema,
 };
 use pasc_vm::types::{Type, TypeId};
 
@@ -55,7 +57,7 @@ impl<'m> Generator<'m> {
         };
         generator.initial_values();
         for handler in &module.handlers {
-            generator.message_handler(handler);
+            generator.handler(handler);
         }
         for invariant in &module.invariants {
             generator.probe(invariant, HandlerKind::Invariant);
@@ -83,24 +85,27 @@ impl<'m> Generator<'m> {
         self.add("initial values", HandlerKind::Init, None, body, registers);
     }
 
-    fn message_handler(&mut self, handler: &Handler_) {
-        let record = self.module.messages[handler.message.0 as usize].record;
+    fn handler(&mut self, handler: &Handler_) {
         let mut registers = 0;
         let guard = handler.guard.as_ref().map(|guard| {
             let start = self.assembler.position();
             let mut code = Code::new(self, guard);
-            code.bind_message(handler.binding, record);
+            code.bind_message(handler.binding);
             code.result();
             registers = code.finish();
             self.assembler.region(start)
         });
         let start = self.assembler.position();
         let mut code = Code::new(self, &handler.body);
-        code.bind_message(handler.binding, record);
+        code.bind_message(handler.binding);
         code.run();
         registers = registers.max(code.finish());
         let body = self.assembler.region(start);
-        let kind = HandlerKind::Message(handler.message);
+        let kind = match handler.event {
+            Event::Message(message) => HandlerKind::Message(message),
+            Event::Timer(timer) => HandlerKind::Timer(timer),
+            Event::Start => HandlerKind::Start,
+        };
         self.add(&handler.name, kind, guard, body, registers);
     }
 
@@ -156,6 +161,7 @@ impl<'m> Generator<'m> {
             .to_string();
         let params = module.params.iter();
         let messages = module.messages.iter();
+        let timers = module.timers.iter();
         self.names.sort_by_key(|name| (name.start, name.register));
         Ok(Program {
             name,
@@ -174,7 +180,13 @@ impl<'m> Generator<'m> {
                     record: message.record,
                 })
                 .collect(),
-            timers: Vec::new(),
+            timers: timers
+                .map(|timer| TimerSchema {
+                    name: timer.name.clone(),
+                    key: timer.key,
+                    variable: timer.variable.0 as u32,
+                })
+                .collect(),
             handlers: self.handlers,
             constants: self.pool.finish(),
             code: code.words,
@@ -205,8 +217,8 @@ enum Slot {
     None,
     /// The register holds the value; a record's words change where they are.
     Register(Reg),
-    /// The register holds the address of the word that holds the value: a map that
-    /// changes in place.
+    /// The register holds the address of the word that holds the value: a list, set or
+    /// map that changes in place.
     Cell(Reg),
 }
 
@@ -428,14 +440,22 @@ impl<'g, 'm> Code<'g, 'm> {
 
     /// Whether values of the type are whole words that refer to nothing.
     fn is_scalar(&self, ty: TypeId) -> bool {
-        matches!(self.ty(ty), Some(Type::Int | Type::Bool))
+        matches!(self.ty(ty), Some(Type::Int | Type::Bool | Type::Duration))
     }
 
     fn is_record(&self, ty: TypeId) -> bool {
         self.module().types.is_in_place(ty)
     }
 
-    fn is_map(&self, ty: TypeId) -> bool {
-        matches!(self.ty(ty), Some(Type::Map { .. }))
+    /// Whether values of the type are lists, sets or maps.
+    fn is_collection(&self, ty: TypeId) -> bool {
+        matches!(
+            self.ty(ty),
+            Some(Type::Map { .. } | Type::Set { .. } | Type::List { .. })
+        )
+    }
+
+    fn is_list(&self, ty: TypeId) -> bool {
+        matches!(self.ty(ty), Some(Type::List { .. }))
     }
 }

@@ -9,6 +9,9 @@ use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
+/// How many new elements `+=` puts at the end one by one; more are joined as a list.
+const MAX_PUSHED: usize = 16;
+
 impl Code<'_, '_> {
     /// `place = value`
     pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) {
@@ -18,11 +21,11 @@ impl Code<'_, '_> {
         let new = self.settled_value(value, place.root);
         let keys = self.keys(place);
         match place.path.last() {
-            Some(PathStep::Index { map, .. }) => {
+            Some(PathStep::Index { container, .. }) if !self.is_list(*container) => {
                 let (before, key) = keys.split_at(keys.len() - 1);
                 let at = self.walk(place, place.path.len() - 1, before);
                 let at = self.address(at, None, place.span);
-                let (key, value, ty) = (key[0].register, new.register, *map);
+                let (key, value, ty) = (key[0].register, new.register, *container);
                 self.emit(
                     Instruction::MapPut {
                         place: at.register,
@@ -54,6 +57,11 @@ impl Code<'_, '_> {
             };
             let new = self.arithmetic(operator, old, value, Some(register), span);
             return self.release(new);
+        }
+        if let (Arithmetic::JoinLists(_), ExprKind::List(items)) = (operator, &value.kind)
+            && items.len() <= MAX_PUSHED
+        {
+            return self.push_items(place, items, span);
         }
         // The right side first: it may be anything, and the place is to be found in
         // the state that it leaves.
@@ -93,9 +101,7 @@ impl Code<'_, '_> {
         span: Span,
     ) -> Operand {
         let key = self.settled_value(key, place.root);
-        let keys = self.keys(place);
-        let at = self.walk(place, place.path.len(), &keys);
-        let at = self.address(at, None, place.span);
+        let at = self.place_address(place);
         self.release(at);
         self.release(key);
         let result = self.destination(wanted);
@@ -113,8 +119,15 @@ impl Code<'_, '_> {
         result
     }
 
+    /// The address of a place.
+    pub(super) fn place_address(&mut self, place: &Place) -> Operand {
+        let keys = self.keys(place);
+        let at = self.walk(place, place.path.len(), &keys);
+        self.address(at, None, place.span)
+    }
+
     /// A value that stays as it is while something under `root` is changed.
-    fn settled_value(&mut self, value: &Expr, root: Root) -> Operand {
+    pub(super) fn settled_value(&mut self, value: &Expr, root: Root) -> Operand {
         let operand = self.value(value);
         if self.roots(value).contains(&root) && !self.is_fresh(value) {
             return self.own(operand, value.ty, None, value.span);
@@ -155,7 +168,7 @@ impl Code<'_, '_> {
                 PathStep::Field { record, index, .. } => {
                     at = at.plus(module.types.field_offset(*record, *index));
                 }
-                PathStep::Index { map: ty, .. } => {
+                PathStep::Index { container: ty, .. } => {
                     let ty = *ty;
                     let map = self.read(at, ty, None, place.span);
                     let Some(&key) = keys.next() else {
@@ -164,8 +177,9 @@ impl Code<'_, '_> {
                     self.release(map);
                     self.release(key);
                     let result = self.take();
-                    let (dst, map, key) = (result.register, map.register, key.register);
-                    self.emit(Instruction::MapAt { dst, map, key, ty }, place.span);
+                    let at_key =
+                        self.at_instruction(ty, result.register, map.register, key.register);
+                    self.emit(at_key, place.span);
                     at = Location::Memory(result, Offset(0));
                 }
             }

@@ -33,6 +33,22 @@ impl Code<'_, '_> {
             } => {
                 self.update(place, *operator, value, span);
             }
+            StatementKind::Broadcast { to, message } => self.broadcast(to, message, span),
+            StatementKind::SetTimer { timer, key, delay } => {
+                self.set_timer(*timer, key.as_ref(), delay, span);
+            }
+            StatementKind::CancelTimer { timer, key } => {
+                self.cancel_timer(*timer, key.as_ref(), span);
+            }
+            StatementKind::Change { place, change } => self.change(place, change, span),
+            StatementKind::Expr(Expr {
+                kind: ExprKind::Insert(place, item),
+                ..
+            }) => self.insert_statement(place, item, span),
+            StatementKind::Expr(Expr {
+                kind: ExprKind::Take(place, index),
+                ..
+            }) => self.take_statement(place, index, span),
             StatementKind::Expr(value) => {
                 let value = self.value(value);
                 self.release(value);
@@ -78,7 +94,7 @@ impl Code<'_, '_> {
 
     fn let_statement(&mut self, local: LocalId, value: &Expr) {
         let changeable = self.body.locals[local.0].changeable;
-        if changeable && self.is_map(value.ty) {
+        if changeable && self.is_collection(value.ty) {
             return self.declare_cell(local, value);
         }
         let dst = self.registers.take();
@@ -96,14 +112,10 @@ impl Code<'_, '_> {
         self.declare(local, Slot::Register(dst), aliases);
     }
 
-    /// A map that is going to change in place: its reference needs an address.
+    /// A list, set or map that is going to change in place: its reference needs an address.
     fn declare_cell(&mut self, local: LocalId, value: &Expr) {
         let span = value.span;
-        let is_literal = matches!(
-            value.kind,
-            ExprKind::Map(_) | ExprKind::MapComprehension { .. }
-        );
-        let start = (!is_literal).then(|| self.owned_value(value));
+        let start = (!value.kind.is_collection()).then(|| self.owned_value(value));
         let cell = self.registers.take();
         let place = Operand {
             register: cell,
@@ -121,7 +133,7 @@ impl Code<'_, '_> {
                 self.write_word(Location::Memory(place, Offset(0)), start, span);
                 self.release(start);
             }
-            None => self.fill_map(value, Location::Memory(place, Offset(0))),
+            None => self.fill_collection(value, Location::Memory(place, Offset(0))),
         }
         self.declare(local, Slot::Cell(cell), Vec::new());
     }

@@ -29,7 +29,9 @@ impl Code<'_, '_> {
                 }
                 roots.extend(self.aliases[local.0].iter().copied());
             }
-            ExprKind::Field(base, _) | ExprKind::Index(base, _) => self.collect_roots(base, roots),
+            ExprKind::Field(base, _) | ExprKind::Index(base, _) | ExprKind::ToText(base) => {
+                self.collect_roots(base, roots);
+            }
             ExprKind::GetOr(map, _, default) => {
                 self.collect_roots(map, roots);
                 self.collect_roots(default, roots);
@@ -63,10 +65,8 @@ impl Code<'_, '_> {
     /// Whether the value was just made and nothing else refers to it.
     pub(super) fn is_fresh(&self, expr: &Expr) -> bool {
         match &expr.kind {
-            ExprKind::Record(_)
-            | ExprKind::Map(_)
-            | ExprKind::MapComprehension { .. }
-            | ExprKind::Arithmetic(..) => true,
+            ExprKind::Record(_) | ExprKind::Arithmetic(..) | ExprKind::Take(..) => true,
+            kind if kind.is_collection() => true,
             // Locals of the arms are gone, so what they held is nobody's.
             ExprKind::If { arms, otherwise } => arms
                 .iter()

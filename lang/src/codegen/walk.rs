@@ -32,7 +32,7 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
         }
         StatementKind::If { arms, otherwise } => self::arms(visitor, arms, otherwise.as_ref()),
         StatementKind::For { clause, body } => {
-            expr(visitor, &clause.source);
+            source(visitor, clause);
             repeated(visitor, clause, |visitor| block(visitor, body));
         }
         StatementKind::While { condition, body } => {
@@ -41,7 +41,22 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
             block(visitor, body);
             visitor.leave_loop();
         }
-        StatementKind::Send { to, message } => {
+        StatementKind::SetTimer { key, delay, .. } => {
+            key.iter().for_each(|key| expr(visitor, key));
+            expr(visitor, delay);
+        }
+        StatementKind::CancelTimer { key, .. } => key.iter().for_each(|key| expr(visitor, key)),
+        StatementKind::Change { place, change } => {
+            self::place(visitor, place);
+            match change {
+                ListChange::Push(value) | ListChange::Truncate(value) => expr(visitor, value),
+                ListChange::Insert(index, value) => {
+                    expr(visitor, index);
+                    expr(visitor, value);
+                }
+            }
+        }
+        StatementKind::Send { to, message } | StatementKind::Broadcast { to, message } => {
             expr(visitor, to);
             for field in message.fields.iter().flatten() {
                 expr(visitor, field);
@@ -58,6 +73,16 @@ fn arms<V: Visitor>(visitor: &mut V, arms: &[(Expr, Block)], otherwise: Option<&
     }
     if let Some(arm) = otherwise {
         block(visitor, arm);
+    }
+}
+
+fn source(visitor: &mut impl Visitor, clause: &Clause) {
+    match &clause.source {
+        Source::Values(values) => expr(visitor, values),
+        Source::Range(from, to) => {
+            expr(visitor, from);
+            expr(visitor, to);
+        }
     }
 }
 
@@ -83,21 +108,27 @@ fn place(visitor: &mut impl Visitor, place: &Place) {
 pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
     visitor.expr(root);
     match &root.kind {
-        ExprKind::Remove(place, key) => {
+        ExprKind::Remove(place, key)
+        | ExprKind::Insert(place, key)
+        | ExprKind::Take(place, key) => {
             self::place(visitor, place);
             expr(visitor, key);
         }
         ExprKind::Field(a, _)
         | ExprKind::Negate(a)
         | ExprKind::Not(a)
+        | ExprKind::Random(a)
+        | ExprKind::ToText(a)
         | ExprKind::MapLen(a)
+        | ExprKind::ListLen(a)
         | ExprKind::BytesLen(a) => expr(visitor, a),
         ExprKind::Index(a, b)
         | ExprKind::Arithmetic(_, a, b)
         | ExprKind::Compare(_, a, b)
         | ExprKind::And(a, b)
         | ExprKind::Or(a, b)
-        | ExprKind::Contains(a, b) => {
+        | ExprKind::Contains(a, b)
+        | ExprKind::ListContains(a, b) => {
             expr(visitor, a);
             expr(visitor, b);
         }
@@ -106,7 +137,9 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             expr(visitor, b);
             expr(visitor, c);
         }
-        ExprKind::Record(fields) => fields.iter().for_each(|field| expr(visitor, field)),
+        ExprKind::Record(items) | ExprKind::List(items) | ExprKind::Set(items) => {
+            items.iter().for_each(|item| expr(visitor, item));
+        }
         ExprKind::Map(entries) => {
             for (key, value) in entries {
                 expr(visitor, key);
@@ -114,14 +147,17 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             }
         }
         ExprKind::MapComprehension { key, value, clause } => {
-            expr(visitor, &clause.source);
+            source(visitor, clause);
             repeated(visitor, clause, |visitor| {
                 expr(visitor, key);
                 expr(visitor, value);
             });
         }
-        ExprKind::Quantifier { body, clause, .. } => {
-            expr(visitor, &clause.source);
+        ExprKind::Quantifier { body, clause, .. }
+        | ExprKind::Sum { body, clause }
+        | ExprKind::ListComprehension { item: body, clause }
+        | ExprKind::SetComprehension { item: body, clause } => {
+            source(visitor, clause);
             repeated(visitor, clause, |visitor| expr(visitor, body));
         }
         ExprKind::If { arms, otherwise } => self::arms(visitor, arms, Some(otherwise)),
@@ -132,6 +168,7 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
         | ExprKind::Param(_)
         | ExprKind::State(_)
         | ExprKind::SelfAddress
-        | ExprKind::Sender => {}
+        | ExprKind::Sender
+        | ExprKind::Now => {}
     }
 }

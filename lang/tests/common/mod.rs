@@ -2,6 +2,9 @@
 //! machine.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+#[path = "../../../src/timers.rs"]
+mod timers;
+
 use std::path::PathBuf;
 
 use pasc_lang::{CompiledTests, SourceFile, StepKind, TestCase};
@@ -9,6 +12,7 @@ use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
 use pasc_vm::program::{HandlerId, HandlerKind, MessageId};
+use pasc_vm::timer::start_input;
 use pasc_vm::{Value, wire};
 
 /// The source file of an example.
@@ -41,6 +45,8 @@ struct Runner<'p, M: Mode> {
     process: Process<M>,
     sent: Vec<Vec<u8>>,
     inputs: u64,
+    time: u64,
+    timers: timers::Timers,
 }
 
 /// Runs one test; the error says what went wrong and on which line.
@@ -53,6 +59,8 @@ pub(crate) fn run<M: Mode>(program: &Program, test: &TestCase) -> Result<(), Str
         process,
         sent: Vec::new(),
         inputs: 0,
+        time: 0,
+        timers: timers::Timers::default(),
     };
     for step in &test.steps {
         runner
@@ -65,7 +73,8 @@ pub(crate) fn run<M: Mode>(program: &Program, test: &TestCase) -> Result<(), Str
 impl<M: Mode> Runner<'_, M> {
     fn step(&mut self, step: &StepKind) -> Result<(), String> {
         match step {
-            StepKind::Start => {}
+            StepKind::Start => self.handle(&start_input())?,
+            StepKind::Advance { micros } => self.advance(*micros)?,
             StepKind::Send { probe, from } => self.send(*probe, from)?,
             StepKind::Expect {
                 message,
@@ -102,22 +111,47 @@ impl<M: Mode> Runner<'_, M> {
     fn send(&mut self, probe: HandlerId, from: &str) -> Result<(), String> {
         let frame = self.probed(probe).map_err(|error| error.to_string())?;
         let parsed = Frame::parse(&frame).unwrap();
-        self.inputs += 1;
         let header = Header {
             fingerprint: parsed.fingerprint,
             incarnation: 0,
-            number: self.inputs,
+            number: self.inputs + 1,
             sender: from.as_bytes(),
             destination: OWN_ADDRESS.as_bytes(),
         };
         let frame = frame::build(&header, parsed.body).unwrap();
-        let input = Input::new(self.inputs, 0, &frame);
+        self.handle(&frame)
+    }
+
+    /// Lets time pass; what becomes due fires at its deadline.
+    fn advance(&mut self, micros: u64) -> Result<(), String> {
+        let end = self.time + micros;
+        while let Some((deadline, order)) = self.timers.due(end) {
+            let order = order.to_vec();
+            self.timers.fired(&order);
+            self.time = self.time.max(deadline);
+            self.handle(&order)?;
+        }
+        self.time = end;
+        Ok(())
+    }
+
+    fn handle(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.inputs += 1;
+        let input = Input::new(self.inputs, self.time, bytes);
         match self
             .process
             .handle(&input)
             .map_err(|error| error.to_string())?
         {
-            Handled::Done { outputs, .. } => self.sent.extend(outputs.map(<[u8]>::to_vec)),
+            Handled::Done { outputs, .. } => {
+                for output in outputs {
+                    if timers::Timers::is_order(output) {
+                        self.timers.take(output);
+                    } else {
+                        self.sent.push(output.to_vec());
+                    }
+                }
+            }
             Handled::Unhandled(_) => {}
             Handled::Refused(refusal) => return Err(refusal.to_string()),
         }

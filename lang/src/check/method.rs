@@ -1,0 +1,353 @@
+//! Types of calls: functions, methods, and the methods that change their place.
+
+use pasc_vm::types::{Type, TypeId};
+
+use super::Checker;
+use crate::ast;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::typed::*;
+
+/// Functions that the language gives.
+const FUNCTIONS: [&str; 5] = ["all", "any", "sum", "random", "address"];
+
+/// What a type's methods are and do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    List(TypeId),
+    Set(TypeId),
+    Map(TypeId, TypeId),
+    Bytes,
+    Address,
+    Other,
+}
+
+impl Container {
+    fn methods(self) -> &'static [&'static str] {
+        match self {
+            Container::List(_) => &[
+                "len", "is_empty", "contains", "push", "insert", "remove", "truncate", "clear",
+            ],
+            Container::Set(_) => &[
+                "len", "is_empty", "contains", "insert", "add", "remove", "clear",
+            ],
+            Container::Map(..) => &[
+                "len",
+                "is_empty",
+                "contains_key",
+                "get_or",
+                "insert",
+                "remove",
+                "clear",
+            ],
+            Container::Bytes => &["len", "is_empty"],
+            Container::Address => &["to_text"],
+            Container::Other => &[],
+        }
+    }
+
+    /// Whether the method changes its place.
+    fn changes(self, name: &str) -> bool {
+        let names = ["push", "insert", "add", "remove", "truncate", "clear"];
+        names.contains(&name) && self.methods().contains(&name)
+    }
+}
+
+impl Checker<'_> {
+    fn container(&self, ty: TypeId) -> Container {
+        match self.types().get(ty) {
+            Some(&Type::List { element }) => Container::List(element),
+            Some(&Type::Set { element }) => Container::Set(element),
+            Some(&Type::Map { key, value }) => Container::Map(key, value),
+            Some(Type::Text | Type::Bytes) => Container::Bytes,
+            Some(Type::Address) => Container::Address,
+            _ => Container::Other,
+        }
+    }
+
+    pub(super) fn call(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Option<Expr> {
+        match name.text.as_str() {
+            "address" => {
+                let [argument] = self.arguments(name, arguments)?;
+                if let ast::ExprKind::Text(text) = &argument.kind {
+                    return self.address(text, span);
+                }
+                let message = "the text of an address is a literal";
+                self.report(Diagnostic::new(
+                    &codes::NOT_CONSTANT,
+                    argument.span,
+                    message,
+                ));
+            }
+            "random" => {
+                let may = self.may_act(span, "draw random numbers");
+                let [bound] = self.arguments(name, arguments)?;
+                let ty = self.names.basic.int;
+                let kind = ExprKind::Random(self.expr_of(bound, ty)?.into());
+                return may.then_some(Expr { kind, ty, span });
+            }
+            "all" | "any" | "sum" => {
+                if let [values] = arguments {
+                    return self.quantified_values(name, values, span);
+                }
+                let message = format!("`{}` goes over one collection", name.text);
+                self.report(
+                    Diagnostic::new(&codes::WRONG_COUNT, span, message)
+                        .hint(format!("write `{}(… for x in xs)`", name.text)),
+                );
+            }
+            _ => self.unknown_function(name),
+        }
+        None
+    }
+
+    pub(super) fn unknown_function(&mut self, name: &ast::Name) {
+        let hint = self.names.near(&name.text, FUNCTIONS);
+        let message = format!("there is no function `{}`", name.text);
+        self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
+    }
+
+    /// The arguments, if there are as many as asked for.
+    fn arguments<'e, const N: usize>(
+        &mut self,
+        name: &ast::Name,
+        arguments: &'e [ast::Expr],
+    ) -> Option<[&'e ast::Expr; N]> {
+        let found = arguments.len();
+        let result = arguments.iter().collect::<Vec<_>>().try_into().ok();
+        if result.is_none() {
+            let plural = if N == 1 { "argument" } else { "arguments" };
+            let message = format!("`{}` takes {N} {plural}, not {found}", name.text);
+            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
+        }
+        result
+    }
+
+    /// The type of a place that a method may change, found without looking whether it
+    /// may: a message about a value should not speak of places.
+    fn changed_place(&mut self, base: &ast::Expr, name: &ast::Name) -> Option<Option<Place>> {
+        let known: [&str; 6] = ["push", "insert", "add", "remove", "truncate", "clear"];
+        if !known.contains(&name.text.as_str()) {
+            return None;
+        }
+        let Some(place) = self.place(base) else {
+            return Some(None);
+        };
+        if !self.container(place.ty).changes(&name.text) {
+            return Some(self.unknown_method(place.ty, name));
+        }
+        Some(Some(place))
+    }
+
+    pub(super) fn method(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Option<Expr> {
+        if let Some(place) = self.changed_place(base, name) {
+            return self.changing_value(place?, name, arguments, span);
+        }
+        let basic = self.names.basic;
+        let base = self.expr(base, None)?;
+        let container = self.container(base.ty);
+        if !container.methods().contains(&name.text.as_str()) {
+            return self.unknown_method(base.ty, name);
+        }
+        let (kind, ty) = match (name.text.as_str(), container) {
+            ("contains", Container::List(element)) => {
+                let [item] = self.arguments(name, arguments)?;
+                let item = self.expr_of(item, element)?;
+                (ExprKind::ListContains(item.into(), base.into()), basic.bool)
+            }
+            ("contains", Container::Set(key)) | ("contains_key", Container::Map(key, _)) => {
+                let [item] = self.arguments(name, arguments)?;
+                let item = self.expr_of(item, key)?;
+                (ExprKind::Contains(item.into(), base.into()), basic.bool)
+            }
+            ("get_or", Container::Map(key_ty, value_ty)) => {
+                let [key, default] = self.arguments(name, arguments)?;
+                let key = self.expr_of(key, key_ty);
+                let default = self.expr_of(default, value_ty);
+                let kind = ExprKind::GetOr(base.into(), key?.into(), default?.into());
+                (kind, value_ty)
+            }
+            ("to_text", _) => {
+                let [] = self.arguments(name, arguments)?;
+                (ExprKind::ToText(base.into()), basic.text)
+            }
+            _ => {
+                let [] = self.arguments(name, arguments)?;
+                let kind = match container {
+                    Container::List(_) => ExprKind::ListLen,
+                    Container::Bytes => ExprKind::BytesLen,
+                    _ => ExprKind::MapLen,
+                };
+                let len = Expr {
+                    kind: kind(base.into()),
+                    ty: basic.int,
+                    span,
+                };
+                if name.text == "len" {
+                    return Some(len);
+                }
+                let zero = Expr {
+                    kind: ExprKind::Int(0),
+                    ty: basic.int,
+                    span,
+                };
+                let kind = ExprKind::Compare(Comparison::Equal, len.into(), zero.into());
+                (kind, basic.bool)
+            }
+        };
+        Some(Expr { kind, ty, span })
+    }
+
+    /// A method that changes its place and gives a value.
+    fn changing_value(
+        &mut self,
+        place: Place,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Option<Expr> {
+        let basic = self.names.basic;
+        let root = place.root;
+        let (kind, ty) = match (name.text.as_str(), self.container(place.ty)) {
+            ("remove", Container::Map(key, _) | Container::Set(key)) => {
+                let [argument] = self.arguments(name, arguments)?;
+                let argument = self.expr_of(argument, key)?;
+                (ExprKind::Remove(place.into(), argument.into()), basic.bool)
+            }
+            ("remove", Container::List(element)) => {
+                let [index] = self.arguments(name, arguments)?;
+                let index = self.expr_of(index, basic.int)?;
+                (ExprKind::Take(place.into(), index.into()), element)
+            }
+            ("insert" | "add", Container::Set(element)) => {
+                let [item] = self.arguments(name, arguments)?;
+                let item = self.expr_of(item, element)?;
+                (ExprKind::Insert(place.into(), item.into()), basic.bool)
+            }
+            _ => {
+                let message = format!("`{}` changes its place and gives no value", name.text);
+                self.report(
+                    Diagnostic::new(&codes::NO_VALUE, span, message)
+                        .hint("let it be a statement of its own"),
+                );
+                return None;
+            }
+        };
+        self.scope.unstable.push(root);
+        Some(Expr { kind, ty, span })
+    }
+
+    /// A method that stands as a statement and gives no value; `None` if it is another.
+    pub(super) fn changing_statement(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Option<Option<StatementKind>> {
+        let known: [&str; 4] = ["push", "truncate", "clear", "insert"];
+        if !known.contains(&name.text.as_str()) {
+            return None;
+        }
+        let Some(place) = self.changed_place(base, name)? else {
+            for argument in arguments {
+                self.expr(argument, None);
+            }
+            return Some(None);
+        };
+        if self.scope.values > 0 {
+            self.scope.unstable.push(place.root);
+        }
+        Some(self.change(place, name, arguments, span))
+    }
+
+    fn change(
+        &mut self,
+        mut place: Place,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        span: Span,
+    ) -> Option<StatementKind> {
+        let int = self.names.basic.int;
+        let change = match (name.text.as_str(), self.container(place.ty)) {
+            ("push", Container::List(element)) => {
+                let [item] = self.arguments(name, arguments)?;
+                ListChange::Push(self.expr_of(item, element)?)
+            }
+            ("insert", Container::List(element)) => {
+                let [index, item] = self.arguments(name, arguments)?;
+                let (index, item) = (self.expr_of(index, int), self.expr_of(item, element));
+                ListChange::Insert(index?, item?)
+            }
+            ("truncate", _) => {
+                let [length] = self.arguments(name, arguments)?;
+                ListChange::Truncate(self.expr_of(length, int)?)
+            }
+            ("insert", Container::Map(key_ty, value_ty)) => {
+                let [key, value] = self.arguments(name, arguments)?;
+                let (key, value) = (self.expr_of(key, key_ty), self.expr_of(value, value_ty));
+                let container = place.ty;
+                place.path.push(PathStep::Index {
+                    container,
+                    key: key?,
+                });
+                let place = Place {
+                    ty: value_ty,
+                    ..place
+                };
+                return Some(StatementKind::Assign {
+                    place,
+                    value: value?,
+                });
+            }
+            ("insert", _) => {
+                // Of a set, whose value is dropped.
+                let [item] = self.arguments(name, arguments)?;
+                let Container::Set(element) = self.container(place.ty) else {
+                    return None;
+                };
+                let item = self.expr_of(item, element)?;
+                return Some(StatementKind::Expr(Expr {
+                    kind: ExprKind::Insert(place.into(), item.into()),
+                    ty: self.names.basic.bool,
+                    span,
+                }));
+            }
+            (_, container) => {
+                let [] = self.arguments(name, arguments)?;
+                let kind = match container {
+                    Container::List(_) => ExprKind::List(Vec::new()),
+                    Container::Set(_) => ExprKind::Set(Vec::new()),
+                    _ => ExprKind::Map(Vec::new()),
+                };
+                let value = Expr {
+                    kind,
+                    ty: place.ty,
+                    span,
+                };
+                return Some(StatementKind::Assign { place, value });
+            }
+        };
+        Some(StatementKind::Change { place, change })
+    }
+
+    fn unknown_method<T>(&mut self, ty: TypeId, name: &ast::Name) -> Option<T> {
+        let known = self.container(ty).methods();
+        let hint = self.names.near(&name.text, known.iter().copied());
+        let message = format!("`{}` has no method `{}`", self.type_name(ty), name.text);
+        self.report(Diagnostic::new(&codes::UNKNOWN_METHOD, name.span, message).maybe_hint(hint));
+        None
+    }
+}
