@@ -3,9 +3,12 @@
 //! | type | JSON |
 //! | --- | --- |
 //! | `int` | a number without point or exponent |
+//! | `duration` | its microseconds, a number without point or exponent |
 //! | `bool` | `true`, `false` |
 //! | `text`, `address` | a string |
 //! | `bytes` | a string where they are UTF-8, else `{"hex": "00ff"}`; both are read |
+//! | `list` | an array |
+//! | `set` | an array in the order of the wire |
 //! | `map` with keys `int`, `bool`, `text`, `address` | an object, its keys in the order of the wire |
 //! | other maps | an array of pairs `[key, value]` in the order of the wire |
 //! | record | an object with all fields in the order of declaration |
@@ -25,7 +28,19 @@ use crate::near::did_you_mean;
 pub(crate) fn write(types: &TypeTable, ty: TypeId, value: &Value, out: &mut String) {
     match value {
         // Writing to a String cannot fail.
-        Value::Int(int) => drop(write!(out, "{int}")),
+        Value::Int(int) | Value::Duration(int) => drop(write!(out, "{int}")),
+        Value::List(items) | Value::Set(items) => {
+            let element = match types.get(ty) {
+                Some(Type::List { element } | Type::Set { element }) => *element,
+                _ => ty,
+            };
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                separate(index, out);
+                write(types, element, item, out);
+            }
+            out.push(']');
+        }
         Value::Bool(bool) => drop(write!(out, "{bool}")),
         Value::Text(text) | Value::Address(text) => quote(text, out),
         Value::Bytes(bytes) => match str::from_utf8(bytes) {
@@ -124,14 +139,18 @@ pub(crate) fn read(
         )
     };
     match (types.get(ty), json) {
-        (Some(Type::Int), Json::Number(number)) => match number.as_i64() {
-            Some(int) => Ok(Value::Int(int)),
-            None if number.is_u64() => Err(format!(
-                "{place}: {number} is outside of int, which ends at {}",
-                i64::MAX
-            )),
-            None => Err(wrong()),
-        },
+        (Some(number_type @ (Type::Int | Type::Duration)), Json::Number(number)) => {
+            match number.as_i64() {
+                Some(int) if *number_type == Type::Int => Ok(Value::Int(int)),
+                Some(micros) => Ok(Value::Duration(micros)),
+                None if number.is_u64() => Err(format!(
+                    "{place}: {number} is outside of {}, which ends at {}",
+                    types.name(ty),
+                    i64::MAX
+                )),
+                None => Err(wrong()),
+            }
+        }
         (Some(Type::Bool), Json::Bool(bool)) => Ok(Value::Bool(*bool)),
         (Some(Type::Text), Json::String(text)) => Ok(Value::Text(text.clone())),
         (Some(Type::Address), Json::String(text)) => Ok(Value::Address(text.clone())),
@@ -148,6 +167,20 @@ pub(crate) fn read(
             unhex(digits)
                 .map(Value::Bytes)
                 .ok_or_else(|| format!("{place}: `hex` holds an even number of digits 0-9, a-f"))
+        }
+        (Some(Type::List { element }), Json::Array(items)) => {
+            Ok(Value::List(read_items(types, *element, items, place)?))
+        }
+        (Some(Type::Set { element }), Json::Array(items)) => {
+            let mut items = read_items(types, *element, items, place)?;
+            items.sort();
+            match items.windows(2).find(|pair| pair[0] == pair[1]) {
+                Some(pair) => {
+                    let twice = pair[0].display(types, *element);
+                    Err(format!("{place}: the element {twice} stands twice"))
+                }
+                None => Ok(Value::Set(items)),
+            }
         }
         (Some(Type::Map { key, value }), _) => {
             read_map(types, (*key, *value), json, place).unwrap_or_else(|| Err(wrong()))
@@ -170,6 +203,16 @@ pub(crate) fn read(
         }
         _ => Err(wrong()),
     }
+}
+
+fn read_items(
+    types: &TypeTable,
+    element: TypeId,
+    items: &[Json],
+    place: &str,
+) -> Result<Vec<Value>, String> {
+    let item = |(index, item)| read(types, element, item, &format!("{place}[{index}]"));
+    items.iter().enumerate().map(item).collect()
 }
 
 /// The map that an object or an array of pairs stands for; `None` if `json` is neither.

@@ -64,6 +64,9 @@ impl<'s> Builder<'s> {
             None => found,
         };
         let hint = match token {
+            Some(Token::Separator) if self.token_after(span) == Some(Token::LeftBrace) => {
+                Some("the brace that opens a body stands on the line of its head")
+            }
             Some(Token::Upper(_)) if expected.contains(&"number") => {
                 Some("before a block, a literal with braces stands in parentheses")
             }
@@ -81,6 +84,13 @@ impl<'s> Builder<'s> {
         let diagnostic = Diagnostic::new(&codes::SYNTAX, span, message);
         self.syntax
             .push((place, diagnostic.maybe_hint(hint.map(str::to_string))));
+    }
+
+    /// The token that follows the one at `span`.
+    fn token_after(&self, span: Span) -> Option<Token<'s>> {
+        let tokens = &self.lexed.tokens;
+        let next = tokens.partition_point(|token| token.0 <= span.start as usize);
+        tokens.get(next).map(|token| token.1)
     }
 
     /// Whether a brace stands between `start` and the end of its line: the parser may

@@ -386,7 +386,7 @@ impl<'a> Names<'a> {
             TypeError::TooDeep => format!("types are nested at most {MAX_TYPE_DEPTH} deep"),
             TypeError::TooWide => format!("a value takes at most {MAX_WIDTH_WORDS} words in place"),
             TypeError::TooMany => "the program has too many types".to_string(),
-            TypeError::UnknownType | TypeError::UnorderedKey => {
+            TypeError::UnknownType | TypeError::UnorderedKey | TypeError::EmptyElement => {
                 unreachable!("parts of a type are looked up and keys are checked before")
             }
         };

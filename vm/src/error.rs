@@ -48,6 +48,9 @@ codes! {
     8 TooManyOutputs "the limit `outputs` was reached";
     9 BadAddress "not the address of a process: an address has 1 to 63 bytes";
     10 OutOfMemory "the host has no more memory";
+    11 IndexOutOfRange "the index is outside of the list";
+    12 BadBound "`random(n)` needs an n above 0";
+    13 BadDelay "a timer needs a delay that is not negative";
 }
 
 codes! {
@@ -63,6 +66,8 @@ codes! {
     8 UnknownMessage "the program knows no message with this fingerprint";
     9 Body "the frame's body does not decode as its message";
     10 TooLarge "the frame is larger than the limit `message_bytes`";
+    12 Timer "no such timer is set, or it is not due";
+    13 Started "the process was started before";
     11 Fuel "the frame is too costly to decode: the limit `instructions` or `temporary_words` was reached";
 }
 

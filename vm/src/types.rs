@@ -22,6 +22,18 @@ pub enum Type {
     Bytes,
     /// The address of a process, opaque text: one word, a reference.
     Address,
+    /// A span of time in microseconds, like a signed integer: one word.
+    Duration,
+    /// A list: one word, a reference.
+    List {
+        /// The type of its elements.
+        element: TypeId,
+    },
+    /// A set in the order of insertion: one word, a reference.
+    Set {
+        /// The type of its elements, which has an order.
+        element: TypeId,
+    },
     /// A map in the order of insertion: one word, a reference.
     Map {
         /// The type of its keys, which has an order.
@@ -67,8 +79,10 @@ pub enum TypeError {
     TooWide,
     /// The table has [`MAX_TYPES`] types.
     TooMany,
-    /// A map's key is, or contains, a map: maps have no order.
+    /// A map's key or a set's element is, or contains, a map or set, which have no order.
     UnorderedKey,
+    /// A list's element is a record without fields: nothing bounds how many a message holds.
+    EmptyElement,
 }
 
 /// Facts about a type that are computed once.
@@ -124,7 +138,27 @@ impl TypeTable {
             layout.fingerprint = continue_hash(layout.fingerprint, bytes);
         };
         match ty {
-            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address => {}
+            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address | Type::Duration => {}
+            Type::List { element } => {
+                let inner = known(*element)?;
+                if inner.width == 0 {
+                    return Err(TypeError::EmptyElement);
+                }
+                mark(b"list");
+                mark(&inner.fingerprint.to_le_bytes());
+                layout.depth = 1 + inner.depth;
+                layout.ordered = inner.ordered;
+            }
+            Type::Set { element } => {
+                let inner = known(*element)?;
+                if !inner.ordered {
+                    return Err(TypeError::UnorderedKey);
+                }
+                mark(b"set");
+                mark(&inner.fingerprint.to_le_bytes());
+                layout.depth = 1 + inner.depth;
+                layout.ordered = false;
+            }
             Type::Map { key, value } => {
                 if !known(*key)?.ordered {
                     return Err(TypeError::UnorderedKey);
@@ -223,6 +257,8 @@ impl TypeTable {
             Some(Type::Map { key, value }) => {
                 format!("map<{}, {}>", self.name(*key), self.name(*value))
             }
+            Some(Type::List { element }) => format!("list<{}>", self.name(*element)),
+            Some(Type::Set { element }) => format!("set<{}>", self.name(*element)),
             Some(Type::Record { name, .. }) => name.clone(),
             Some(other) => other.simple_name().to_owned(),
             None => "?".to_owned(),
@@ -261,7 +297,8 @@ impl Type {
             Type::Text => "text",
             Type::Bytes => "bytes",
             Type::Address => "address",
-            Type::Map { .. } | Type::Record { .. } => "",
+            Type::Duration => "duration",
+            Type::List { .. } | Type::Set { .. } | Type::Map { .. } | Type::Record { .. } => "",
         }
     }
 }

@@ -6,7 +6,7 @@
 //! messages and state words exist.
 
 use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, Word};
-use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region};
+use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region, TimerId};
 use crate::signature;
 use crate::state::ROOT;
 use crate::types::Type;
@@ -95,6 +95,7 @@ fn tables(program: &Program) -> Result<(), Fault> {
             );
         }
     }
+    timers(program)?;
     let mut fingerprints = std::collections::BTreeSet::new();
     for message in &program.messages {
         if !is_record(message.record) {
@@ -113,6 +114,50 @@ fn tables(program: &Program) -> Result<(), Fault> {
                 format!("the handler {} is for no message", handler.name),
             );
         }
+    }
+    Ok(())
+}
+
+/// Each timer has a variable of its own with the shape that the machine writes, and one handler.
+fn timers(program: &Program) -> Result<(), Fault> {
+    let types = &program.types;
+    let mut variables = std::collections::BTreeSet::new();
+    for (index, timer) in program.timers.iter().enumerate() {
+        let id = TimerId(index as u32);
+        let place = program.timer_place(id).map(|(ty, _)| types.get(ty));
+        let Some(Some(Type::Map { key, value })) = place else {
+            return fault(None, format!("the timer {} has no map", timer.name));
+        };
+        let words: Vec<_> = types
+            .fields(*value)
+            .iter()
+            .map(|field| types.get(field.ty))
+            .collect();
+        if *key != timer.key || words != [Some(&Type::Duration), Some(&Type::Int)] {
+            return fault(
+                None,
+                format!("the map of the timer {} has another type", timer.name),
+            );
+        }
+        let handlers = program
+            .handlers
+            .iter()
+            .filter(|h| h.kind == HandlerKind::Timer(id));
+        if !variables.insert(timer.variable) || handlers.count() != 1 {
+            return fault(
+                None,
+                format!("the timer {} has not one variable and handler", timer.name),
+            );
+        }
+    }
+    let unguarded = |handler: &&Handler| !matches!(handler.kind, HandlerKind::Message(_));
+    if program
+        .handlers
+        .iter()
+        .filter(unguarded)
+        .any(|handler| handler.guard.is_some())
+    {
+        return fault(None, "only handlers of messages have guards");
     }
     Ok(())
 }
@@ -215,6 +260,7 @@ fn check_operand(
         OperandValue::Fixed(offset) => u64::from(offset.0) < fixed_words,
         OperandValue::Type(ty) => program.types.get(ty).is_some(),
         OperandValue::Message(message) => program.message_record(message).is_some(),
+        OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),
         OperandValue::Offset(_)
         | OperandValue::Immediate(_)
         | OperandValue::Target(_)

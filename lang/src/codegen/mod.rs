@@ -174,6 +174,7 @@ impl<'m> Generator<'m> {
                     record: message.record,
                 })
                 .collect(),
+            timers: Vec::new(),
             handlers: self.handlers,
             constants: self.pool.finish(),
             code: code.words,

@@ -40,6 +40,19 @@ impl<R: Role> Cpu<'_, R> {
         self.set(word.a(), self.message)
     }
 
+    pub(super) fn now(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.time)
+    }
+
+    pub(super) fn random(&mut self, word: Word) -> Result<(), Stop> {
+        let bound = self.int(word.b());
+        if bound <= 0 {
+            return Err(Stop::error(ErrorCode::BadBound));
+        }
+        let number = self.memory.random(bound.cast_unsigned())?;
+        self.set(word.a(), number)
+    }
+
     pub(super) fn load(&mut self, word: Word) -> Result<(), Stop> {
         let address = at(self.get(word.b()), u64::from(word.immediate()));
         let value = self.memory.read(address)?;

@@ -1,14 +1,16 @@
 //! What each instruction means, written once, for one lane.
 //!
 //! [`Cpu`] holds what an instruction can reach. The methods that carry the meanings have the names
-//! of the instruction table and stand in [`arithmetic`], [`data`], [`maps`] and [`control`];
+//! of the instruction table and stand in [`arithmetic`], [`data`], [`lists`], [`maps`], [`timers`] and [`control`];
 //! [`dispatch`] runs a basic block.
 
 mod arithmetic;
 mod control;
 mod data;
 mod dispatch;
+mod lists;
 mod maps;
+mod timers;
 
 use crate::error::Stop;
 use crate::isa::{REGISTERS, Reg};
@@ -39,6 +41,8 @@ pub(crate) struct Cpu<'m, R: Role> {
     pub(crate) incarnation: u64,
     pub(crate) sender: u64,
     pub(crate) message: u64,
+    /// The input's time in microseconds.
+    pub(crate) time: u64,
     /// Position and signature of the end that was reached.
     pub(crate) halt: &'m mut (u32, u64),
 }

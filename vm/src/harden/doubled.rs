@@ -3,8 +3,8 @@
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, hand_over, handler, handlers_of, new_state, restore_copy, state_value,
-    words_needed,
+    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, restore_copy,
+    state_value, words_needed,
 };
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
@@ -12,7 +12,7 @@ use crate::exec::Next;
 use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, Stage, agree};
 use crate::memory::{First, Second};
-use crate::program::{Handler, HandlerId, MessageId, Region};
+use crate::program::{Handler, HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -85,13 +85,13 @@ impl<G: Grain> DoubledBody<G> {
         }
     }
 
-    /// The first handler of the message whose guard holds. Each lane looks for itself.
-    fn choose(&mut self, message: MessageId, sees: Sees) -> Result<Option<HandlerId>, Stop> {
+    /// The first handler of this kind whose guard holds. Each lane looks for itself.
+    fn choose(&mut self, kind: HandlerKind, sees: Sees) -> Result<Option<HandlerId>, Stop> {
         let [a, b] = &self.lanes;
-        if !handlers_of(a, message).eq(handlers_of(b, message)) {
+        if !handlers_of(a, kind).eq(handlers_of(b, kind)) {
             return Err(Trap::Handler.into());
         }
-        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, message).collect();
+        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, kind).collect();
         for id in candidates {
             if self.guard_holds(id, sees)? {
                 return Ok(Some(id));
@@ -212,10 +212,10 @@ impl<G: Grain> DoubledBody<G> {
 }
 
 impl<G: Grain> Body for DoubledBody<G> {
-    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<DoubledBody<G>, Stop> {
+    fn new(parts: &LaneParts, seeds: Seeds) -> Result<DoubledBody<G>, Stop> {
         let copies = [
-            new_state(parts.program, hash_key),
-            new_state(parts.program, hash_key),
+            new_state(parts.program, seeds),
+            new_state(parts.program, seeds),
         ];
         let lanes = [
             Lane::new(parts, POISON[0], &copies[0])?,
@@ -253,13 +253,13 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
-        let message = agree(
+        let kind = agree(
             lane_a.receive::<First>(copy_a, copy_a),
             lane_b.receive::<Second>(black_box(copy_b), black_box(copy_a)),
             Trap::Decoded,
         )?;
-        let Some(id) = self.choose(message, Sees::OwnWrites)? else {
-            return Ok(Outcome::Unhandled(message));
+        let Some(id) = self.choose(kind, Sees::OwnWrites)? else {
+            return Ok(Outcome::Unhandled(kind));
         };
         self.run_body(id)?;
         let [lane_a, lane_b] = &mut self.lanes;
@@ -270,7 +270,7 @@ impl<G: Grain> Body for DoubledBody<G> {
             Trap::Delta,
         )?;
         self.compare(id)?;
-        if self.choose(message, Sees::Committed)? != Some(id) {
+        if self.choose(kind, Sees::Committed)? != Some(id) {
             return Err(Trap::Guard.into());
         }
         self.reserve()?;
