@@ -53,7 +53,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_possible() {
         (&["check"], "FILE"),
         (
             &[&run[..], &["--mode", "turbo"]].concat(),
-            "[possible values: plain, lockstep]",
+            "[possible values: plain, lockstep, sequential]",
         ),
         (
             &[&run[..], &["--param", "id"]].concat(),
@@ -258,7 +258,7 @@ test "a runtime error" {
     let ran = pasc(&["test", &program]);
     assert_eq!(
         ran.summary(),
-        "2 tests passed, 14 failed (plain and lockstep)"
+        "3 tests passed, 21 failed (plain, lockstep, sequential)"
     );
 }
 

@@ -104,7 +104,7 @@ fn run_tests(program: &str, expected: &Expectations) -> Result<(), String> {
     let passed = ran.err.lines().any(|line| line.starts_with("ok "));
     if failed != wanted {
         return complain(format!(
-            "{failed} tests failed in both modes, expected {wanted}"
+            "{failed} tests failed in all modes, expected {wanted}"
         ));
     }
     if expected.tests_pass && !passed {

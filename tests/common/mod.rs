@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The modes of the command line.
-pub(crate) const MODES: [&str; 2] = ["plain", "lockstep"];
+pub(crate) const MODES: [&str; 3] = ["plain", "lockstep", "sequential"];
 
 /// How a command ended.
 #[derive(Debug)]
