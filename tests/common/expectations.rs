@@ -140,7 +140,6 @@ impl<'r> Found<'r> {
 }
 
 /// Every expectation must be met by one finding, in order, and every finding be expected.
-
 pub(crate) fn compare(expected: &[Expected], found: &[Found]) -> Result<(), String> {
     for (expected, found) in expected.iter().zip(found) {
         let Expected {
