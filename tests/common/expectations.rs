@@ -1,5 +1,7 @@
 //! The comments of a language test, and the findings that they are compared with.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 /// What a file says about itself.
 #[derive(Default, Debug)]
 pub(crate) struct Expectations {
