@@ -177,3 +177,29 @@ fn the_line_in_the_wire_format_is_one_of_the_example() {
         "{line}"
     );
 }
+
+#[test]
+fn every_file_of_the_architecture_exists() {
+    let document = content("ARCHITECTURE.md");
+    let mut folder = String::new();
+    let mut named = 0;
+    for line in document.lines() {
+        if line.starts_with("## ") {
+            folder = line.split('`').nth(1).unwrap_or("tests/").to_owned();
+        }
+        let Some(files) = line
+            .strip_prefix("| ")
+            .and_then(|row| row.split(" | ").nth(1))
+        else {
+            continue;
+        };
+        for file in files.split('`').skip(1).step_by(2) {
+            assert!(
+                root().join(&folder).join(file).exists(),
+                "{folder}{file} does not exist"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 40, "{named}");
+}
