@@ -3,7 +3,7 @@
 
 use crate::bytes;
 use crate::delta::{Delta, Stamp};
-use crate::error::Stop;
+use crate::error::{ErrorPlace, Stop};
 use crate::exec::Cpu;
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
@@ -99,6 +99,8 @@ pub(crate) struct Lane {
     /// The same of the handler's body: the lane's token for the whole body.
     pub(crate) token: (u32, u64),
     pub(crate) gates: [u64; STAGES],
+    /// Where the handler met an error, if it did.
+    pub(crate) error_place: ErrorPlace,
     pub(crate) poison: u64,
 }
 
@@ -159,6 +161,7 @@ impl Lane {
             halt: (0, 0),
             token: (0, 0),
             gates: [poison; STAGES],
+            error_place: ErrorPlace::default(),
             poison,
         })
     }
@@ -206,6 +209,7 @@ impl Lane {
             message: self.message,
             time: self.time,
             halt: &mut self.halt,
+            error_place: &mut self.error_place,
         }
     }
 
@@ -239,6 +243,7 @@ impl Lane {
         self.halt = (self.poison as u32, self.poison);
         self.token = self.halt;
         self.gates = [self.poison; STAGES];
+        self.error_place = ErrorPlace::default();
     }
 
     /// Which message the lane is at.

@@ -72,11 +72,11 @@ impl<R: Role> Memory<'_, R> {
     /// The address of an element.
     pub(crate) fn list_at(&self, ty: ListType, list: u64, index: u64) -> Result<u64, Stop> {
         if list == 0 {
-            return Err(Stop::error(ErrorCode::IndexOutOfRange));
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         let counts = self.read(list)?;
         if index >= low(counts) {
-            return Err(Stop::error(ErrorCode::IndexOutOfRange));
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.slot(ty, list, high(counts), index)
     }
@@ -105,7 +105,7 @@ impl<R: Role> Memory<'_, R> {
         let counts = self.read(list)?;
         let (length, mut segments) = (low(counts), high(counts));
         if length == 0xffff_ffff {
-            return Err(Stop::error(ErrorCode::StateFull));
+            return Err(Stop::Error(ErrorCode::StateFull));
         }
         if segments == 0 {
             segments = self.grow_block(ty, list, length)?;
@@ -212,7 +212,7 @@ impl<R: Role> Memory<'_, R> {
     ) -> Result<(), Stop> {
         let length = self.list_len(self.read(place)?)?;
         if index > length {
-            return Err(Stop::error(ErrorCode::IndexOutOfRange));
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.list_grow(ty, place)?;
         let list = self.read(place)?;
@@ -275,7 +275,7 @@ impl<R: Role> Memory<'_, R> {
         to: u64,
     ) -> Result<(), Stop> {
         if from > to || to > self.list_len(list)? {
-            return Err(Stop::error(ErrorCode::IndexOutOfRange));
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.write(place, 0)?;
         for index in from..to {

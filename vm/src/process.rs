@@ -410,10 +410,10 @@ impl<M: Mode> Process<M> {
                 self.stopped = true;
                 Failure::Trap(trap)
             }
-            Stop::Error(error) => {
+            Stop::Error(code) => {
                 self.statistics.failed += 1;
                 let (lane, copy) = self.body.first();
-                let described = describe(error, lane, copy);
+                let described = describe(code, lane, copy);
                 self.body.abandon();
                 Failure::Error(Box::new(described))
             }

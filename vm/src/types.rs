@@ -3,6 +3,7 @@
 //! In: types from the compiler or a program file. Out: [`TypeTable`], in which a type refers only to
 //! types before it, so that no type contains itself and every walk over a type ends.
 
+use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
 /// A type of a program: an index into its [`TypeTable`].
@@ -101,21 +102,21 @@ struct Layout {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Type>", into = "Vec<Type>")]
 pub struct TypeTable {
-    types: Vec<Type>,
+    types: IndexSet<Type>,
     layouts: Vec<Layout>,
 }
 
 impl TypeTable {
     /// The id of `ty`, which is added if the table does not have it.
     pub fn intern(&mut self, ty: Type) -> Result<TypeId, TypeError> {
-        if let Some(index) = self.types.iter().position(|known| *known == ty) {
+        if let Some(index) = self.types.get_index_of(&ty) {
             return Ok(TypeId(index as u32));
         }
         if self.types.len() >= MAX_TYPES {
             return Err(TypeError::TooMany);
         }
         let layout = self.layout_of(&ty)?;
-        self.types.push(ty);
+        self.types.insert(ty);
         self.layouts.push(layout);
         Ok(TypeId(self.types.len() as u32 - 1))
     }
@@ -201,7 +202,7 @@ impl TypeTable {
 
     /// The type with this id, if there is one.
     pub fn get(&self, id: TypeId) -> Option<&Type> {
-        self.types.get(id.0 as usize)
+        self.types.get_index(id.0 as usize)
     }
 
     /// How many words a value takes where it is stored; 0 for an unknown type.
@@ -315,7 +316,9 @@ impl TryFrom<Vec<Type>> for TypeTable {
             let layout = table
                 .layout_of(&ty)
                 .map_err(|error| format!("type {index}: {error:?}"))?;
-            table.types.push(ty);
+            if !table.types.insert(ty) {
+                return Err(format!("type {index} stands twice"));
+            }
             table.layouts.push(layout);
         }
         Ok(table)
@@ -324,7 +327,7 @@ impl TryFrom<Vec<Type>> for TypeTable {
 
 impl From<TypeTable> for Vec<Type> {
     fn from(table: TypeTable) -> Vec<Type> {
-        table.types
+        table.types.into_iter().collect()
     }
 }
 

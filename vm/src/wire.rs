@@ -206,7 +206,7 @@ fn string_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
 
 fn check_room(out: &[u8], more: u64, end: u64) -> Result<(), Stop> {
     if out.len() as u64 + more > end {
-        return Err(Stop::error(ErrorCode::MessageTooLarge));
+        return Err(Stop::Error(ErrorCode::MessageTooLarge));
     }
     Ok(())
 }

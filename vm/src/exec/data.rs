@@ -47,7 +47,7 @@ impl<R: Role> Cpu<'_, R> {
     pub(super) fn random(&mut self, word: Word) -> Result<(), Stop> {
         let bound = self.int(word.b());
         if bound <= 0 {
-            return Err(Stop::error(ErrorCode::BadBound));
+            return Err(Stop::Error(ErrorCode::BadBound));
         }
         let number = self.memory.random(bound.cast_unsigned())?;
         self.set(word.a(), number)
@@ -121,14 +121,14 @@ impl<R: Role> Cpu<'_, R> {
             .message_record(MessageId(word.immediate()))
             .ok_or(Trap::Code)?;
         if self.outbox.len() as u64 >= self.memory.limits().outputs {
-            return Err(Stop::error(ErrorCode::TooManyOutputs));
+            return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let lengths = [
             self.memory.bytes_len(self.own_address)?,
             self.memory.bytes_len(to)?,
         ];
         if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
-            return Err(Stop::error(ErrorCode::BadAddress));
+            return Err(Stop::Error(ErrorCode::BadAddress));
         }
         let number = self
             .memory

@@ -43,7 +43,7 @@ impl<R: Role> Cpu<'_, R> {
         let ty = ListType::of(&self.program.types, type_of(word))?;
         let length = self.int(word.b());
         if length < 0 {
-            return Err(Stop::error(ErrorCode::IndexOutOfRange));
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.memory
             .list_truncate(ty, self.get(word.a()), length.cast_unsigned())

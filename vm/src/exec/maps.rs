@@ -23,7 +23,7 @@ impl<R: Role> Cpu<'_, R> {
 
     pub(super) fn map_at(&mut self, word: Word) -> Result<(), Stop> {
         match self.value_address(word)? {
-            0 => Err(Stop::error(ErrorCode::MissingKey)),
+            0 => Err(Stop::Error(ErrorCode::MissingKey)),
             address => self.set(word.a(), address),
         }
     }

@@ -12,7 +12,7 @@ mod lists;
 mod maps;
 mod timers;
 
-use crate::error::Stop;
+use crate::error::{ErrorPlace, Stop};
 use crate::isa::{REGISTERS, Reg};
 use crate::memory::{Memory, Role};
 use crate::outbox::Outbox;
@@ -45,6 +45,8 @@ pub(crate) struct Cpu<'m, R: Role> {
     pub(crate) time: u64,
     /// Position and signature of the end that was reached.
     pub(crate) halt: &'m mut (u32, u64),
+    /// Where an error happened.
+    pub(crate) error_place: &'m mut ErrorPlace,
 }
 
 impl<R: Role> Cpu<'_, R> {

@@ -14,11 +14,11 @@ impl<R: Role> Cpu<'_, R> {
     pub(super) fn timer_set(&mut self, word: Word) -> Result<(), Stop> {
         let delay = self.int(word.b());
         if delay < 0 {
-            return Err(Stop::error(ErrorCode::BadDelay));
+            return Err(Stop::Error(ErrorCode::BadDelay));
         }
         let deadline = self.time.checked_add(delay.cast_unsigned());
         let deadline = deadline.filter(|deadline| i64::try_from(*deadline).is_ok());
-        let deadline = deadline.ok_or(Stop::error(ErrorCode::Overflow))?;
+        let deadline = deadline.ok_or(Stop::Error(ErrorCode::Overflow))?;
         let id = TimerId(word.immediate());
         let (map, place) = self.program.timer_place(id).ok_or(Trap::Code)?;
         let ty = MapType::of(&self.program.types, map)?;
@@ -60,7 +60,7 @@ impl<R: Role> Cpu<'_, R> {
     /// Puts an order to the host into the outbox.
     fn order(&mut self, order: Order, key: u64) -> Result<(), Stop> {
         if self.outbox.len() as u64 >= self.memory.limits().outputs {
-            return Err(Stop::error(ErrorCode::TooManyOutputs));
+            return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let schema = self
             .program

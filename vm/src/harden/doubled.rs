@@ -49,7 +49,11 @@ impl<G: Grain> DoubledBody<G> {
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         a.memory.sees_writes = sees == Sees::OwnWrites;
         b.memory.sees_writes = sees == Sees::OwnWrites;
-        G::run(&mut a, &mut b, regions.map(|region| region.start.0))
+        let end = G::run(&mut a, &mut b, regions.map(|region| region.start.0));
+        if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
+            return Err(Trap::Error.into());
+        }
+        end
     }
 
     /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
@@ -147,7 +151,7 @@ impl<G: Grain> DoubledBody<G> {
     fn reserve(&mut self) -> Result<(), Stop> {
         for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
             if !copy.reserve(words_needed(lane, copy)) {
-                return Err(Stop::error(ErrorCode::OutOfMemory));
+                return Err(Stop::Error(ErrorCode::OutOfMemory));
             }
         }
         Ok(())

@@ -53,7 +53,7 @@ impl PlainBody {
 
     fn commit(&mut self) -> Result<(), Stop> {
         if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
-            return Err(Stop::error(ErrorCode::OutOfMemory));
+            return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         let stamp = self.lane.stamp();
         self.lane
