@@ -72,6 +72,32 @@ impl<R: Role> Cpu<'_, R> {
     }
 }
 
+/// The addresses of what a lane works on: registers, code, own memory, log, outbox, state copy.
+pub(crate) type Bases = [usize; 6];
+
+impl<R: Role> Cpu<'_, R> {
+    /// Where the lane's parts lie. In a right run each lies at a fixed distance from the other
+    /// lane's; a base that was taken from the other lane, or anything else, does not.
+    #[inline]
+    pub(crate) fn bases(&self) -> Bases {
+        let [words, delta, own] = self.memory.bases();
+        [
+            std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
+            self.code.as_ptr().addr(),
+            words,
+            delta,
+            std::ptr::from_ref::<Outbox>(self.outbox).addr(),
+            own,
+        ]
+    }
+}
+
+/// How far apart the parts of two lanes lie.
+#[inline]
+pub(crate) fn distances(a: &Bases, b: &Bases) -> Bases {
+    std::array::from_fn(|part| a[part].wrapping_sub(b[part]))
+}
+
 /// The type operand of an instruction.
 fn type_of(word: crate::isa::Word) -> TypeId {
     TypeId(word.immediate())
