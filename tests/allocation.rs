@@ -40,7 +40,9 @@ static ALLOCATOR: Counting = Counting;
 
 fn frames(program: &Program) -> Vec<Vec<u8>> {
     let frame = |name: &str, fields: Vec<Value>| {
-        let record = program.message_record(program.find_message(name).unwrap()).unwrap();
+        let record = program
+            .message_record(program.find_message(name).unwrap())
+            .unwrap();
         let mut body = Vec::new();
         wire::encode_value(&program.types, record, &Value::Record(fields), &mut body).unwrap();
         let header = Header {
@@ -56,16 +58,25 @@ fn frames(program: &Program) -> Vec<Vec<u8>> {
     for slot in 0..64 {
         let value = Value::Bytes(vec![slot as u8; (slot % 40) as usize]);
         // Descending slots, so that the reply to Prepare has to be sorted.
-        frames.push(frame("Accept", vec![Value::Int(1), Value::Int(64 - slot), value]));
+        frames.push(frame(
+            "Accept",
+            vec![Value::Int(1), Value::Int(64 - slot), value],
+        ));
         frames.push(frame("Prepare", vec![Value::Int(1), Value::Int(0)]));
         frames.push(frame("Prepare", vec![Value::Int(0), Value::Int(0)]));
-        frames.push(frame("Accept", vec![Value::Int(0), Value::Int(7), Value::Bytes(vec![1])]));
+        frames.push(frame(
+            "Accept",
+            vec![Value::Int(0), Value::Int(7), Value::Bytes(vec![1])],
+        ));
     }
     frames
 }
 
 fn steady_state_allocates_nothing<M: Mode>(program: &Program, frames: &[Vec<u8>]) {
-    let options = Options { records: true, ..Options::new("self") };
+    let options = Options {
+        records: true,
+        ..Options::new("self")
+    };
     let mut process: Process<M> = Process::start(program, &options).unwrap();
     let mut ordinal = 0;
     let mut sent = 0;
@@ -91,7 +102,10 @@ fn steady_state_allocates_nothing<M: Mode>(program: &Program, frames: &[Vec<u8>]
 // One test, because the counter is the whole program's.
 #[test]
 fn an_acceptor_whose_keys_exist_allocates_nothing_in_any_mode() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/acceptor/acceptor.pasc");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/acceptor/acceptor.pasc"
+    );
     let text = std::fs::read_to_string(path).unwrap();
     let source = SourceFile::new("acceptor.pasc", text);
     let program = pasc_lang::compile(&source).unwrap().program;

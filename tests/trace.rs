@@ -157,7 +157,10 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
     };
     let accept = |fields: &str| line("p", "Accept", &format!("{{\"ballot\": 1, {fields}}}"));
     let cases = [
-        ("oops".to_owned(), "expected value at column 1"),
+        (
+            "oops".to_owned(),
+            "malformed JSON: expected value at column 1",
+        ),
         ("{\"from\": \"p\"".to_owned(), "EOF while parsing an object"),
         ("[]".to_owned(), "a line is a JSON object"),
         ("{} {}".to_owned(), "trailing characters"),
@@ -281,6 +284,11 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
         );
         assert!(ran.err.contains("t.jsonl:4: "), "{line}: {}", ran.err);
         assert!(ran.err.contains(said), "{line}: {}", ran.err);
+        assert!(
+            ran.summary().starts_with("handled 2, "),
+            "{line}: {}",
+            ran.err
+        );
 
         let ran = pasc(&["run", ACCEPTOR, "--trace", &trace, "--malformed", "skip"]);
         assert_eq!(ran.code, 0, "{line}: {}", ran.err);
