@@ -140,6 +140,24 @@ fn a_failed_conversion_leaves_the_old_file() {
 }
 
 #[test]
+fn a_conversion_does_not_overwrite_the_program_and_follows_links() {
+    let folder = folder("trace_link");
+    let trace = "examples/acceptor/trace.jsonl";
+    let program = file(&folder, "a.pasc", content(ACCEPTOR));
+    let ran = pasc(&["trace", "convert", &program, trace, &program]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_eq!(bytes(&program), content(ACCEPTOR).as_bytes());
+
+    let target = file(&folder, "target.jsonl", "old");
+    let link = folder.join("link.jsonl");
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let ran = pasc(&["trace", "convert", ACCEPTOR, trace, &text(&link)]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(link.is_symlink());
+    assert_eq!(bytes(&target), content(trace).as_bytes());
+}
+
+#[test]
 fn a_conversion_onto_itself_works() {
     let folder = folder("trace_itself");
     let trace = content("examples/acceptor/trace.jsonl");
