@@ -14,6 +14,7 @@ mod params;
 mod report;
 mod run;
 mod test;
+mod timers;
 mod trace;
 
 use clap::Parser;

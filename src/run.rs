@@ -1,6 +1,8 @@
 //! `pasc run`: gives a trace to a process and writes what the process sends.
 //!
-//! A runtime error or a refused input is reported and the run goes on; a trap ends it.
+//! A runtime error or a refused input is reported and the run goes on; a trap ends it. A program
+//! that says what happens at its start is started first, unless the trace does it. Orders about
+//! timers are no outputs: they wait until the trace fires their timer.
 
 use crate::cli::{Malformed, ModeName, OutputForm, RunArgs};
 use crate::exit::{Code, Failed};
@@ -9,11 +11,13 @@ use crate::load;
 use crate::output::Standard;
 use crate::params;
 use crate::report::say;
-use crate::trace::{Problem, Reader, Whose, jsonl};
+use crate::timers::Timers;
+use crate::trace::{Problem, Reader, Record, Whose, jsonl};
 use pasc_vm::Program;
 use pasc_vm::process::{
     Failure, Handled, Lockstep, Mode, Options, Outputs, Plain, Process, Sequential, StartError,
 };
+use pasc_vm::timer::{self, Order};
 
 /// Runs a program in the mode that was asked for.
 pub(crate) fn run(args: &RunArgs) -> Result<Code, Failed> {
@@ -49,6 +53,9 @@ struct Progress {
     /// Malformed lines that were passed over.
     malformed: u64,
     out: Standard,
+    timers: Timers,
+    /// Whether the program still has to be started.
+    starts: bool,
 }
 
 impl Session<'_> {
@@ -68,6 +75,8 @@ impl Session<'_> {
             code: Code::Done,
             malformed: 0,
             out: Standard::new(),
+            timers: Timers::default(),
+            starts: jsonl::starts(self.program),
         };
         let ended = self.feed(&mut trace, &mut process, &mut progress);
         // What was sent before a failure has been sent.
@@ -104,8 +113,7 @@ impl Session<'_> {
                 progress.out.flush()?;
             }
             let record = match trace.next() {
-                Ok(Some(record)) => record,
-                Ok(None) => return Ok(()),
+                Ok(next) => next,
                 Err(Problem::Malformed(text)) if self.args.malformed == Malformed::Skip => {
                     say(format!("warning: {text}"));
                     progress.malformed += 1;
@@ -113,41 +121,107 @@ impl Session<'_> {
                 }
                 Err(problem) => return Err(problem.into()),
             };
-            match process.handle(&record.input()) {
-                Ok(Handled::Done { outputs, .. }) => self.write(outputs, &mut progress.out)?,
-                Ok(Handled::Unhandled(_)) => {}
-                Ok(Handled::Refused(refusal)) => {
-                    let code = refusal.code();
-                    say(format!(
-                        "warning: {}: refused {code}: {refusal}",
-                        trace.place()
-                    ));
-                }
-                Err(Failure::Error(error)) => {
-                    say(format!("error: {}: {error}", trace.place()));
-                    progress.code = progress.code.max(Code::Runtime);
-                }
-                Err(failure) => return Err(ended(&trace.place(), &failure)),
+            if std::mem::take(&mut progress.starts)
+                && let Some(start) = start_before(record.as_ref())
+            {
+                self.handle(&start, &trace.place(), process, progress)?;
+                self.check(&trace.place(), process, progress, invariants.as_ref())?;
             }
-            if let Some(invariants) = &invariants {
-                let violated = invariants.violated(self.program, process);
-                let violated = violated.map_err(|failure| ended(&trace.place(), &failure))?;
-                if let Some(text) = violated {
-                    let text = format!("{}: after this message {text}", trace.place());
-                    return Err(Failed::new(Code::Found, text));
+            let Some(record) = record else {
+                return Ok(());
+            };
+            let record = fired(record, &progress.timers);
+            self.handle(&record, &trace.place(), process, progress)?;
+            self.check(&trace.place(), process, progress, invariants.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Hands over one input.
+    fn handle<M: Mode>(
+        &self,
+        record: &Record,
+        place: &str,
+        process: &mut Process<M>,
+        progress: &mut Progress,
+    ) -> Result<(), Failed> {
+        match process.handle(&record.input()) {
+            Ok(Handled::Done { outputs, .. }) => {
+                progress.timers.fired(&record.frame);
+                self.write(outputs, progress)?;
+            }
+            Ok(Handled::Unhandled(_)) => {}
+            Ok(Handled::Refused(refusal)) => {
+                let code = refusal.code();
+                say(format!("warning: {place}: refused {code}: {refusal}"));
+            }
+            Err(Failure::Error(error)) => {
+                say(format!("error: {place}: {error}"));
+                progress.code = progress.code.max(Code::Runtime);
+            }
+            Err(failure) => return Err(ended(place, &failure)),
+        }
+        Ok(())
+    }
+
+    /// Looks at the invariants, if that was asked for.
+    fn check<M: Mode>(
+        &self,
+        place: &str,
+        process: &mut Process<M>,
+        progress: &Progress,
+        invariants: Option<&Invariants>,
+    ) -> Result<(), Failed> {
+        let Some(invariants) = invariants else {
+            return Ok(());
+        };
+        let violated = invariants.violated(self.program, process);
+        match violated.map_err(|failure| ended(place, &failure))? {
+            None => Ok(()),
+            Some(text) => {
+                let text = format!("{place}: after this message {text}");
+                Err(Failed::new(progress.code.max(Code::Found), text))
+            }
+        }
+    }
+
+    /// Writes frames; orders wait.
+    fn write(&self, outputs: Outputs, progress: &mut Progress) -> Result<(), Failed> {
+        for output in outputs {
+            if Timers::is_order(output) {
+                progress.timers.take(output);
+                continue;
+            }
+            match self.args.output {
+                OutputForm::Frames => progress.out.write(output)?,
+                OutputForm::Jsonl => {
+                    let line = jsonl::output_line(self.whose(), output);
+                    progress.out.write(line.as_bytes())?;
                 }
             }
         }
         Ok(())
     }
+}
 
-    fn write(&self, outputs: Outputs, out: &mut Standard) -> Result<(), Failed> {
-        match self.args.output {
-            OutputForm::Frames => out.write(outputs.bytes()),
-            OutputForm::Jsonl => outputs.into_iter().try_for_each(|frame| {
-                out.write(jsonl::output_line(self.whose(), frame).as_bytes())
-            }),
+/// The input that starts a program before its first one, at the same time; nothing if the first is
+/// a start or leaves no ordinal for one.
+fn start_before(first: Option<&Record>) -> Option<Record> {
+    let (ordinal, time) = first.map_or((jsonl::START_ORDINAL + 1, 0), |r| (r.ordinal, r.time));
+    let is_start = first.is_some_and(|record| record.frame == timer::start_input());
+    let record = || Record::new(jsonl::START_ORDINAL, time, timer::start_input().to_vec());
+    (!is_start && ordinal > jsonl::START_ORDINAL).then(record)
+}
+
+/// A trace says which timer fires; what fires is the order that waits for it. The machine refuses
+/// what is not set.
+fn fired(record: Record, timers: &Timers) -> Record {
+    let unnamed = Order::parse(&record.frame).is_ok_and(|(order, _)| order.cancels());
+    match timers.same_timer(&record.frame) {
+        Some(order) if unnamed && record.crc == record.matching_crc() => {
+            Record::new(record.ordinal, record.time, order.to_vec())
         }
+        _ => record,
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 use common::{compiled, example, run};
 use pasc_lang::{dump_tokens, dump_tree, parse};
 use pasc_vm::disassemble::disassemble;
-use pasc_vm::process::{Lockstep, Plain};
+use pasc_vm::process::{Lockstep, Plain, Sequential};
 
 const EXAMPLES: [&str; 2] = ["acceptor", "counter"];
 
@@ -51,6 +51,12 @@ fn the_examples_have_no_warnings_and_pass_their_tests() {
             );
             assert_eq!(
                 run::<Lockstep>(&compiled.program, test),
+                Ok(()),
+                "{name}: {}",
+                test.name
+            );
+            assert_eq!(
+                run::<Sequential>(&compiled.program, test),
                 Ok(()),
                 "{name}: {}",
                 test.name

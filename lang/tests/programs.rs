@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use common::{compiled, run};
 use pasc_lang::SourceFile;
-use pasc_vm::process::{Lockstep, Plain};
+use pasc_vm::process::{Lockstep, Plain, Sequential};
 
 #[test]
 fn the_tests_of_all_programs_hold_in_every_mode() {
@@ -30,13 +30,15 @@ fn the_tests_of_all_programs_hold_in_every_mode() {
             count += 1;
             let plain = run::<Plain>(&compiled.program, test);
             let lockstep = run::<Lockstep>(&compiled.program, test);
+            let sequential = run::<Sequential>(&compiled.program, test);
             assert_eq!(plain, lockstep, "{name}: {}", test.name);
+            assert_eq!(plain, sequential, "{name}: {}", test.name);
             if let Err(error) = plain {
                 failures.push(format!("{name}: {}: {error}", test.name));
             }
         }
     }
-    assert!(count >= 19, "only {count} tests");
+    assert!(count >= 37, "only {count} tests");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -4,11 +4,13 @@ use super::expect;
 use crate::exit::Code;
 use crate::invariants::{Invariants, state_lines};
 use crate::run::not_started;
+use crate::timers::Timers;
 use pasc_lang::{StepKind, TestCase};
 use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
 use pasc_vm::program::HandlerId;
+use pasc_vm::timer::start_input;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Why a test failed.
@@ -28,8 +30,12 @@ pub(super) struct Runner<'a, M: Mode> {
     invariants: Invariants,
     /// Frames that no step has expected yet.
     waiting: VecDeque<Vec<u8>>,
+    /// Timers that are set.
+    timers: Timers,
     /// The last ordinal.
     ordinal: u64,
+    /// Microseconds since the test began.
+    time: u64,
     /// The last number of each sender.
     numbers: BTreeMap<&'a str, u64>,
 }
@@ -59,7 +65,9 @@ impl<'a, M: Mode> Runner<'a, M> {
             process,
             invariants: Invariants::of(program),
             waiting: VecDeque::new(),
+            timers: Timers::default(),
             ordinal: 0,
+            time: 0,
             numbers: BTreeMap::new(),
         };
         runner.check_invariants().map_err(fail(test.line))?;
@@ -71,7 +79,8 @@ impl<'a, M: Mode> Runner<'a, M> {
 
     fn step(&mut self, step: &'a StepKind) -> Stepped {
         match step {
-            StepKind::Start => Ok(()),
+            StepKind::Start => self.handle(&start_input()),
+            StepKind::Advance { micros } => self.advance(*micros),
             StepKind::Send { probe, from } => self.send(*probe, from),
             StepKind::Expect {
                 message,
@@ -136,12 +145,40 @@ impl<'a, M: Mode> Runner<'a, M> {
             destination: self.own.as_bytes(),
         };
         let frame = frame::build(&header, sent.body).map_err(|problem| unsent(&problem))?;
+        self.handle(&frame)
+    }
+
+    /// Lets time pass; what becomes due on the way fires at its deadline.
+    fn advance(&mut self, micros: u64) -> Stepped {
+        let too_far = || (Code::Found, "time goes further than it can".to_owned());
+        let end = self.time.checked_add(micros).ok_or_else(too_far)?;
+        while let Some((deadline, order)) = self.timers.due(end) {
+            let order = order.to_vec();
+            self.timers.fired(&order);
+            self.time = self.time.max(deadline);
+            self.handle(&order)?;
+        }
+        self.time = end;
+        Ok(())
+    }
+
+    /// Hands an input over, keeps the outputs and looks at the invariants.
+    fn handle(&mut self, bytes: &[u8]) -> Stepped {
         self.ordinal += 1;
-        match self.process.handle(&Input::new(self.ordinal, 0, &frame)) {
-            Ok(Handled::Done { outputs, .. }) => self.waiting.extend(outputs.map(<[u8]>::to_vec)),
+        let input = Input::new(self.ordinal, self.time, bytes);
+        match self.process.handle(&input) {
+            Ok(Handled::Done { outputs, .. }) => {
+                for output in outputs {
+                    if Timers::is_order(output) {
+                        self.timers.take(output);
+                    } else {
+                        self.waiting.push_back(output.to_vec());
+                    }
+                }
+            }
             Ok(Handled::Unhandled(_)) => {}
             Ok(Handled::Refused(refusal)) => {
-                let text = format!("the message was refused: {} {refusal}", refusal.code());
+                let text = format!("the input was refused: {} {refusal}", refusal.code());
                 return Err((Code::Found, text));
             }
             Err(failure) => return Err(broken(failure)),

@@ -1,7 +1,8 @@
 //! Traces and outputs as JSON Lines.
 //!
-//! A line is a message, `{"at": 5, "from": "p1", "to": "p2", "type": "T", "body": {…}}`, or the bytes
-//! of a frame that is none, `{"at": 5, "frame": "00ff"}`. What a line leaves out is what it would be
+//! A line is a message, `{"at": 5, "from": "p1", "to": "p2", "type": "T", "body": {…}}`, a timer that
+//! fires, `{"at": 5, "timer": "t", "key": 7}`, the start, `{"start": true}`, or the bytes of a frame
+//! that is none of these, `{"at": 5, "frame": "00ff"}`. What a line leaves out is what it would be
 //! anyway: the time of the line before, the process itself, the next ordinal, incarnation 0, the
 //! sender's next number, the CRC that matches. Lines without anything in them are passed over.
 //!
@@ -10,7 +11,11 @@
 use super::{Record, Whose};
 use crate::json;
 use crate::near::did_you_mean;
+use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
+use pasc_vm::program::{HandlerKind, TimerId};
+use pasc_vm::timer::{self, Order};
+use pasc_vm::types::TypeId;
 use pasc_vm::wire;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -32,8 +37,23 @@ const KEYS: [&str; 9] = [
     "number",
     "record_crc",
 ];
+/// The keys of a line that fires a timer.
+const TIMER_KEYS: [&str; 5] = ["at", "timer", "key", "ordinal", "record_crc"];
+/// The keys of a line that starts the program.
+const START_KEYS: [&str; 4] = ["at", "start", "ordinal", "record_crc"];
 /// The keys of a line that holds bytes.
 const FRAME_KEYS: [&str; 4] = ["at", "frame", "ordinal", "record_crc"];
+
+/// The ordinal of the start that a run gives to a program that has a handler for it.
+pub(crate) const START_ORDINAL: u64 = 1;
+
+/// Whether the program has a handler for its start.
+pub(crate) fn starts(program: &Program) -> bool {
+    program
+        .handlers
+        .iter()
+        .any(|handler| handler.kind == HandlerKind::Start)
+}
 
 /// Reads or writes the lines of one trace, in order.
 pub(crate) struct Codec<'p> {
@@ -60,7 +80,11 @@ impl<'p> Codec<'p> {
     pub(crate) fn new(whose: Whose<'p>) -> Codec<'p> {
         Codec {
             whose,
-            ordinal: 0,
+            ordinal: if starts(whose.program) {
+                START_ORDINAL
+            } else {
+                0
+            },
             time: 0,
             numbers: BTreeMap::new(),
         }
@@ -85,7 +109,8 @@ impl<'p> Codec<'p> {
 
     /// The line of a record, with a newline.
     pub(crate) fn write(&mut self, record: &Record) -> String {
-        if let Some(text) = self.message_line(record)
+        let named = self.message_line(record);
+        if let Some(text) = named.or_else(|| self.event_line(record))
             && let Ok(line) = self.parse(&text)
             && line.record == *record
         {
@@ -125,11 +150,13 @@ impl<'p> Codec<'p> {
         let Json::Object(object) = json::parse(text)? else {
             return Err("a line is a JSON object, {…}".to_owned());
         };
-        let keys: &[&str] = if object.contains_key("frame") {
-            &FRAME_KEYS
-        } else {
-            &KEYS
-        };
+        let kinds: [(&str, &[&str]); 3] = [
+            ("frame", &FRAME_KEYS),
+            ("timer", &TIMER_KEYS),
+            ("start", &START_KEYS),
+        ];
+        let kind = kinds.iter().find(|kind| object.contains_key(kind.0));
+        let keys = kind.map_or(&KEYS[..], |kind| kind.1);
         if let Some(unknown) = object.keys().find(|key| !keys.contains(&key.as_str())) {
             let hint = did_you_mean(unknown, keys.iter().copied());
             return Err(format!("unknown key `{unknown}`{hint}"));
@@ -143,6 +170,11 @@ impl<'p> Codec<'p> {
                     json::unhex(digits).ok_or("`frame` holds an even number of digits 0-9, a-f")?;
                 (bytes, None)
             }
+            None if object.0.contains_key("timer") => (self.parse_timer(&object)?, None),
+            None if object.0.contains_key("start") => match object.0.get("start") {
+                Some(Json::Bool(true)) => (timer::start_input().to_vec(), None),
+                _ => return Err("`start` is `true`".to_owned()),
+            },
             None => self.parse_message(&object)?,
         };
         let mut record = Record::new(ordinal, time, frame);
@@ -150,6 +182,55 @@ impl<'p> Codec<'p> {
             record.crc = u32::try_from(crc).map_err(|_| "`record_crc` has 32 bits")?;
         }
         Ok(Line { record, sent })
+    }
+
+    /// The firing of a timer, which names the timer and its key alone.
+    fn parse_timer(&self, object: &Object) -> Result<Vec<u8>, String> {
+        let program = self.whose.program;
+        let name = object.text("timer")?.unwrap_or("");
+        let names = || program.timers.iter().map(|timer| timer.name.as_str());
+        let Some(index) = names().position(|known| known == name) else {
+            let hint = did_you_mean(name, names());
+            return Err(format!("the program has no timer `{name}`{hint}"));
+        };
+        let key_type = program.timers[index].key;
+        let mut key = Vec::new();
+        match (has_key(program, key_type), object.0.get("key")) {
+            (true, None) => return Err("the key `key` is missing".to_owned()),
+            (false, Some(_)) => return Err(format!("the timer `{name}` has no key")),
+            (true, Some(json)) => {
+                let value = json::read(&program.types, key_type, json, "key")?;
+                wire::encode_value(&program.types, key_type, &value, &mut key)?;
+            }
+            (false, None) => {}
+        }
+        let order = Order {
+            timer: TimerId(index as u32),
+            deadline: 0,
+            generation: 0,
+        };
+        Ok(order.to_bytes(&key))
+    }
+
+    /// The line of a record that fires a timer or starts the program.
+    fn event_line(&self, record: &Record) -> Option<String> {
+        let program = self.whose.program;
+        let mut out = self.line_start(record);
+        if record.frame == timer::start_input() {
+            out.push_str("\"start\": true");
+        } else {
+            let (order, key) = Order::parse(&record.frame).ok()?;
+            let schema = program.timers.get(order.timer.0 as usize)?;
+            out.push_str("\"timer\": ");
+            json::quote(&schema.name, &mut out);
+            if has_key(program, schema.key) {
+                let value = wire::decode_value(&program.types, schema.key, key)?;
+                out.push_str(", \"key\": ");
+                json::write(&program.types, schema.key, &value, &mut out);
+            }
+        }
+        self.end_line(record, &mut out);
+        Some(out)
     }
 
     fn parse_message(&self, object: &Object) -> Result<(Vec<u8>, Sent), String> {
@@ -230,6 +311,11 @@ impl<'p> Codec<'p> {
         }
         out.push_str("}\n");
     }
+}
+
+/// Whether timers with keys of this type are one for each key.
+fn has_key(program: &Program, key: TypeId) -> bool {
+    !program.types.is_in_place(key) || program.types.width(key) > 0
 }
 
 /// Appends type and body of a message of the program.
