@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use logos::Logos;
 
+use crate::ast::MAX_TREE_DEPTH;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -29,6 +30,8 @@ pub(crate) struct Lexed<'s> {
     /// Where declarations seem to begin: at the first column, with a word that
     /// declares and what follows such a word.
     pub(crate) item_starts: Vec<usize>,
+    /// The first bracket that is nested more than [`MAX_TREE_DEPTH`] deep.
+    pub(crate) too_deep: Option<Span>,
     /// What was wrong.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -38,6 +41,10 @@ pub(crate) fn lex(text: &str) -> Lexed<'_> {
     let mut lexed = Lexed::default();
     let raw = scan(text, &mut lexed);
     lexed.item_starts = item_starts(text, &raw);
+    lexed.too_deep = too_deep(&raw);
+    if lexed.too_deep.is_some() {
+        return lexed;
+    }
     let balanced = balance(raw, &mut lexed);
     lexed.tokens = separate(balanced);
     lexed
@@ -98,6 +105,29 @@ fn scan<'s>(text: &'s str, lexed: &mut Lexed<'s>) -> Vec<Spanned<'s>> {
         tokens.push((range.start, token, range.end));
     }
     tokens
+}
+
+/// The first bracket, `map<` included, that is nested more than [`MAX_TREE_DEPTH`]
+/// deep. The parser's stack, and with it the cost of its recovery, is bounded by this.
+fn too_deep(tokens: &[Spanned<'_>]) -> Option<Span> {
+    let (mut brackets, mut types) = (0u32, 0u32);
+    let mut before = Token::Newline;
+    for &(start, token, end) in tokens {
+        match token {
+            Token::LeftBrace | Token::LeftParen | Token::LeftBracket => brackets += 1,
+            Token::RightBrace | Token::RightParen | Token::RightBracket => {
+                brackets = brackets.saturating_sub(1);
+            }
+            Token::Less if before == Token::Lower("map") => types += 1,
+            Token::Greater => types = types.saturating_sub(1),
+            _ => {}
+        }
+        if brackets > MAX_TREE_DEPTH || types > MAX_TREE_DEPTH {
+            return Some(Span::new(start, end));
+        }
+        before = token;
+    }
+    None
 }
 
 /// The tokens with which declarations seem to begin.

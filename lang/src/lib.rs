@@ -1,6 +1,21 @@
 //! The pasc language: source text to checked program.
+//!
+//! In: a [`SourceFile`]. Out: a [`Program`] for the machine, or
+//! [`Diagnostic`]s. No input, no output, no clock, no randomness: the same text gives
+//! the same program, and any text gives an answer.
+//!
+//! | stage | file | what it guarantees |
+//! | --- | --- | --- |
+//! | tokens | `token.rs`, `lexer.rs`, `literals.rs` | newlines that end nothing are gone, brackets are balanced and nested in bounds |
+//! | tree | `grammar.lalrpop`, `builder.rs`, `parse.rs`, `recovery.rs`, `ast.rs` | everything that could be read, of bounded depth |
+//! | names | `resolve.rs`, `suggest.rs` | each name is declared once, no record contains itself |
+//! | types | `check/`, `typed.rs`, `constant.rs` | every expression has a type, every place can be changed, effects stand where they may |
+//! | code | `codegen/`, `registers.rs` | values never alias, registers are in bounds |
+//! | tests | `testing.rs` | whatever a test computes is computed by the machine |
+//! | diagnostics | `diagnostic.rs`, `codes.rs`, `render.rs` | stable codes, each with a test that triggers it |
 
 pub mod ast;
+mod builder;
 mod check;
 mod codegen;
 pub mod codes;
@@ -10,6 +25,7 @@ mod dump;
 mod lexer;
 mod literals;
 mod parse;
+mod recovery;
 mod registers;
 mod render;
 mod resolve;
@@ -28,14 +44,14 @@ pub use resolve::{MAX_DECLARATIONS, MAX_FIELDS};
 pub use source::{MAX_SOURCE_BYTES, Position, SourceFile, Span};
 pub use testing::{CompiledTests, Step, StepKind, TestCase};
 
+pub use pasc_vm::frame::MAX_ADDRESS_BYTES;
+
 use pasc_vm::Program;
 
-/// The longest address, in bytes.
-pub const MAX_ADDRESS_BYTES: usize = 63;
-
-/// Checks a program; without errors there are only warnings left.
+/// Checks a program and its tests as far as compiling them goes; without errors there
+/// are only warnings left.
 pub fn check(source: &SourceFile) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    checked(source).map(|(_, warnings)| warnings)
+    compile_tests(source).map(|compiled| compiled.warnings)
 }
 
 /// A program for the machine, and what is of no use in its source.

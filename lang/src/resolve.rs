@@ -10,7 +10,7 @@ use pasc_vm::types::{Field, MAX_TYPE_DEPTH, MAX_WIDTH_WORDS, Type, TypeError, Ty
 
 use crate::ast;
 use crate::codes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, MAX_DIAGNOSTICS};
 use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::typed::Basic;
@@ -119,6 +119,19 @@ impl<'a> Names<'a> {
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The hint that proposes the nearest of some names. Once there are more
+    /// diagnostics than are shown, it is not worth the search.
+    pub(crate) fn near<'n>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        if self.diagnostics.len() > MAX_DIAGNOSTICS {
+            return None;
+        }
+        did_you_mean(name, candidates)
     }
 
     fn check_counts(&mut self, program: &ast::Program) {
@@ -257,7 +270,7 @@ impl<'a> Names<'a> {
         } else {
             let known = ["int", "bool", "text", "bytes", "address", "map"];
             let records = self.records.keys().copied();
-            did_you_mean(&name.text, known.into_iter().chain(records))
+            self.near(&name.text, known.into_iter().chain(records))
         };
         let fallback = "the types are `int`, `bool`, `text`, `bytes`, `address`, `map<K, V>` and \
                         the program's records";
@@ -373,7 +386,7 @@ impl<'a> Names<'a> {
             TypeError::TooDeep => format!("types are nested at most {MAX_TYPE_DEPTH} deep"),
             TypeError::TooWide => format!("a value takes at most {MAX_WIDTH_WORDS} words in place"),
             TypeError::TooMany => "the program has too many types".to_string(),
-            TypeError::UnknownType | TypeError::UnorderedKey => {
+            TypeError::UnknownType | TypeError::UnorderedKey | TypeError::EmptyElement => {
                 unreachable!("parts of a type are looked up and keys are checked before")
             }
         };

@@ -45,6 +45,26 @@ impl SourceFile {
     }
 }
 
+/// Where the lines of a text begin, for many questions about one text.
+pub(crate) struct Lines {
+    starts: Vec<u32>,
+}
+
+impl Lines {
+    pub(crate) fn new(text: &str) -> Self {
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let starts = newlines.map(|(at, _)| at as u32 + 1);
+        Lines {
+            starts: starts.collect(),
+        }
+    }
+
+    /// The line of a byte offset, from 1.
+    pub(crate) fn line(&self, offset: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= offset) as u32 + 1
+    }
+}
+
 /// A line and a column, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

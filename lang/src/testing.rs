@@ -8,7 +8,7 @@ use pasc_vm::{Program, Value};
 
 use crate::codegen::Generator;
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceFile, Span};
+use crate::source::{Lines, SourceFile, Span};
 use crate::typed;
 
 /// A program together with its tests.
@@ -90,7 +90,8 @@ pub(crate) fn compile(
     mut generator: Generator<'_>,
     warnings: Vec<Diagnostic>,
 ) -> Result<CompiledTests, Vec<Diagnostic>> {
-    let line = |span: Span| source.position(span.start).line;
+    let lines = Lines::new(&source.text);
+    let line = |span: Span| lines.line(span.start);
     let tests = module
         .tests
         .iter()

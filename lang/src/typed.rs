@@ -71,8 +71,8 @@ pub(crate) struct Message {
 pub(crate) struct Body {
     pub(crate) locals: Vec<Local>,
     pub(crate) block: Block,
-    /// Roots that a call inside a larger expression changes, so that a view of them
-    /// does not even last to the end of that expression.
+    /// Roots that a part of a larger expression changes, so that a view of them does
+    /// not even last to the end of that expression.
     pub(crate) unstable: Vec<Root>,
     pub(crate) span: Span,
 }

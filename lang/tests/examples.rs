@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::{compiled, example, listing, run};
+use common::{compiled, example, run};
 use pasc_lang::{dump_tokens, dump_tree, parse};
+use pasc_vm::disassemble::disassemble;
 use pasc_vm::process::{Lockstep, Plain};
 
 const EXAMPLES: [&str; 2] = ["acceptor", "counter"];
@@ -31,7 +32,7 @@ fn code_of_the_examples() {
     for name in EXAMPLES {
         let source = example(name);
         let program = pasc_lang::compile(&source).unwrap().program;
-        insta::assert_snapshot!(format!("code_{name}"), listing(&program));
+        insta::assert_snapshot!(format!("code_{name}"), disassemble(&program));
     }
 }
 

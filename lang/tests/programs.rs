@@ -39,3 +39,25 @@ fn the_tests_of_all_programs_hold_in_every_mode() {
     assert!(count >= 19, "only {count} tests");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn a_test_that_does_not_hold_is_reported_with_its_line() {
+    let text = "message Ask { n: int }
+state { n: int = 0 }
+on Ask(m) when m.n < 9 { n = m.n; reply Ask { n } }
+invariant \"small\" { n < 5 }
+test \"field\" { send Ask { n: 1 } from \"a\"; expect Ask { n: 2 } }
+test \"destination\" { send Ask { n: 1 } from \"a\"; expect Ask to \"b\" }
+test \"something\" { send Ask { n: 1 } from \"a\"; expect nothing }
+test \"nothing\" { send Ask { n: 9 } from \"a\"; expect Ask }
+test \"assertion\" { assert n == 1 }
+test \"invariant\" { send Ask { n: 5 } from \"a\" }
+";
+    let compiled = compiled(&SourceFile::new("failing.pasc", text));
+    let found: Vec<String> = compiled
+        .tests
+        .iter()
+        .map(|test| run::<Lockstep>(&compiled.program, test).unwrap_err())
+        .collect();
+    insta::assert_snapshot!(found.join("\n"));
+}

@@ -9,6 +9,7 @@ use crate::isa::{Immediate, Instruction, Kind, Target, Word};
 use crate::memory::LANE;
 use crate::program::{CodeSpan, Region};
 use crate::signature;
+use std::collections::BTreeMap;
 
 /// A place in the code that may not be known yet. `Target` operands of instructions that are
 /// emitted hold label numbers; [`Assembler::finish`] replaces them by positions.
@@ -169,8 +170,8 @@ impl Assembler {
 pub struct ConstantPool {
     start: FixedOffset,
     words: Vec<u64>,
-    known_words: Vec<(u64, FixedOffset)>,
-    known_blocks: Vec<(Vec<u8>, FixedOffset)>,
+    known_words: BTreeMap<u64, FixedOffset>,
+    known_blocks: BTreeMap<Vec<u8>, FixedOffset>,
 }
 
 impl ConstantPool {
@@ -180,8 +181,8 @@ impl ConstantPool {
         ConstantPool {
             start,
             words: Vec::new(),
-            known_words: Vec::new(),
-            known_blocks: Vec::new(),
+            known_words: BTreeMap::new(),
+            known_blocks: BTreeMap::new(),
         }
     }
 
@@ -191,24 +192,24 @@ impl ConstantPool {
 
     /// The position of a word.
     pub fn word(&mut self, word: u64) -> FixedOffset {
-        if let Some((_, offset)) = self.known_words.iter().find(|(known, _)| *known == word) {
+        if let Some(offset) = self.known_words.get(&word) {
             return *offset;
         }
         let offset = self.next();
         self.words.push(word);
-        self.known_words.push((word, offset));
+        self.known_words.insert(word, offset);
         offset
     }
 
     /// The position of a byte block with these bytes; a reference to it is what
     /// `Instruction::Address` gives. The empty block needs none: its reference is 0.
     pub fn bytes(&mut self, bytes: &[u8]) -> FixedOffset {
-        if let Some((_, offset)) = self.known_blocks.iter().find(|(known, _)| known == bytes) {
+        if let Some(offset) = self.known_blocks.get(bytes) {
             return *offset;
         }
         let offset = self.next();
         self.words.extend(crate::bytes::block(bytes));
-        self.known_blocks.push((bytes.to_vec(), offset));
+        self.known_blocks.insert(bytes.to_vec(), offset);
         offset
     }
 

@@ -65,9 +65,10 @@ impl<R: Role> Memory<'_, R> {
         }
         let capacity = words_of(bytes.len() as u64);
         let reference = self.alloc_arena(1 + capacity)?;
-        self.write(reference, header(bytes.len() as u64, capacity))?;
-        for (index, chunk) in bytes.chunks(8).enumerate() {
-            self.write(at(reference, 1 + index as u64), word(chunk))?;
+        let words = self.arena_block(reference, 1 + capacity)?;
+        words[0] = header(bytes.len() as u64, capacity);
+        for (place, chunk) in words[1..].iter_mut().zip(bytes.chunks(8)) {
+            *place = word(chunk);
         }
         Ok(reference)
     }
@@ -169,7 +170,7 @@ impl<R: Role> Memory<'_, R> {
         let (left_length, right_length) = (self.bytes_len(left)?, self.bytes_len(right)?);
         let length = left_length + right_length;
         if length > MAX_BYTES {
-            return Err(Stop::error(ErrorCode::ArenaFull));
+            return Err(Stop::Error(ErrorCode::ArenaFull));
         }
         if left_length == 0 {
             return self.bytes_own(right);

@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn applying_twice_or_to_the_wrong_message_or_epoch_is_refused() {
-        let mut copy = StateCopy::new(10, [1, 2]);
+        let mut copy = StateCopy::new(10, [1, 2], 0);
         let mut delta = log(&[(195, 5)]);
         assert_eq!(
             delta.apply(Stamp { ordinal: 2, crc: 7 }, &mut copy),

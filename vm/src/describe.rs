@@ -1,6 +1,6 @@
 //! Runtime errors in the words of the source.
 
-use crate::error::{ErrorCode, LaneError, RuntimeError};
+use crate::error::{ErrorCode, RuntimeError};
 use crate::frame;
 use crate::harden::render;
 use crate::isa::{Instruction, Word};
@@ -12,7 +12,8 @@ use crate::value::Value;
 use crate::wire;
 
 /// An error in the words of the source.
-pub(crate) fn describe(error: LaneError, lane: &mut Lane, copy: &StateCopy) -> RuntimeError {
+pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> RuntimeError {
+    let error = lane.error_place;
     let program = lane.program.clone();
     let debug = &program.debug;
     let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
@@ -33,7 +34,7 @@ pub(crate) fn describe(error: LaneError, lane: &mut Lane, copy: &StateCopy) -> R
         .copied()
         .unwrap_or(0);
     let binary = |operator: &str| vec![format!("{left_int} {operator} {right_int}")];
-    let values = match (error.code, Instruction::decode(Word(word))) {
+    let values = match (code, Instruction::decode(Word(word))) {
         (ErrorCode::Overflow, Some(Instruction::Add { .. })) => binary("+"),
         (ErrorCode::Overflow, Some(Instruction::Sub { .. })) => binary("-"),
         (ErrorCode::Overflow, Some(Instruction::Mul { .. })) => binary("*"),
@@ -60,7 +61,7 @@ pub(crate) fn describe(error: LaneError, lane: &mut Lane, copy: &StateCopy) -> R
     };
     let message = describe_message(&program, &lane.frame);
     RuntimeError {
-        code: error.code,
+        code,
         handler: handler.to_owned(),
         place: format!("{}:{line}:{column}", debug.source_name),
         source_line: source_line.trim().to_owned(),

@@ -14,6 +14,7 @@ pub fn disassemble(program: &Program) -> String {
         out: String::new(),
     };
     listing.tables();
+    listing.timers();
     for handler in &program.handlers {
         listing.handler(handler);
     }
@@ -66,6 +67,17 @@ impl Listing<'_> {
         }
     }
 
+    fn timers(&mut self) {
+        let program = self.program;
+        if !program.timers.is_empty() {
+            self.line("\ntimers");
+        }
+        for timer in &program.timers {
+            let key = program.types.name(timer.key);
+            self.line(&format!("  {}({key})", timer.name));
+        }
+    }
+
     fn record(&self, record: TypeId) -> String {
         let types = &self.program.types;
         let fields: Vec<String> = types
@@ -80,6 +92,8 @@ impl Listing<'_> {
         let title = match handler.kind {
             HandlerKind::Init => "initial state".to_owned(),
             HandlerKind::Message(_) => format!("on {}", handler.name),
+            HandlerKind::Timer(_) => format!("on timer {}", handler.name),
+            HandlerKind::Start => "on start".to_owned(),
             HandlerKind::Invariant => format!("invariant {:?}", handler.name),
             HandlerKind::Probe => format!("probe {:?}", handler.name),
         };
@@ -192,6 +206,10 @@ impl Listing<'_> {
             OperandValue::Words(words) => words.0.to_string(),
             OperandValue::Type(ty) => program.types.name(ty),
             OperandValue::Message(message) => program.message_name(message),
+            OperandValue::Timer(timer) => program
+                .timers
+                .get(timer.0 as usize)
+                .map_or("?".to_owned(), |t| t.name.clone()),
         }
     }
 

@@ -48,6 +48,9 @@ codes! {
     8 TooManyOutputs "the limit `outputs` was reached";
     9 BadAddress "not the address of a process: an address has 1 to 63 bytes";
     10 OutOfMemory "the host has no more memory";
+    11 IndexOutOfRange "the index is outside of the list";
+    12 BadBound "`random(n)` needs an n above 0";
+    13 BadDelay "a timer needs a delay that is not negative";
 }
 
 codes! {
@@ -63,38 +66,34 @@ codes! {
     8 UnknownMessage "the program knows no message with this fingerprint";
     9 Body "the frame's body does not decode as its message";
     10 TooLarge "the frame is larger than the limit `message_bytes`";
+    12 Timer "no such timer is set, or it is not due";
+    13 Started "the process was started before";
     11 Fuel "the frame is too costly to decode: the limit `instructions` or `temporary_words` was reached";
 }
 
-/// Why one lane stopped.
+/// Why one lane stopped. Small, so that results that carry it stay in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stop {
     /// Detected corruption.
     Trap(Trap),
-    /// An error of the handler.
-    Error(LaneError),
+    /// An error of the handler; [`ErrorPlace`] tells where.
+    Error(ErrorCode),
     /// The input is not acceptable.
     Refused(Refusal),
 }
 
-/// An error as one lane met it; the other lane must meet the same.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct LaneError {
-    pub(crate) code: ErrorCode,
+/// Where a lane met an error; the other lane must meet it there too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ErrorPlace {
     /// The position of the instruction.
     pub(crate) position: u32,
-    /// The values involved, as far as the instruction has operands.
+    /// The values of its second and third operands, as far as these are registers.
     pub(crate) operands: [u64; 2],
 }
 
-impl Stop {
-    /// An error whose place and operands the interpreter fills in.
-    pub(crate) fn error(code: ErrorCode) -> Stop {
-        Stop::Error(LaneError {
-            code,
-            position: 0,
-            operands: [0; 2],
-        })
+impl From<ErrorCode> for Stop {
+    fn from(code: ErrorCode) -> Stop {
+        Stop::Error(code)
     }
 }
 

@@ -153,11 +153,11 @@ pub fn build(header: &Header, body: &[u8]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// The length of the frame that starts with these bytes, as its header says; `None` if there are too
+/// The length of the frame, or timer order, that starts with these bytes, as its header says; `None` if there are too
 /// few bytes to tell, or the length cannot be.
 pub fn length(bytes: &[u8]) -> Option<usize> {
     let length = u32_at(bytes.get(..8)?, 4) as usize;
-    (length >= HEADER_BYTES + 2 + CRC_BYTES).then_some(length)
+    (length >= crate::timer::HEADER_BYTES + CRC_BYTES).then_some(length)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

@@ -43,7 +43,7 @@ impl<R: Role> Memory<'_, R> {
             return Ok((self.alloc_arena(size)?, size));
         }
         if size >= 1 << 32 {
-            return Err(Stop::error(ErrorCode::StateFull));
+            return Err(Stop::Error(ErrorCode::StateFull));
         }
         self.charge(1)?;
         let (class, size) = class_of(size);
@@ -57,7 +57,7 @@ impl<R: Role> Memory<'_, R> {
         let start = self.read(TOP)?;
         let end = start.checked_add(size).ok_or(Stop::Trap(Trap::Heap))?;
         if end > self.limits().state_words {
-            return Err(Stop::error(ErrorCode::StateFull));
+            return Err(Stop::Error(ErrorCode::StateFull));
         }
         self.write(TOP, end)?;
         Ok((start, size))

@@ -11,16 +11,16 @@
 //!
 //! | type | word |
 //! | --- | --- |
-//! | `int` | two's complement |
+//! | `int`, `duration` (µs) | two's complement |
 //! | `bool` | 0 or 1 |
 //! | `text`, `bytes`, `address` | reference to a byte block, 0 for the empty one |
-//! | `map` | reference to the map's header, 0 for the empty one |
+//! | `list`, `set`, `map` | reference to the container's header, 0 for the empty one |
 //! | record | address of its first word |
 //!
 //! An address names a word of the state when its top bit is clear, and a word of the lane's own
 //! memory (parameters, constants, arena) when it is set; see [`crate::memory`].
 
-use crate::program::MessageId;
+use crate::program::{MessageId, TimerId};
 use crate::types::TypeId;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -78,6 +78,8 @@ macro_rules! instruction_table {
             own_address = 0x05, SelfAddress, Straight, (dst: Reg @ A), "dst = the process's own address";
             sender = 0x06, Sender, Straight, (dst: Reg @ A), "dst = the address of the message's sender";
             message = 0x07, Message, Straight, (dst: Reg @ A), "dst = the address of the decoded message";
+            now = 0x08, Now, Straight, (dst: Reg @ A), "dst = the input's time, in microseconds since the epoch";
+            random = 0x09, Random, Straight, (dst: Reg @ A, bound: Reg @ B), "dst = a random number from 0 to bound - 1, or an error";
 
             add = 0x10, Add, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left + right, or an overflow error";
             sub = 0x11, Sub, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left - right, or an overflow error";
@@ -114,11 +116,20 @@ macro_rules! instruction_table {
             map_len = 0x44, MapLen, Straight, (dst: Reg @ A, map: Reg @ B), "dst = the number of entries";
             map_first = 0x45, MapFirst, Straight, (dst: Reg @ A, map: Reg @ B), "dst = the address of the first entry, 0 if there is none";
             map_next = 0x46, MapNext, Straight, (dst: Reg @ A, entry: Reg @ B), "dst = the address of the next entry, 0 after the last";
+            list_len = 0x48, ListLen, Straight, (dst: Reg @ A, list: Reg @ B), "dst = the number of elements";
+            list_at = 0x49, ListAt, Straight, (dst: Reg @ A, list: Reg @ B, index: Reg @ C, ty: TypeId @ I), "dst = the address of the element, or an error";
+            list_push = 0x4a, ListPush, Straight, (place: Reg @ A, value: Reg @ B, ty: TypeId @ I), "the list in the place ends with a deep copy of value";
+            list_insert = 0x4b, ListInsert, Straight, (place: Reg @ A, index: Reg @ B, value: Reg @ C, ty: TypeId @ I), "a deep copy of value stands at index, later elements one further, or an error";
+            list_remove = 0x4c, ListRemove, Straight, (place: Reg @ A, index: Reg @ B, ty: TypeId @ I), "the element at index is gone, later ones move up, or an error";
+            list_truncate = 0x4d, ListTruncate, Straight, (place: Reg @ A, length: Reg @ B, ty: TypeId @ I), "the list in the place has at most length elements";
+            list_concat = 0x4e, ListConcat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C, ty: TypeId @ I), "dst = left's elements, then right's, in the arena";
 
             bytes_len = 0x50, BytesLen, Straight, (dst: Reg @ A, src: Reg @ B), "dst = the number of bytes";
             concat = 0x51, Concat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left's bytes, then right's, in the arena";
 
             send = 0x60, Send, Straight, (to: Reg @ A, body: Reg @ B, message: MessageId @ I), "the outbox takes the message at body for the address to";
+            timer_set = 0x61, TimerSet, Straight, (key: Reg @ A, delay: Reg @ B, timer: TimerId @ I), "the timer fires for the key when delay has passed";
+            timer_cancel = 0x62, TimerCancel, Straight, (key: Reg @ A, timer: TimerId @ I), "the timer does not fire for the key";
 
             jump = 0x80, Jump, End, (to: Target @ I), "go on at to";
             jump_if = 0x81, JumpIf, End, (condition: Reg @ A, to: Target @ I), "go on at to if condition is true, else after this";
@@ -186,6 +197,8 @@ pub enum OperandValue {
     Type(TypeId),
     /// A message of the program.
     Message(MessageId),
+    /// A timer of the program.
+    Timer(TimerId),
 }
 
 /// An operand's name in the table and its value.
@@ -229,6 +242,7 @@ slots! {
     Words(u32) as Words;
     TypeId(u32) as Type;
     MessageId(u32) as Message;
+    TimerId(u32) as Timer;
 }
 
 /// A row of the table, for documentation and tools.

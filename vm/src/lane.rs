@@ -3,14 +3,13 @@
 
 use crate::bytes;
 use crate::delta::{Delta, Stamp};
-use crate::error::{Refusal, Stop};
-use crate::exec::Cpu;
-use crate::frame::Frame;
+use crate::error::{ErrorPlace, Stop};
+use crate::exec::{Bases, Cpu};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
 use crate::outbox::Outbox;
-use crate::program::{FIXED_START, MessageId, Program};
+use crate::program::{FIXED_START, Program};
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
 
@@ -28,7 +27,7 @@ pub struct Input<'f> {
 }
 
 impl<'f> Input<'f> {
-    /// The record of a frame that enters now.
+    /// The record of a frame, a timer's firing or the start that enters now.
     pub fn new(ordinal: u64, time: u64, frame: &'f [u8]) -> Input<'f> {
         Input {
             ordinal,
@@ -39,7 +38,7 @@ impl<'f> Input<'f> {
     }
 }
 
-fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
+pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&ordinal.to_le_bytes());
     crc.update(&time.to_le_bytes());
@@ -74,7 +73,7 @@ pub(crate) struct Lane {
     /// Reference to the process's own address.
     pub(crate) own_address: u64,
     pub(crate) words: LaneWords,
-    pub(crate) registers: Box<[u64; REGISTERS]>,
+    pub(crate) registers: [u64; REGISTERS],
     /// How many registers the last message used.
     pub(crate) registers_used: u16,
     pub(crate) delta: Delta,
@@ -100,6 +99,8 @@ pub(crate) struct Lane {
     /// The same of the handler's body: the lane's token for the whole body.
     pub(crate) token: (u32, u64),
     pub(crate) gates: [u64; STAGES],
+    /// Where the handler met an error, if it did.
+    pub(crate) error_place: ErrorPlace,
     pub(crate) poison: u64,
 }
 
@@ -143,7 +144,7 @@ impl Lane {
             incarnation: parts.incarnation,
             own_address,
             words,
-            registers: Box::new([poison; REGISTERS]),
+            registers: [poison; REGISTERS],
             registers_used: 0,
             delta,
             outbox: Outbox::default(),
@@ -160,6 +161,7 @@ impl Lane {
             halt: (0, 0),
             token: (0, 0),
             gates: [poison; STAGES],
+            error_place: ErrorPlace::default(),
             poison,
         })
     }
@@ -205,8 +207,22 @@ impl Lane {
             incarnation: self.incarnation,
             sender: self.sender,
             message: self.message,
+            time: self.time,
             halt: &mut self.halt,
+            error_place: &mut self.error_place,
         }
+    }
+
+    /// Where the lane's parts lie, as [`Cpu::bases`] must find them.
+    pub(crate) fn bases(&self, own: &StateCopy) -> Bases {
+        [
+            std::ptr::from_ref(&self.registers).addr(),
+            self.program.code.as_ptr().addr(),
+            std::ptr::from_ref(&self.words).addr(),
+            std::ptr::from_ref(&self.delta).addr(),
+            std::ptr::from_ref(&self.outbox).addr(),
+            own.words().as_ptr().addr(),
+        ]
     }
 
     /// Step 0: poisons what the last message used and takes a copy of the input.
@@ -239,6 +255,7 @@ impl Lane {
         self.halt = (self.poison as u32, self.poison);
         self.token = self.halt;
         self.gates = [self.poison; STAGES];
+        self.error_place = ErrorPlace::default();
     }
 
     /// Which message the lane is at.
@@ -261,59 +278,6 @@ impl Lane {
             .fold(0, |wrong, stage| {
                 wrong | self.gates[stage as usize] ^ gate(stage, stamp)
             })
-    }
-
-    /// Steps 1 and 2: checks the lane's copy of the input and decodes it.
-    pub(crate) fn receive<R: Role>(
-        &mut self,
-        own: &StateCopy,
-        first: &StateCopy,
-    ) -> Result<MessageId, Stop> {
-        let frame_bytes = std::mem::take(&mut self.frame);
-        let received = self.receive_frame::<R>(&frame_bytes, own, first);
-        self.frame = frame_bytes;
-        let message = match received {
-            // What an error of a handler would be is here the fault of the sender.
-            Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
-            received => received?,
-        };
-        self.decoded_words = self.words.arena().len();
-        self.pass(Stage::Receive);
-        Ok(message)
-    }
-
-    fn receive_frame<R: Role>(
-        &mut self,
-        bytes: &[u8],
-        own: &StateCopy,
-        first: &StateCopy,
-    ) -> Result<MessageId, Stop> {
-        if record_crc(self.ordinal, self.time, bytes) != self.crc {
-            return Err(Refusal::Record.into());
-        }
-        let (ordinal, time) = (self.ordinal, self.time);
-        if bytes.len() as u64 > self.limits.message_bytes {
-            return Err(Refusal::TooLarge.into());
-        }
-        let frame = Frame::parse(bytes)?;
-        let message = self.program.find_fingerprint(frame.fingerprint);
-        let own_address = self.own_address;
-        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
-        let mut memory: Memory<R> =
-            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
-        let (last, last_time) = (memory.read(ORDINAL)?, memory.read(TIME)?);
-        if ordinal <= last || time < last_time {
-            return Err(Refusal::Stale.into());
-        }
-        let destination = memory.bytes_new(frame.destination.as_bytes())?;
-        if !memory.bytes_equal(destination, own_address)? {
-            return Err(Refusal::Destination.into());
-        }
-        let message = message.ok_or(Refusal::UnknownMessage)?;
-        let record = self.program.message_record(message).ok_or(Trap::Code)?;
-        self.sender = memory.bytes_new(frame.sender.as_bytes())?;
-        self.message = memory.decode_body(&self.program.types, record, frame.body)?;
-        Ok(message)
     }
 
     /// Logs what the machine itself remembers of a handled message.

@@ -19,6 +19,7 @@ pub mod record;
 pub mod recovery;
 pub mod signature;
 pub mod state;
+pub mod timer;
 pub mod trap;
 pub mod types;
 pub mod value;
@@ -31,7 +32,10 @@ mod exec;
 mod harden;
 mod heap;
 mod lane;
+mod list;
 mod outbox;
+mod random;
+mod receive;
 mod sort;
 mod values;
 

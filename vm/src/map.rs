@@ -1,4 +1,5 @@
-//! Maps: keyed hash tables in words that remember the order of insertion.
+//! Maps and sets: keyed hash tables in words that remember the order of insertion. A set is a map
+//! whose values take no words.
 //!
 //! The table grows by linear hashing: an insertion splits at most two buckets, so no single message
 //! pays for a whole rehash. Entries are blocks of their own that never move; they hang in two lists,
@@ -38,7 +39,7 @@ const ONE_BUCKET: u64 = 8;
 /// The distance in words of an entry's value from the entry.
 pub fn entry_value(types: &TypeTable, map: TypeId) -> u32 {
     match types.get(map) {
-        Some(Type::Map { key, .. }) => ENTRY_KEY + types.width(*key),
+        Some(Type::Map { key, .. } | Type::Set { element: key }) => ENTRY_KEY + types.width(*key),
         _ => ENTRY_KEY,
     }
 }
@@ -48,17 +49,23 @@ pub fn entry_value(types: &TypeTable, map: TypeId) -> u32 {
 pub(crate) struct MapType<'t> {
     pub(crate) types: &'t TypeTable,
     pub(crate) key: TypeId,
-    pub(crate) value: TypeId,
+    /// `None` in sets.
+    pub(crate) value: Option<TypeId>,
 }
 
 impl<'t> MapType<'t> {
-    /// The parts of a map type.
+    /// The parts of a map or set type.
     pub(crate) fn of(types: &'t TypeTable, ty: TypeId) -> Result<MapType<'t>, Stop> {
         match types.get(ty) {
             Some(Type::Map { key, value }) => Ok(MapType {
                 types,
                 key: *key,
-                value: *value,
+                value: Some(*value),
+            }),
+            Some(Type::Set { element }) => Ok(MapType {
+                types,
+                key: *element,
+                value: None,
             }),
             _ => Err(Trap::Code.into()),
         }
@@ -75,7 +82,10 @@ impl<'t> MapType<'t> {
     }
 
     fn entry_words(self) -> u64 {
-        self.value_of(0) + u64::from(self.types.width(self.value))
+        self.value_of(0)
+            + self
+                .value
+                .map_or(0, |value| u64::from(self.types.width(value)))
     }
 }
 
@@ -350,7 +360,9 @@ impl<R: Role> Memory<'_, R> {
         self.write(at(map, 1), pair(first, last))?;
         self.write(map, pair(low(counts).wrapping_sub(1), high(counts)))?;
         self.release(ty.types, ty.key, ty.key_of(entry))?;
-        self.release(ty.types, ty.value, ty.value_of(entry))?;
+        if let Some(value) = ty.value {
+            self.release(ty.types, value, ty.value_of(entry))?;
+        }
         self.free(entry, ty.entry_words())?;
         Ok(true)
     }
@@ -370,7 +382,9 @@ impl<R: Role> Memory<'_, R> {
             self.charge(1)?;
             let next = self.map_next(entry)?;
             self.release(ty.types, ty.key, ty.key_of(entry))?;
-            self.release(ty.types, ty.value, ty.value_of(entry))?;
+            if let Some(value) = ty.value {
+                self.release(ty.types, value, ty.value_of(entry))?;
+            }
             self.free(entry, ty.entry_words())?;
             entry = next;
         }

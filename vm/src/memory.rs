@@ -114,7 +114,7 @@ impl LaneWords {
         let start = self.top;
         let end = start as u64 + size;
         if end.saturating_sub(self.arena as u64) > limit {
-            return Err(Stop::error(ErrorCode::ArenaFull));
+            return Err(Stop::Error(ErrorCode::ArenaFull));
         }
         let end = end as usize;
         if end > self.words.len() {
@@ -124,7 +124,7 @@ impl LaneWords {
                 .try_reserve_exact(length - self.words.len())
                 .is_err()
             {
-                return Err(Stop::error(ErrorCode::OutOfMemory));
+                return Err(Stop::Error(ErrorCode::OutOfMemory));
             }
             self.words.resize(length, self.poison);
         }
@@ -236,7 +236,7 @@ impl<'m, R: Role> Memory<'m, R> {
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
         match self.fuel.checked_sub(steps) {
             Some(rest) => *self.fuel = rest,
-            None => return Err(Stop::error(ErrorCode::OutOfFuel)),
+            None => return Err(Stop::Error(ErrorCode::OutOfFuel)),
         }
         Ok(())
     }
@@ -245,6 +245,29 @@ impl<'m, R: Role> Memory<'m, R> {
     pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
         self.charge(1 + size / 8)?;
         self.lane.alloc(size, self.limits.temporary_words)
+    }
+
+    /// The words of a block of the arena.
+    pub(crate) fn arena_block(&mut self, address: u64, size: u64) -> Result<&mut [u64], Stop> {
+        let start = (address ^ LANE) as usize;
+        let end = start.saturating_add(size as usize);
+        if start < self.lane.arena || end > self.lane.top {
+            return Err(Trap::Address.into());
+        }
+        self.lane
+            .words
+            .get_mut(start..end)
+            .ok_or(Stop::Trap(Trap::Address))
+    }
+
+    /// The addresses of the lane's own memory, its log and its state copy.
+    #[inline]
+    pub(crate) fn bases(&self) -> [usize; 3] {
+        [
+            std::ptr::from_ref::<LaneWords>(self.lane).addr(),
+            std::ptr::from_ref::<Delta>(self.delta).addr(),
+            self.own.as_ptr().addr(),
+        ]
     }
 
     /// The limits of the process.
@@ -340,7 +363,7 @@ mod tests {
         assert_eq!(memory.alloc_arena(4), Ok(LANE | 2));
         assert_eq!(
             memory.alloc_arena(1),
-            Err(Stop::error(ErrorCode::ArenaFull))
+            Err(Stop::Error(ErrorCode::ArenaFull))
         );
     }
 }

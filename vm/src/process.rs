@@ -9,11 +9,11 @@
 use crate::describe::describe;
 use crate::error::{Refusal, RuntimeError, Stop};
 use crate::frame::{self, MAX_ADDRESS_BYTES};
-use crate::harden::{Body, Emission, Outcome};
+use crate::harden::{Body, Emission, Outcome, Seeds};
 pub use crate::lane::Input;
 use crate::lane::LaneParts;
 use crate::limits::Limits;
-use crate::program::{HandlerId, HandlerKind, MessageId, Program};
+use crate::program::{HandlerId, HandlerKind, Program};
 use crate::trap::Trap;
 use crate::value::Value;
 use crate::{verify, wire};
@@ -87,6 +87,8 @@ pub struct Options {
     pub limits: Limits,
     /// The key of the hashes; from a random source where senders are not trusted.
     pub hash_key: [u64; 2],
+    /// The seed of the numbers that `random` draws.
+    pub random_seed: u64,
     /// Whether every commit gives a redo record.
     pub records: bool,
 }
@@ -100,6 +102,7 @@ impl Options {
             params: Vec::new(),
             limits: Limits::default(),
             hash_key: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
+            random_seed: 0,
             records: false,
         }
     }
@@ -169,8 +172,9 @@ pub enum Handled<'p> {
         /// The frames that it sent.
         outputs: Outputs<'p>,
     },
-    /// No handler's guard held.
-    Unhandled(MessageId),
+    /// There is no handler of this kind, or no guard held. Nothing was committed, not even the
+    /// input's ordinal.
+    Unhandled(HandlerKind),
     /// The input was not acceptable, no handler ran.
     Refused(Refusal),
 }
@@ -273,7 +277,11 @@ impl<M: Mode> Process<M> {
             own_address: &options.own_address,
             params: &params,
         };
-        let body = M::Body::new(&parts, options.hash_key)
+        let seeds = Seeds {
+            hash_key: options.hash_key,
+            random: options.random_seed,
+        };
+        let body = M::Body::new(&parts, seeds)
             .map_err(|_| StartError::Param("the parameters exceed the limits".to_owned()))?;
         let out = Emission {
             wants_record: options.records,
@@ -331,9 +339,9 @@ impl<M: Mode> Process<M> {
                 self.statistics.sent += outputs.count() as u64;
                 Ok(Handled::Done { handler, outputs })
             }
-            Ok(Outcome::Unhandled(message)) => {
+            Ok(Outcome::Unhandled(kind)) => {
                 self.statistics.unhandled += 1;
-                Ok(Handled::Unhandled(message))
+                Ok(Handled::Unhandled(kind))
             }
             Err(Stop::Refused(refusal)) => {
                 self.statistics.refused += 1;
@@ -402,10 +410,10 @@ impl<M: Mode> Process<M> {
                 self.stopped = true;
                 Failure::Trap(trap)
             }
-            Stop::Error(error) => {
+            Stop::Error(code) => {
                 self.statistics.failed += 1;
                 let (lane, copy) = self.body.first();
-                let described = describe(error, lane, copy);
+                let described = describe(code, lane, copy);
                 self.body.abandon();
                 Failure::Error(Box::new(described))
             }

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct MessageId(pub u32);
 
+/// A timer of a program: an index into [`Program::timers`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct TimerId(pub u32);
+
 /// A handler of a program: an index into [`Program::handlers`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct HandlerId(pub u32);
@@ -31,6 +35,8 @@ pub struct Program {
     pub state_record: TypeId,
     /// The messages that the program knows, received or sent.
     pub messages: Vec<MessageSchema>,
+    /// The timers.
+    pub timers: Vec<TimerSchema>,
     /// The handlers. Several for one message are tried in this order.
     pub handlers: Vec<Handler>,
     /// The constants of the fixed area, after the parameters.
@@ -59,6 +65,18 @@ pub struct MessageSchema {
     pub record: TypeId,
 }
 
+/// A timer. What is set lies in a variable of the state, a map from keys to records of two words:
+/// `deadline: duration, generation: int`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TimerSchema {
+    /// Its name in the source.
+    pub name: String,
+    /// The type of its keys: a record without fields if it has none.
+    pub key: TypeId,
+    /// The index of its variable among the fields of [`Program::state_record`].
+    pub variable: u32,
+}
+
 /// When a handler runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum HandlerKind {
@@ -66,6 +84,10 @@ pub enum HandlerKind {
     Init,
     /// When a message of this type arrives and the guard holds.
     Message(MessageId),
+    /// When the timer fires. It has no guard; `Message` gives the key.
+    Timer(TimerId),
+    /// Once, when the host says that the process begins to work. It has no guard.
+    Start,
     /// After each message where invariants are checked; its result is a `bool`.
     Invariant,
     /// On request of a test: sends a message, or results in a `bool`.
@@ -165,6 +187,13 @@ impl Program {
         self.messages
             .get(id.0 as usize)
             .map_or_else(String::new, |m| self.types.name(m.record))
+    }
+
+    /// The type of the map that holds what is set of a timer, and the address of its place.
+    pub fn timer_place(&self, timer: TimerId) -> Option<(TypeId, StateOffset)> {
+        let index = self.timers.get(timer.0 as usize)?.variable as usize;
+        let field = self.types.fields(self.state_record).get(index)?;
+        Some((field.ty, self.state_offset(index)))
     }
 
     /// The record type of a message.

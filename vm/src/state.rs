@@ -13,6 +13,9 @@
 //! | 5 | ordinal of the last committed input |
 //! | 6 | time of the last committed input, microseconds |
 //! | 7 | number of frames sent |
+//! | 8 … 11 | state of the generator of random numbers ([`crate::random`]) |
+//! | 12 | number of timers set so far |
+//! | 13 | 1 once the process has begun to work |
 //! | 16 … | heads of the lists of free blocks, by size class ([`crate::heap`]) |
 //! | [`ROOT`] … | the state's variables, then the heap |
 
@@ -28,6 +31,12 @@ pub(crate) const ORDINAL: u64 = 5;
 pub(crate) const TIME: u64 = 6;
 /// The address of the number of frames sent.
 pub(crate) const SENT: u64 = 7;
+/// The address of the random generator's four words.
+pub(crate) const RANDOM: u64 = 8;
+/// The address of the number of timers set.
+pub(crate) const TIMERS_SET: u64 = 12;
+/// The address of the word that says whether the process has begun to work.
+pub(crate) const STARTED: u64 = 13;
 /// The address of the first list of free blocks.
 pub(crate) const FREE_LISTS: u64 = 16;
 /// The address of the first variable of the state.
@@ -41,10 +50,12 @@ pub(crate) struct StateCopy {
 
 impl StateCopy {
     /// A state whose variables, `width` words of them, are all empty.
-    pub(crate) fn new(width: u32, hash_key: [u64; 2]) -> StateCopy {
+    pub(crate) fn new(width: u32, hash_key: [u64; 2], random_seed: u64) -> StateCopy {
         let mut words = vec![0; (ROOT + width) as usize];
         words[HASH_KEY as usize] = hash_key[0];
         words[HASH_KEY as usize + 1] = hash_key[1];
+        let random = RANDOM as usize;
+        words[random..random + 4].copy_from_slice(&crate::random::seed(random_seed));
         words[TOP as usize] = u64::from(ROOT + width);
         StateCopy { words }
     }

@@ -3,6 +3,7 @@
 //! In: types from the compiler or a program file. Out: [`TypeTable`], in which a type refers only to
 //! types before it, so that no type contains itself and every walk over a type ends.
 
+use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
 /// A type of a program: an index into its [`TypeTable`].
@@ -22,6 +23,18 @@ pub enum Type {
     Bytes,
     /// The address of a process, opaque text: one word, a reference.
     Address,
+    /// A span of time in microseconds, like a signed integer: one word.
+    Duration,
+    /// A list: one word, a reference.
+    List {
+        /// The type of its elements.
+        element: TypeId,
+    },
+    /// A set in the order of insertion: one word, a reference.
+    Set {
+        /// The type of its elements, which has an order.
+        element: TypeId,
+    },
     /// A map in the order of insertion: one word, a reference.
     Map {
         /// The type of its keys, which has an order.
@@ -67,8 +80,10 @@ pub enum TypeError {
     TooWide,
     /// The table has [`MAX_TYPES`] types.
     TooMany,
-    /// A map's key is, or contains, a map: maps have no order.
+    /// A map's key or a set's element is, or contains, a map or set, which have no order.
     UnorderedKey,
+    /// A list's element is a record without fields: nothing bounds how many a message holds.
+    EmptyElement,
 }
 
 /// Facts about a type that are computed once.
@@ -87,21 +102,21 @@ struct Layout {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Type>", into = "Vec<Type>")]
 pub struct TypeTable {
-    types: Vec<Type>,
+    types: IndexSet<Type>,
     layouts: Vec<Layout>,
 }
 
 impl TypeTable {
     /// The id of `ty`, which is added if the table does not have it.
     pub fn intern(&mut self, ty: Type) -> Result<TypeId, TypeError> {
-        if let Some(index) = self.types.iter().position(|known| *known == ty) {
+        if let Some(index) = self.types.get_index_of(&ty) {
             return Ok(TypeId(index as u32));
         }
         if self.types.len() >= MAX_TYPES {
             return Err(TypeError::TooMany);
         }
         let layout = self.layout_of(&ty)?;
-        self.types.push(ty);
+        self.types.insert(ty);
         self.layouts.push(layout);
         Ok(TypeId(self.types.len() as u32 - 1))
     }
@@ -124,7 +139,27 @@ impl TypeTable {
             layout.fingerprint = continue_hash(layout.fingerprint, bytes);
         };
         match ty {
-            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address => {}
+            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Address | Type::Duration => {}
+            Type::List { element } => {
+                let inner = known(*element)?;
+                if inner.width == 0 {
+                    return Err(TypeError::EmptyElement);
+                }
+                mark(b"list");
+                mark(&inner.fingerprint.to_le_bytes());
+                layout.depth = 1 + inner.depth;
+                layout.ordered = inner.ordered;
+            }
+            Type::Set { element } => {
+                let inner = known(*element)?;
+                if !inner.ordered {
+                    return Err(TypeError::UnorderedKey);
+                }
+                mark(b"set");
+                mark(&inner.fingerprint.to_le_bytes());
+                layout.depth = 1 + inner.depth;
+                layout.ordered = false;
+            }
             Type::Map { key, value } => {
                 if !known(*key)?.ordered {
                     return Err(TypeError::UnorderedKey);
@@ -167,7 +202,7 @@ impl TypeTable {
 
     /// The type with this id, if there is one.
     pub fn get(&self, id: TypeId) -> Option<&Type> {
-        self.types.get(id.0 as usize)
+        self.types.get_index(id.0 as usize)
     }
 
     /// How many words a value takes where it is stored; 0 for an unknown type.
@@ -223,6 +258,8 @@ impl TypeTable {
             Some(Type::Map { key, value }) => {
                 format!("map<{}, {}>", self.name(*key), self.name(*value))
             }
+            Some(Type::List { element }) => format!("list<{}>", self.name(*element)),
+            Some(Type::Set { element }) => format!("set<{}>", self.name(*element)),
             Some(Type::Record { name, .. }) => name.clone(),
             Some(other) => other.simple_name().to_owned(),
             None => "?".to_owned(),
@@ -261,7 +298,8 @@ impl Type {
             Type::Text => "text",
             Type::Bytes => "bytes",
             Type::Address => "address",
-            Type::Map { .. } | Type::Record { .. } => "",
+            Type::Duration => "duration",
+            Type::List { .. } | Type::Set { .. } | Type::Map { .. } | Type::Record { .. } => "",
         }
     }
 }
@@ -278,7 +316,9 @@ impl TryFrom<Vec<Type>> for TypeTable {
             let layout = table
                 .layout_of(&ty)
                 .map_err(|error| format!("type {index}: {error:?}"))?;
-            table.types.push(ty);
+            if !table.types.insert(ty) {
+                return Err(format!("type {index} stands twice"));
+            }
             table.layouts.push(layout);
         }
         Ok(table)
@@ -287,7 +327,7 @@ impl TryFrom<Vec<Type>> for TypeTable {
 
 impl From<TypeTable> for Vec<Type> {
     fn from(table: TypeTable) -> Vec<Type> {
-        table.types
+        table.types.into_iter().collect()
     }
 }
 

@@ -21,6 +21,12 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// `address`: at most [`crate::frame::MAX_ADDRESS_BYTES`] bytes
     Address(String),
+    /// `duration`: microseconds
+    Duration(i64),
+    /// `list`
+    List(Vec<Value>),
+    /// `set`: its elements; on the wire sorted, each once
+    Set(Vec<Value>),
     /// `map`: keys and values; on the wire sorted by key, each key once
     Map(Vec<(Value, Value)>),
     /// A record: its fields in the order of declaration
@@ -36,6 +42,9 @@ impl Value {
             Some(Type::Text) => Value::Text(String::new()),
             Some(Type::Bytes) => Value::Bytes(Vec::new()),
             Some(Type::Address) => Value::Address(String::new()),
+            Some(Type::Duration) => Value::Duration(0),
+            Some(Type::List { .. }) => Value::List(Vec::new()),
+            Some(Type::Set { .. }) => Value::Set(Vec::new()),
             Some(Type::Map { .. }) => Value::Map(Vec::new()),
             Some(Type::Record { fields, .. }) => Value::Record(
                 fields
@@ -53,7 +62,12 @@ impl Value {
             | (Value::Bool(_), Some(Type::Bool))
             | (Value::Text(_), Some(Type::Text))
             | (Value::Bytes(_), Some(Type::Bytes))
-            | (Value::Address(_), Some(Type::Address)) => true,
+            | (Value::Address(_), Some(Type::Address))
+            | (Value::Duration(_), Some(Type::Duration)) => true,
+            (Value::List(items), Some(Type::List { element }))
+            | (Value::Set(items), Some(Type::Set { element })) => {
+                items.iter().all(|item| item.has_type(types, *element))
+            }
             (Value::Map(entries), Some(Type::Map { key, value })) => entries
                 .iter()
                 .all(|entry| entry.0.has_type(types, *key) && entry.1.has_type(types, *value)),
@@ -82,6 +96,21 @@ impl Value {
             Value::Bool(value) => write!(out, "{value}"),
             Value::Text(text) | Value::Address(text) => write!(out, "{text:?}"),
             Value::Bytes(bytes) => write!(out, "b\"{}\"", bytes.escape_ascii()),
+            Value::Duration(micros) => write!(out, "{micros}us"),
+            Value::List(items) | Value::Set(items) => {
+                let (element, ends) = match types.get(ty) {
+                    Some(Type::Set { element }) => (*element, ["{", "}"]),
+                    Some(Type::List { element }) => (*element, ["[", "]"]),
+                    _ => (ty, ["[", "]"]),
+                };
+                out.push_str(ends[0]);
+                for (index, item) in items.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { ", " });
+                    item.write(types, element, out);
+                }
+                out.push_str(ends[1]);
+                Ok(())
+            }
             Value::Map(entries) => {
                 let inner = match types.get(ty) {
                     Some(Type::Map { key, value }) => (*key, *value),
@@ -120,6 +149,11 @@ enum Token {
     Text(String),
     Bytes(Vec<u8>),
     Address(String),
+    Duration(i64),
+    /// So many elements follow.
+    List(u32),
+    /// So many elements follow.
+    Set(u32),
     /// So many entries follow: key, value, key, value.
     Map(u32),
     /// So many fields follow.
@@ -141,6 +175,15 @@ fn flatten(value: Value, tokens: &mut Vec<Token>) {
         Value::Text(text) => tokens.push(Token::Text(text)),
         Value::Bytes(bytes) => tokens.push(Token::Bytes(bytes)),
         Value::Address(address) => tokens.push(Token::Address(address)),
+        Value::Duration(micros) => tokens.push(Token::Duration(micros)),
+        Value::List(items) => {
+            tokens.push(Token::List(items.len() as u32));
+            items.into_iter().for_each(|item| flatten(item, tokens));
+        }
+        Value::Set(items) => {
+            tokens.push(Token::Set(items.len() as u32));
+            items.into_iter().for_each(|item| flatten(item, tokens));
+        }
         Value::Map(entries) => {
             tokens.push(Token::Map(entries.len() as u32));
             for (key, value) in entries {
@@ -177,17 +220,24 @@ fn gather(tokens: &mut impl Iterator<Item = Token>, depth: u32) -> Option<Value>
         Token::Text(text) => Value::Text(text),
         Token::Bytes(bytes) => Value::Bytes(bytes),
         Token::Address(address) => Value::Address(address),
+        Token::Duration(micros) => Value::Duration(micros),
+        Token::List(count) => Value::List(gather_items(tokens, count, inner)?),
+        Token::Set(count) => Value::Set(gather_items(tokens, count, inner)?),
         Token::Map(count) => Value::Map(
             (0..count)
                 .map(|_| Some((gather(tokens, inner)?, gather(tokens, inner)?)))
                 .collect::<Option<_>>()?,
         ),
-        Token::Record(count) => Value::Record(
-            (0..count)
-                .map(|_| gather(tokens, inner))
-                .collect::<Option<_>>()?,
-        ),
+        Token::Record(count) => Value::Record(gather_items(tokens, count, inner)?),
     })
+}
+
+fn gather_items(
+    tokens: &mut impl Iterator<Item = Token>,
+    count: u32,
+    depth: u32,
+) -> Option<Vec<Value>> {
+    (0..count).map(|_| gather(tokens, depth)).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! the address where it stands. A walk goes no deeper than [`crate::types::MAX_TYPE_DEPTH`].
 
 use crate::error::Stop;
+use crate::list::ListType;
 use crate::map::{MapType, mix};
 use crate::memory::{LANE, Memory, Role, at};
 use crate::trap::Trap;
@@ -50,9 +51,20 @@ impl<R: Role> Memory<'_, R> {
         value: u64,
     ) -> Result<(), Stop> {
         match types.get(ty) {
-            Some(Type::Int | Type::Bool) => self.write(place, value),
+            Some(Type::Int | Type::Bool | Type::Duration) => self.write(place, value),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_assign(place, value),
-            Some(Type::Map { .. }) => {
+            Some(Type::List { element }) => {
+                let ty = ListType {
+                    types,
+                    element: *element,
+                };
+                if self.read(place)? == value && value & LANE == 0 {
+                    return Ok(());
+                }
+                self.list_free(ty, place)?;
+                self.list_copy(ty, place, value)
+            }
+            Some(Type::Map { .. } | Type::Set { .. }) => {
                 let ty = MapType::of(types, ty)?;
                 if self.read(place)? == value {
                     return if value & LANE == 0 {
@@ -78,9 +90,11 @@ impl<R: Role> Memory<'_, R> {
         let mut entry = self.map_first(map)?;
         while entry != 0 {
             let key = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
-            let value = self.value_at(ty.types, ty.value, ty.value_of(entry))?;
             let (new, _) = self.map_entry(ty, place, key)?;
-            self.assign(ty.types, ty.value, ty.value_of(new), value)?;
+            if let Some(content) = ty.value {
+                let value = self.value_at(ty.types, content, ty.value_of(entry))?;
+                self.assign(ty.types, content, ty.value_of(new), value)?;
+            }
             entry = self.map_next(entry)?;
         }
         Ok(())
@@ -89,9 +103,9 @@ impl<R: Role> Memory<'_, R> {
     /// A deep copy of the value in the arena, in a register's representation.
     pub(crate) fn own(&mut self, types: &TypeTable, ty: TypeId, value: u64) -> Result<u64, Stop> {
         match types.get(ty) {
-            Some(Type::Int | Type::Bool) => Ok(value),
+            Some(Type::Int | Type::Bool | Type::Duration) => Ok(value),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_own(value),
-            Some(Type::Map { .. } | Type::Record { .. }) => {
+            Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. } | Type::Record { .. }) => {
                 let place = self.alloc_arena(u64::from(types.width(ty)))?;
                 self.assign(types, ty, place, value)?;
                 self.value_at(types, ty, place)
@@ -108,9 +122,18 @@ impl<R: Role> Memory<'_, R> {
         place: u64,
     ) -> Result<(), Stop> {
         match types.get(ty) {
-            Some(Type::Int | Type::Bool) => Ok(()),
+            Some(Type::Int | Type::Bool | Type::Duration) => Ok(()),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_free(place),
-            Some(Type::Map { .. }) => self.map_free(MapType::of(types, ty)?, place),
+            Some(Type::List { element }) => self.list_free(
+                ListType {
+                    types,
+                    element: *element,
+                },
+                place,
+            ),
+            Some(Type::Map { .. } | Type::Set { .. }) => {
+                self.map_free(MapType::of(types, ty)?, place)
+            }
             Some(Type::Record { .. }) => self.for_fields(types, ty, |memory, _, field, offset| {
                 memory.release(types, field, at(place, offset))
             }),
@@ -127,9 +150,21 @@ impl<R: Role> Memory<'_, R> {
         right: u64,
     ) -> Result<bool, Stop> {
         match types.get(ty) {
-            Some(Type::Int | Type::Bool) => Ok(left == right),
+            Some(Type::Int | Type::Bool | Type::Duration) => Ok(left == right),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_equal(left, right),
-            Some(Type::Map { .. }) => self.maps_equal(MapType::of(types, ty)?, left, right),
+            Some(Type::List { element }) => {
+                let ty = ListType {
+                    types,
+                    element: *element,
+                };
+                Ok(self.list_len(left)? == self.list_len(right)?
+                    && self
+                        .lists_compare(ty, left, right, Memory::equal_order)?
+                        .is_eq())
+            }
+            Some(Type::Map { .. } | Type::Set { .. }) => {
+                self.maps_equal(MapType::of(types, ty)?, left, right)
+            }
             Some(Type::Record { .. }) => {
                 let mut equal = true;
                 self.for_fields(types, ty, |memory, _, field, offset| {
@@ -146,6 +181,22 @@ impl<R: Role> Memory<'_, R> {
         }
     }
 
+    /// `Equal` if two values are equal, else something else: equality in the form of an order.
+    fn equal_order(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        left: u64,
+        right: u64,
+    ) -> Result<Ordering, Stop> {
+        let equal = self.values_equal(types, ty, left, right)?;
+        Ok(if equal {
+            Ordering::Equal
+        } else {
+            Ordering::Less
+        })
+    }
+
     fn maps_equal(&mut self, ty: MapType, left: u64, right: u64) -> Result<bool, Stop> {
         if self.map_len(left)? != self.map_len(right)? {
             return Ok(false);
@@ -158,10 +209,12 @@ impl<R: Role> Memory<'_, R> {
             if other == 0 {
                 return Ok(false);
             }
-            let value = self.value_at(ty.types, ty.value, ty.value_of(entry))?;
-            let other = self.value_at(ty.types, ty.value, ty.value_of(other))?;
-            if !self.values_equal(ty.types, ty.value, value, other)? {
-                return Ok(false);
+            if let Some(content) = ty.value {
+                let value = self.value_at(ty.types, content, ty.value_of(entry))?;
+                let other = self.value_at(ty.types, content, ty.value_of(other))?;
+                if !self.values_equal(ty.types, content, value, other)? {
+                    return Ok(false);
+                }
             }
             entry = self.map_next(entry)?;
         }
@@ -177,7 +230,7 @@ impl<R: Role> Memory<'_, R> {
         right: u64,
     ) -> Result<Ordering, Stop> {
         match types.get(ty) {
-            Some(Type::Int) => Ok(left.cast_signed().cmp(&right.cast_signed())),
+            Some(Type::Int | Type::Duration) => Ok(left.cast_signed().cmp(&right.cast_signed())),
             Some(Type::Bool) => Ok(left.cmp(&right)),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_compare(left, right),
             Some(Type::Record { .. }) => {
@@ -192,7 +245,14 @@ impl<R: Role> Memory<'_, R> {
                 })?;
                 Ok(order)
             }
-            Some(Type::Map { .. }) | None => Err(Trap::Code.into()),
+            Some(Type::List { element }) => {
+                let ty = ListType {
+                    types,
+                    element: *element,
+                };
+                self.lists_compare(ty, left, right, Memory::values_compare)
+            }
+            Some(Type::Set { .. } | Type::Map { .. }) | None => Err(Trap::Code.into()),
         }
     }
 
@@ -206,7 +266,7 @@ impl<R: Role> Memory<'_, R> {
         hash: u64,
     ) -> Result<u64, Stop> {
         match types.get(ty) {
-            Some(Type::Int | Type::Bool) => Ok(mix(hash, value, keys[1])),
+            Some(Type::Int | Type::Bool | Type::Duration) => Ok(mix(hash, value, keys[1])),
             Some(Type::Text | Type::Bytes | Type::Address) => {
                 let length = self.bytes_len(value)?;
                 let mut hash = mix(hash, length, keys[1]);
@@ -225,7 +285,22 @@ impl<R: Role> Memory<'_, R> {
                 })?;
                 Ok(hash)
             }
-            Some(Type::Map { .. }) | None => Err(Trap::Code.into()),
+            Some(Type::List { element }) => {
+                let ty = ListType {
+                    types,
+                    element: *element,
+                };
+                let length = self.list_len(value)?;
+                let mut hash = mix(hash, length, keys[1]);
+                for index in 0..length {
+                    self.charge(1)?;
+                    let item = self.list_at(ty, value, index)?;
+                    let item = self.value_at(types, *element, item)?;
+                    hash = self.hash_value(types, *element, item, keys, hash)?;
+                }
+                Ok(hash)
+            }
+            Some(Type::Set { .. } | Type::Map { .. }) | None => Err(Trap::Code.into()),
         }
     }
 
@@ -248,17 +323,44 @@ impl<R: Role> Memory<'_, R> {
                     _ => Value::Address(String::from_utf8_lossy(&bytes).into_owned()),
                 }
             }
-            Some(Type::Map { .. }) => {
+            Some(Type::Duration) => Value::Duration(value.cast_signed()),
+            Some(Type::List { element }) => {
+                let ty = ListType {
+                    types,
+                    element: *element,
+                };
+                let mut items = Vec::new();
+                for index in 0..self.list_len(value)? {
+                    self.charge(1)?;
+                    let item = self.list_at(ty, value, index)?;
+                    let item = self.value_at(types, *element, item)?;
+                    items.push(self.read_value(types, *element, item)?);
+                }
+                Value::List(items)
+            }
+            Some(Type::Set { element }) => {
+                let ty = MapType::of(types, ty)?;
+                let mut items = Vec::new();
+                let mut entry = self.map_first(value)?;
+                while entry != 0 {
+                    self.charge(1)?;
+                    let item = self.value_at(types, *element, ty.key_of(entry))?;
+                    items.push(self.read_value(types, *element, item)?);
+                    entry = self.map_next(entry)?;
+                }
+                Value::Set(items)
+            }
+            Some(Type::Map { value: content, .. }) => {
                 let ty = MapType::of(types, ty)?;
                 let mut entries = Vec::new();
                 let mut entry = self.map_first(value)?;
                 while entry != 0 {
                     self.charge(1)?;
                     let key = self.value_at(types, ty.key, ty.key_of(entry))?;
-                    let content = self.value_at(types, ty.value, ty.value_of(entry))?;
+                    let inner = self.value_at(types, *content, ty.value_of(entry))?;
                     entries.push((
                         self.read_value(types, ty.key, key)?,
-                        self.read_value(types, ty.value, content)?,
+                        self.read_value(types, *content, inner)?,
                     ));
                     entry = self.map_next(entry)?;
                 }

@@ -2,9 +2,11 @@
 //!
 //! | type | bytes |
 //! | --- | --- |
-//! | `int` | 8, little-endian two's complement |
+//! | `int`, `duration` (µs) | 8, little-endian two's complement |
 //! | `bool` | 1: 0 or 1 |
 //! | `text`, `bytes`, `address` | length in 4 bytes little-endian, then the bytes; text and address are UTF-8, an address has at most 63 bytes |
+//! | `list` | number of elements in 4 bytes little-endian, then each |
+//! | `set` | number of elements in 4 bytes little-endian, then each, strictly ascending |
 //! | `map` | number of entries in 4 bytes little-endian, then key and value of each, keys strictly ascending |
 //! | record | its fields in the order of declaration |
 //!
@@ -13,6 +15,7 @@
 
 use crate::error::{ErrorCode, Refusal, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
+use crate::list::ListType;
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
 use crate::sort::merge_sort;
@@ -60,8 +63,8 @@ impl<'b> Cursor<'b> {
         allowed.then_some(bytes)
     }
 
-    /// The number of entries of a map, if the remaining bytes can hold them. Entries without bytes
-    /// cannot have ascending keys, so there is at most one of them.
+    /// The number of elements or entries of a container, if the remaining bytes can hold them. Those
+    /// without bytes, which lists cannot have, cannot ascend, so there is at most one of them.
     fn entries(&mut self) -> Option<usize> {
         let count = self.count()?;
         (count <= self.rest.len().max(1)).then_some(count)
@@ -84,6 +87,9 @@ fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Valu
         Type::Address => {
             Value::Address(String::from_utf8(cursor.string(&Type::Address)?.to_vec()).ok()?)
         }
+        Type::Duration => Value::Duration(cursor.int()?),
+        Type::List { element } => Value::List(items_from(types, *element, cursor, false)?),
+        Type::Set { element } => Value::Set(items_from(types, *element, cursor, true)?),
         Type::Map { key, value } => {
             let mut entries: Vec<(Value, Value)> = Vec::new();
             for _ in 0..cursor.entries()? {
@@ -104,6 +110,23 @@ fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Valu
     })
 }
 
+fn items_from(
+    types: &TypeTable,
+    element: TypeId,
+    cursor: &mut Cursor,
+    ascending: bool,
+) -> Option<Vec<Value>> {
+    let mut items: Vec<Value> = Vec::new();
+    for _ in 0..cursor.entries()? {
+        let item = value_from(types, element, cursor)?;
+        if ascending && items.last().is_some_and(|last| *last >= item) {
+            return None;
+        }
+        items.push(item);
+    }
+    Some(items)
+}
+
 /// Appends the bytes of a value of type `ty`. The error is a phrase for people.
 pub fn encode_value(
     types: &TypeTable,
@@ -121,6 +144,27 @@ pub fn encode_value(
                 return Err(format!("an address has at most {MAX_ADDRESS_BYTES} bytes"));
             }
             string_bytes(address.as_bytes(), out)?;
+        }
+        (Value::Duration(micros), Some(Type::Duration)) => out.extend(micros.to_le_bytes()),
+        (Value::List(items), Some(Type::List { element })) => {
+            out.extend(length_bytes(items.len())?);
+            for item in items {
+                encode_value(types, *element, item, out)?;
+            }
+        }
+        (Value::Set(items), Some(Type::Set { element })) => {
+            let mut sorted: Vec<&Value> = items.iter().collect();
+            sorted.sort();
+            if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(format!(
+                    "element {} stands twice",
+                    twice[0].display(types, *element)
+                ));
+            }
+            out.extend(length_bytes(sorted.len())?);
+            for item in sorted {
+                encode_value(types, *element, item, out)?;
+            }
         }
         (Value::Map(entries), Some(Type::Map { key, value })) => {
             let mut sorted: Vec<&(Value, Value)> = entries.iter().collect();
@@ -162,7 +206,7 @@ fn string_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
 
 fn check_room(out: &[u8], more: u64, end: u64) -> Result<(), Stop> {
     if out.len() as u64 + more > end {
-        return Err(Stop::error(ErrorCode::MessageTooLarge));
+        return Err(Stop::Error(ErrorCode::MessageTooLarge));
     }
     Ok(())
 }
@@ -194,18 +238,27 @@ impl<R: Role> Memory<'_, R> {
         let refused = Stop::Refused(Refusal::Body);
         self.charge(1)?;
         match types.get(ty).ok_or(Stop::Trap(Trap::Code))? {
-            Type::Int => self.write(place, cursor.int().ok_or(refused)?.cast_unsigned()),
+            Type::Int | Type::Duration => {
+                self.write(place, cursor.int().ok_or(refused)?.cast_unsigned())
+            }
             Type::Bool => self.write(place, u64::from(cursor.bool().ok_or(refused)?)),
             string @ (Type::Text | Type::Bytes | Type::Address) => {
                 let reference = self.bytes_new(cursor.string(string).ok_or(refused)?)?;
                 self.write(place, reference)
             }
-            Type::Map { key, value } => {
-                let map = MapType {
+            Type::List { element } => {
+                let list = ListType {
                     types,
-                    key: *key,
-                    value: *value,
+                    element: *element,
                 };
+                for _ in 0..cursor.entries().ok_or(refused)? {
+                    let item = self.list_grow(list, place)?;
+                    self.decode_into(types, *element, item, cursor)?;
+                }
+                Ok(())
+            }
+            Type::Map { key, .. } | Type::Set { element: key } => {
+                let map = MapType::of(types, ty)?;
                 let mut last: Option<u64> = None;
                 let scratch = self.alloc_arena(u64::from(types.width(*key)).max(1))?;
                 for _ in 0..cursor.entries().ok_or(refused)? {
@@ -217,7 +270,9 @@ impl<R: Role> Memory<'_, R> {
                         return Err(refused);
                     }
                     let (entry, _) = self.map_entry(map, place, entry_key)?;
-                    self.decode_into(types, *value, map.value_of(entry), cursor)?;
+                    if let Some(value) = map.value {
+                        self.decode_into(types, value, map.value_of(entry), cursor)?;
+                    }
                     last = Some(self.value_at(types, *key, map.key_of(entry))?);
                 }
                 Ok(())
@@ -243,15 +298,29 @@ impl<R: Role> Memory<'_, R> {
     ) -> Result<(), Stop> {
         self.charge(1)?;
         match types.get(ty) {
-            Some(Type::Int) => out.extend(value.to_le_bytes()),
+            Some(Type::Int | Type::Duration) => out.extend(value.to_le_bytes()),
             Some(Type::Bool) => out.push(value as u8),
+            Some(Type::List { element }) => {
+                let list = ListType {
+                    types,
+                    element: *element,
+                };
+                let count = self.list_len(value)?;
+                check_room(out, count, end)?;
+                out.extend((count as u32).to_le_bytes());
+                for index in 0..count {
+                    let item = self.list_at(list, value, index)?;
+                    let item = self.value_at(types, *element, item)?;
+                    self.encode_body(types, *element, item, out, end)?;
+                }
+            }
             Some(Type::Text | Type::Bytes | Type::Address) => {
                 let length = self.bytes_len(value)?;
                 check_room(out, length, end)?;
                 out.extend((length as u32).to_le_bytes());
                 self.bytes_read(value, out)?;
             }
-            Some(Type::Map { .. }) => {
+            Some(Type::Map { .. } | Type::Set { .. }) => {
                 let ty = MapType::of(types, ty)?;
                 let count = self.map_len(value)?;
                 check_room(out, count, end)?;
@@ -259,8 +328,10 @@ impl<R: Role> Memory<'_, R> {
                 for entry in self.sorted_entries(ty, value)? {
                     let key = self.value_at(types, ty.key, ty.key_of(entry))?;
                     self.encode_body(types, ty.key, key, out, end)?;
-                    let content = self.value_at(types, ty.value, ty.value_of(entry))?;
-                    self.encode_body(types, ty.value, content, out, end)?;
+                    if let Some(value) = ty.value {
+                        let content = self.value_at(types, value, ty.value_of(entry))?;
+                        self.encode_body(types, value, content, out, end)?;
+                    }
                 }
             }
             Some(Type::Record { fields, .. }) => {

@@ -9,7 +9,6 @@ use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::suggest::did_you_mean;
 use crate::typed::*;
 
 impl Checker<'_> {
@@ -177,7 +176,8 @@ impl Checker<'_> {
                 .keys()
                 .chain(self.names.params.keys())
                 .copied();
-            did_you_mean(name, locals.chain(globals).chain(["self", "sender"]))
+            self.names
+                .near(name, locals.chain(globals).chain(["self", "sender"]))
         };
         if name == "_" {
             let message = "`_` stands for what is not used and cannot be read";
@@ -205,7 +205,9 @@ impl Checker<'_> {
         if let Some(index) = fields.iter().position(|field| field.name == name.text) {
             return Some((index, fields[index].ty));
         }
-        let hint = did_you_mean(&name.text, fields.iter().map(|field| field.name.as_str()));
+        let hint = self
+            .names
+            .near(&name.text, fields.iter().map(|field| field.name.as_str()));
         let message = format!("`{}` has no field `{}`", self.type_name(record), name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).maybe_hint(hint));
         None
@@ -263,7 +265,7 @@ impl Checker<'_> {
     }
 
     fn unknown_function(&mut self, name: &ast::Name) {
-        let hint = did_you_mean(&name.text, ["all", "any", "address"]);
+        let hint = self.names.near(&name.text, ["all", "any", "address"]);
         let message = format!("there is no function `{}`", name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
     }
@@ -362,7 +364,7 @@ impl Checker<'_> {
             Some(Type::Text | Type::Bytes) => &["len", "is_empty"],
             _ => &[],
         };
-        let hint = did_you_mean(&name.text, known.iter().copied());
+        let hint = self.names.near(&name.text, known.iter().copied());
         let message = format!("`{}` has no method `{}`", self.type_name(ty), name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_METHOD, name.span, message).maybe_hint(hint));
         None

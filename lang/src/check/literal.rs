@@ -7,7 +7,6 @@ use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::suggest::did_you_mean;
 use crate::typed::*;
 
 impl Checker<'_> {
@@ -37,7 +36,7 @@ impl Checker<'_> {
                 Some(hint.to_string()),
             )
         } else {
-            let hint = did_you_mean(&name.text, self.names.record_names());
+            let hint = self.names.near(&name.text, self.names.record_names());
             (format!("there is no record `{}`", name.text), hint)
         };
         self.report(Diagnostic::new(&codes::UNKNOWN_RECORD, name.span, message).maybe_hint(hint));

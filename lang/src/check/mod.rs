@@ -22,9 +22,9 @@ use crate::ast;
 use crate::codes;
 use crate::constant::evaluate;
 use crate::diagnostic::Diagnostic;
+use crate::registers::MAX_REGISTERS;
 use crate::resolve::{MessageName, Names, resolve};
 use crate::source::Span;
-use crate::suggest::did_you_mean;
 use crate::typed::*;
 use scope::Scope;
 
@@ -298,7 +298,8 @@ impl<'a> Checker<'a> {
                 name.text
             ))
         } else {
-            did_you_mean(&name.text, self.names.messages.keys().copied())
+            self.names
+                .near(&name.text, self.names.messages.keys().copied())
         };
         let message = format!("there is no message `{}`", name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_MESSAGE, name.span, message).maybe_hint(hint));
@@ -332,6 +333,14 @@ impl<'a> Checker<'a> {
     fn finish(&mut self, block: Option<Block>, span: Span) -> Option<Body> {
         let region = self.scope.region;
         let scope = std::mem::replace(&mut self.scope, Scope::new(region));
+        if let Some(name) = scope.too_many {
+            let message = format!("more than {MAX_REGISTERS} variables are to be seen here");
+            self.report(
+                Diagnostic::new(&codes::TOO_MANY_REGISTERS, name, message)
+                    .hint("declare variables in the block that uses them, or join them in records"),
+            );
+            return None;
+        }
         for local in &scope.locals {
             if !local.used && local.ty.is_some() && !local.name.starts_with('_') {
                 let message = format!("`{}` is never used", local.name);

@@ -6,6 +6,7 @@ use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::registers::MAX_REGISTERS;
 use crate::resolve::{OWN_NAMES, declared_twice, reserved};
 use crate::source::Span;
 use crate::typed::{LocalId, Root};
@@ -29,7 +30,12 @@ pub(super) struct Scope {
     pub(super) visible: Vec<LocalId>,
     /// How many loops surround the statement.
     pub(super) loops: usize,
+    /// How many `if` with a value surround the statement, which is then a part of an
+    /// expression.
+    pub(super) values: usize,
     pub(super) unstable: Vec<Root>,
+    /// The first variable that is one too many.
+    pub(super) too_many: Option<Span>,
 }
 
 impl Scope {
@@ -39,7 +45,9 @@ impl Scope {
             locals: Vec::new(),
             visible: Vec::new(),
             loops: 0,
+            values: 0,
             unstable: Vec::new(),
+            too_many: None,
         }
     }
 
@@ -75,6 +83,11 @@ impl Checker<'_> {
         let global = self.names.state.get(text).or(self.names.params.get(text));
         if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
             self.report(declared_twice(name, first).hint("give it another name"));
+        }
+        if self.scope.visible.len() >= MAX_REGISTERS {
+            // Each takes a register for as long as it is to be seen.
+            self.scope.too_many.get_or_insert(name.span);
+            return None;
         }
         let id = LocalId(self.scope.locals.len());
         self.scope.locals.push(LocalName {

@@ -70,7 +70,7 @@ impl Checker<'_> {
         let mut arms = Vec::new();
         for (condition, block) in &value.arms {
             let condition = self.expr_of(condition, bool);
-            let block = self.value_block(block, hint);
+            let block = self.arm(block, hint);
             // All arms have the type of the first.
             let ty = block
                 .as_ref()
@@ -84,7 +84,7 @@ impl Checker<'_> {
             self.report(Diagnostic::new(&codes::NO_VALUE, span, message));
             return None;
         };
-        let otherwise = self.value_block(otherwise, hint)?;
+        let otherwise = self.arm(otherwise, hint)?;
         let ty = otherwise.value.as_ref()?.ty;
         Some(Expr {
             kind: ExprKind::If {
@@ -94,6 +94,14 @@ impl Checker<'_> {
             ty,
             span,
         })
+    }
+
+    /// A block of an `if` with a value.
+    fn arm(&mut self, block: &ast::Block, hint: Option<TypeId>) -> Option<Block> {
+        self.scope.values += 1;
+        let block = self.value_block(block, hint);
+        self.scope.values -= 1;
+        block
     }
 
     fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
@@ -251,6 +259,9 @@ impl Checker<'_> {
             self.expr(value, None);
             return None;
         };
+        if self.scope.values > 0 {
+            self.scope.unstable.push(place.root);
+        }
         let value = self.expr_of(value, place.ty);
         Some(match operator {
             None => StatementKind::Assign {
@@ -272,14 +283,13 @@ impl Checker<'_> {
     fn call_statement(&mut self, value: &ast::Expr) -> Option<StatementKind> {
         let typed = self.expr(value, None)?;
         if let ExprKind::Remove(place, _) = &typed.kind {
-            // It is the last thing that the statement does, so nothing else in the
-            // statement sees the change.
-            let last = self
-                .scope
-                .unstable
-                .iter()
-                .rposition(|root| *root == place.root);
-            self.scope.unstable.remove(last.unwrap_or(0));
+            if self.scope.values == 0 {
+                // It is the last thing that the statement does, so nothing else in
+                // the statement sees the change.
+                let unstable = &mut self.scope.unstable;
+                let last = unstable.iter().rposition(|root| *root == place.root);
+                unstable.remove(last.unwrap_or(0));
+            }
             return Some(StatementKind::Expr(typed));
         }
         let message = "nothing is done with this value";

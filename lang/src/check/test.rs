@@ -9,7 +9,6 @@ use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::suggest::did_you_mean;
 use crate::typed::*;
 
 impl Checker<'_> {
@@ -44,7 +43,9 @@ impl Checker<'_> {
             );
         }
         let Some(param) = self.names.params.get(name.text.as_str()) else {
-            let hint = did_you_mean(&name.text, self.names.params.keys().copied());
+            let hint = self
+                .names
+                .near(&name.text, self.names.params.keys().copied());
             let message = format!("there is no parameter `{}`", name.text);
             self.report(
                 Diagnostic::new(&codes::UNKNOWN_PARAMETER, name.span, message).maybe_hint(hint),

@@ -1,15 +1,11 @@
 //! Expressions.
 
-use std::collections::BTreeSet;
-
 use pasc_vm::assemble::load_int;
 use pasc_vm::isa::{FixedOffset, Immediate, Instruction, Offset, Reg};
-use pasc_vm::map::ENTRY_KEY;
 use pasc_vm::program;
-use pasc_vm::types::Type;
 
 use super::memory::Location;
-use super::{Code, Operand, Slot, views};
+use super::{Code, Operand, Slot};
 use crate::constant::fold;
 use crate::source::Span;
 use crate::typed::*;
@@ -23,6 +19,15 @@ impl Code<'_, '_> {
     /// The value, in the wanted register if one is wanted. That register must not
     /// hold anything that the expression reads, unless [`writes_once`] says so.
     pub(super) fn compute(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+        if let ExprKind::Local(local) = expr.kind
+            && self.is_scalar(expr.ty)
+            && self.body.unstable.contains(&Root::Local(local))
+        {
+            // What comes later in the expression may write the variable's register.
+            let result = self.destination(wanted);
+            self.view(expr, Some(result.register));
+            return result;
+        }
         if self.is_unstable(expr) {
             let view = self.view(expr, None);
             return self.own(view, expr.ty, wanted, expr.span);
@@ -61,6 +66,17 @@ impl Code<'_, '_> {
                 }
                 Slot::None => unreachable!("a variable is used where it is declared"),
             },
+            ExprKind::Field(base, index) if self.cached_field(base, *index).is_some() => {
+                let register = self.cached_field(base, *index).unwrap_or(Reg(0));
+                self.settle(
+                    Operand {
+                        register,
+                        temporary: false,
+                    },
+                    wanted,
+                    span,
+                )
+            }
             ExprKind::State(_) | ExprKind::Param(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
                 let location = self.location(expr);
                 self.read(location, expr.ty, wanted, span)
@@ -127,16 +143,7 @@ impl Code<'_, '_> {
             ExprKind::Record(fields) => self.record(expr.ty, fields, wanted, span),
             ExprKind::Map(_) | ExprKind::MapComprehension { .. } => self.map(expr, wanted),
             ExprKind::Quantifier { all, body, clause } => {
-                let result = self.destination(wanted);
-                let dst = result.register;
-                let end = self.mark();
-                // What is the result if the search ends early, then otherwise.
-                let (early, late) = (Immediate(i32::from(!*all)), Immediate(i32::from(*all)));
-                self.emit(Instruction::Const { dst, value: early }, span);
-                self.each(clause, &[body], |code| code.branch(body, end, !*all));
-                self.emit(Instruction::Const { dst, value: late }, span);
-                self.place_mark(end);
-                result
+                self.quantifier(*all, body, clause, wanted, span)
             }
             ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
         }
@@ -385,134 +392,6 @@ impl Code<'_, '_> {
                 Location::Memory(result, Offset(0))
             }
             _ => Location::Memory(self.view(expr, None), Offset(0)),
-        }
-    }
-
-    fn if_value(
-        &mut self,
-        arms: &[(Expr, Block)],
-        otherwise: &Block,
-        wanted: Option<Reg>,
-    ) -> Operand {
-        let result = self.destination(wanted);
-        let end = self.mark();
-        for (condition, block) in arms {
-            let next = self.mark();
-            self.branch(condition, next, false);
-            self.value_block(block, result.register);
-            self.jump(end, condition.span);
-            self.place_mark(next);
-        }
-        self.value_block(otherwise, result.register);
-        self.place_mark(end);
-        result
-    }
-
-    fn value_block(&mut self, block: &Block, dst: Reg) {
-        let before = self.open.len();
-        self.block_statements(&block.statements);
-        if let Some(value) = &block.value {
-            self.compute_into(value, dst);
-        }
-        self.close(before);
-    }
-
-    /// Goes over a map: `visit` makes the code for one entry, and what `visited`
-    /// holds is what it looks at. If one of these changes the map, the loop goes over
-    /// a copy, so that it sees the map as it was at first.
-    pub(super) fn each(
-        &mut self,
-        clause: &Clause,
-        visited: &[&Expr],
-        visit: impl FnOnce(&mut Self),
-    ) {
-        let mut written = BTreeSet::new();
-        for expr in visited.iter().copied().chain(clause.condition.as_deref()) {
-            written.append(&mut views::written_in_expr(expr));
-        }
-        let next = self.mark();
-        let end = self.mark();
-        self.loop_over(clause, &written, next, end, visit);
-    }
-
-    /// Goes over a map; `written` is what the loop changes.
-    pub(super) fn loop_over(
-        &mut self,
-        clause: &Clause,
-        written: &BTreeSet<Root>,
-        next: super::Mark,
-        end: super::Mark,
-        visit: impl FnOnce(&mut Self),
-    ) {
-        let before = self.open.len();
-        let source = &*clause.source;
-        let span = source.span;
-        let mut roots = self.roots(source);
-        let mut map = self.value(source);
-        if roots.iter().any(|root| written.contains(root)) {
-            map = self.own(map, source.ty, None, span);
-            roots.clear();
-        }
-        self.release(map);
-        let cursor = self.take();
-        let entry = cursor.register;
-        self.emit(
-            Instruction::MapFirst {
-                dst: entry,
-                map: map.register,
-            },
-            span,
-        );
-        let to = self.target(end);
-        self.emit(
-            Instruction::JumpUnless {
-                condition: entry,
-                to,
-            },
-            span,
-        );
-        let top = self.mark();
-        self.place_loop_mark(top);
-        self.bind_entry(clause, entry, &roots);
-        if let Some(condition) = &clause.condition {
-            self.branch(condition, next, false);
-        }
-        visit(self);
-        self.close(before);
-        self.place_mark(next);
-        self.emit(Instruction::MapNext { dst: entry, entry }, span);
-        let to = self.target(top);
-        self.emit(
-            Instruction::JumpIf {
-                condition: entry,
-                to,
-            },
-            span,
-        );
-        self.release(cursor);
-        self.place_mark(end);
-    }
-
-    /// Declares the variables of a loop for the entry at an address.
-    fn bind_entry(&mut self, clause: &Clause, entry: Reg, roots: &[Root]) {
-        let span = clause.source.span;
-        let Some(&Type::Map { key, value }) = self.ty(clause.source.ty) else {
-            return;
-        };
-        let key_width = self.module().types.width(key);
-        let parts = [
-            (clause.key, key, ENTRY_KEY),
-            (clause.value, value, ENTRY_KEY + key_width),
-        ];
-        for (local, ty, offset) in parts {
-            let Some(local) = local else { continue };
-            let dst = self.registers.take();
-            let entry = Operand {
-                register: entry,
-                temporary: false,
-            };
-            self.read(Location::Memory(entry, Offset(offset)), ty, Some(dst), span);
-            self.declare(local, Slot::Register(dst), roots.to_vec());
         }
     }
 }

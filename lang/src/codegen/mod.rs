@@ -7,10 +7,13 @@
 mod branch;
 mod expr;
 mod literal;
+mod loops;
 mod memory;
+mod message;
 mod place;
 mod statement;
 mod views;
+mod walk;
 
 use std::collections::BTreeSet;
 
@@ -64,6 +67,7 @@ impl<'m> Generator<'m> {
     fn initial_values(&mut self) {
         let start = self.assembler.position();
         let mut registers = 0;
+        let mut last = Span::default();
         for (index, variable) in self.module.state.iter().enumerate() {
             let Some(initial) = &variable.initial else {
                 continue;
@@ -71,25 +75,28 @@ impl<'m> Generator<'m> {
             let mut code = Code::new(self, &initial.body);
             code.initial_value(StateId(index), variable.span);
             registers = registers.max(code.finish());
+            last = variable.span;
         }
-        self.assembler.emit(Instruction::Halt {}, (0, 0));
+        self.assembler
+            .emit(Instruction::Halt {}, (last.start, last.end));
         let body = self.assembler.region(start);
         self.add("initial values", HandlerKind::Init, None, body, registers);
     }
 
     fn message_handler(&mut self, handler: &Handler_) {
+        let record = self.module.messages[handler.message.0 as usize].record;
         let mut registers = 0;
         let guard = handler.guard.as_ref().map(|guard| {
             let start = self.assembler.position();
             let mut code = Code::new(self, guard);
-            code.bind_message(handler.binding);
+            code.bind_message(handler.binding, record);
             code.result();
             registers = code.finish();
             self.assembler.region(start)
         });
         let start = self.assembler.position();
         let mut code = Code::new(self, &handler.body);
-        code.bind_message(handler.binding);
+        code.bind_message(handler.binding, record);
         code.run();
         registers = registers.max(code.finish());
         let body = self.assembler.region(start);
@@ -167,6 +174,7 @@ impl<'m> Generator<'m> {
                     record: message.record,
                 })
                 .collect(),
+            timers: Vec::new(),
             handlers: self.handlers,
             constants: self.pool.finish(),
             code: code.words,
@@ -224,6 +232,8 @@ struct Code<'g, 'm> {
     /// Locals declared in blocks that are still open, with the position from which
     /// their name holds.
     open: Vec<(LocalId, u32)>,
+    /// Fields of the message that have registers of their own.
+    cached: Vec<message::CachedField>,
     /// Roots that some statement of the body changes.
     written: BTreeSet<Root>,
     marks: Vec<MarkState>,
@@ -242,6 +252,7 @@ impl<'g, 'm> Code<'g, 'm> {
             slots: vec![Slot::None; count],
             aliases: vec![Vec::new(); count],
             open: Vec::new(),
+            cached: Vec::new(),
             written: views::written_in_block(&body.block),
             marks: Vec::new(),
             loops: Vec::new(),
@@ -252,6 +263,7 @@ impl<'g, 'm> Code<'g, 'm> {
 
     /// Ends the code: how many registers it needs.
     fn finish(mut self) -> u16 {
+        self.close_cached();
         self.close(0);
         debug_assert!(self.registers.all_free());
         if self.registers.is_exhausted() {
@@ -266,15 +278,6 @@ impl<'g, 'm> Code<'g, 'm> {
 
     fn module(&self) -> &'m Module {
         self.generator.module
-    }
-
-    /// Loads the address of the message for the local that stands for it.
-    fn bind_message(&mut self, binding: Option<LocalId>) {
-        if let Some(local) = binding {
-            let dst = self.registers.take();
-            self.emit(Instruction::Message { dst }, self.body.span);
-            self.declare(local, Slot::Register(dst), Vec::new());
-        }
     }
 
     /// The statements of the body, then `Halt`.
@@ -397,6 +400,20 @@ impl<'g, 'm> Code<'g, 'm> {
                     });
                 }
             }
+        }
+    }
+
+    /// Ends the registers of the message's fields.
+    fn close_cached(&mut self) {
+        let end = self.generator.assembler.position().0;
+        for field in std::mem::take(&mut self.cached) {
+            self.registers.release(field.register);
+            self.generator.names.push(RegisterName {
+                register: field.register.0,
+                start: field.start,
+                end,
+                name: field.name,
+            });
         }
     }
 

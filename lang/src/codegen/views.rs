@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Code;
+use super::{Code, walk};
 use crate::typed::*;
 
 impl Code<'_, '_> {
@@ -85,128 +85,23 @@ impl Code<'_, '_> {
 
 /// The roots that a block changes.
 pub(super) fn written_in_block(block: &Block) -> BTreeSet<Root> {
-    let mut written = BTreeSet::new();
-    in_block(block, &mut written);
-    written
+    let mut written = Written::default();
+    walk::block(&mut written, block);
+    written.0
 }
 
 /// The roots that an expression changes.
 pub(super) fn written_in_expr(expr: &Expr) -> BTreeSet<Root> {
-    let mut written = BTreeSet::new();
-    in_expr(expr, &mut written);
-    written
+    let mut written = Written::default();
+    walk::expr(&mut written, expr);
+    written.0
 }
 
-fn in_block(block: &Block, written: &mut BTreeSet<Root>) {
-    for statement in &block.statements {
-        in_statement(statement, written);
-    }
-    if let Some(value) = &block.value {
-        in_expr(value, written);
-    }
-}
+#[derive(Default)]
+struct Written(BTreeSet<Root>);
 
-fn in_statement(statement: &Statement, written: &mut BTreeSet<Root>) {
-    match &statement.kind {
-        StatementKind::Let { value, .. } | StatementKind::Expr(value) => in_expr(value, written),
-        StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
-            in_place(place, written);
-            in_expr(value, written);
-        }
-        StatementKind::If { arms, otherwise } => in_arms(arms, otherwise.as_ref(), written),
-        StatementKind::For { clause, body } => {
-            in_clause(clause, written);
-            in_block(body, written);
-        }
-        StatementKind::While { condition, body } => {
-            in_expr(condition, written);
-            in_block(body, written);
-        }
-        StatementKind::Send { to, message } => {
-            in_expr(to, written);
-            for field in message.fields.iter().flatten() {
-                in_expr(field, written);
-            }
-        }
-        StatementKind::Break | StatementKind::Continue | StatementKind::Return => {}
-    }
-}
-
-fn in_arms(arms: &[(Expr, Block)], otherwise: Option<&Block>, written: &mut BTreeSet<Root>) {
-    for (condition, block) in arms {
-        in_expr(condition, written);
-        in_block(block, written);
-    }
-    if let Some(block) = otherwise {
-        in_block(block, written);
-    }
-}
-
-fn in_clause(clause: &Clause, written: &mut BTreeSet<Root>) {
-    in_expr(&clause.source, written);
-    if let Some(condition) = &clause.condition {
-        in_expr(condition, written);
-    }
-}
-
-fn in_place(place: &Place, written: &mut BTreeSet<Root>) {
-    written.insert(place.root);
-    for step in &place.path {
-        if let PathStep::Index { key, .. } = step {
-            in_expr(key, written);
-        }
-    }
-}
-
-fn in_expr(expr: &Expr, written: &mut BTreeSet<Root>) {
-    match &expr.kind {
-        ExprKind::Remove(place, key) => {
-            in_place(place, written);
-            in_expr(key, written);
-        }
-        ExprKind::Field(a, _)
-        | ExprKind::Negate(a)
-        | ExprKind::Not(a)
-        | ExprKind::MapLen(a)
-        | ExprKind::BytesLen(a) => in_expr(a, written),
-        ExprKind::Index(a, b)
-        | ExprKind::Arithmetic(_, a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Contains(a, b) => {
-            in_expr(a, written);
-            in_expr(b, written);
-        }
-        ExprKind::GetOr(a, b, c) => {
-            in_expr(a, written);
-            in_expr(b, written);
-            in_expr(c, written);
-        }
-        ExprKind::Record(fields) => fields.iter().for_each(|field| in_expr(field, written)),
-        ExprKind::Map(entries) => {
-            for (key, value) in entries {
-                in_expr(key, written);
-                in_expr(value, written);
-            }
-        }
-        ExprKind::MapComprehension { key, value, clause } => {
-            in_clause(clause, written);
-            in_expr(key, written);
-            in_expr(value, written);
-        }
-        ExprKind::Quantifier { body, clause, .. } => {
-            in_clause(clause, written);
-            in_expr(body, written);
-        }
-        ExprKind::If { arms, otherwise } => in_arms(arms, Some(otherwise), written),
-        ExprKind::Int(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Blob(_)
-        | ExprKind::Local(_)
-        | ExprKind::Param(_)
-        | ExprKind::State(_)
-        | ExprKind::SelfAddress
-        | ExprKind::Sender => {}
+impl walk::Visitor for Written {
+    fn place(&mut self, place: &Place) {
+        self.0.insert(place.root);
     }
 }

@@ -1,16 +1,14 @@
 //! What the tests of this crate share: running the tests of a source file on the
-//! machine, and listing its code.
+//! machine.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use pasc_lang::{CompiledTests, SourceFile, StepKind, TestCase};
 use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
-use pasc_vm::isa::{Instruction, Kind, OperandValue, Word};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
-use pasc_vm::program::{HandlerId, HandlerKind, MessageId, Region};
+use pasc_vm::program::{HandlerId, HandlerKind, MessageId};
 use pasc_vm::{Value, wire};
 
 /// The source file of an example.
@@ -179,107 +177,5 @@ impl<M: Mode> Runner<'_, M> {
             value.display(&self.program.types, record),
             frame.destination
         )
-    }
-}
-
-/// The code of a program, a line for each instruction, with jumps to block numbers.
-pub(crate) fn listing(program: &Program) -> String {
-    let mut out = String::new();
-    for handler in &program.handlers {
-        let _ = writeln!(
-            out,
-            "{:?} {:?}, {} registers",
-            handler.kind, handler.name, handler.registers
-        );
-        if let Some(guard) = handler.guard {
-            out.push_str(" when\n");
-            list(&mut out, program, guard);
-        }
-        out.push_str(" do\n");
-        list(&mut out, program, handler.body);
-    }
-    out
-}
-
-fn list(out: &mut String, program: &Program, region: Region) {
-    let mut position = region.start.0;
-    let mut line = 0;
-    let mut blocks = vec![position];
-    for position in region.start.0..region.end.0 {
-        let target = Instruction::decode(Word(program.code[position as usize]));
-        for operand in target.into_iter().flat_map(Instruction::operands) {
-            if let OperandValue::Target(target) = operand.value {
-                blocks.push(target.0);
-            }
-        }
-    }
-    blocks.sort_unstable();
-    blocks.dedup();
-    while position < region.end.0 {
-        let instruction = Instruction::decode(Word(program.code[position as usize])).unwrap();
-        if let Ok(block) = blocks.binary_search(&position)
-            && block > 0
-        {
-            let _ = writeln!(out, "  @{block}");
-        }
-        let span = program.debug.span_at(position).unwrap();
-        let here = program.debug.line_and_column(span.0).0;
-        let mark = if here == line {
-            String::new()
-        } else {
-            here.to_string()
-        };
-        line = here;
-        let _ = write!(
-            out,
-            "  {mark:>4}  {:<10}",
-            format!("{:?}", instruction.opcode())
-        );
-        for (index, operand) in instruction.operands().iter().enumerate() {
-            let separator = if index == 0 { " " } else { ", " };
-            let text = match operand.value {
-                OperandValue::Reg(register) => {
-                    let name = program.debug.names.iter().find(|name| {
-                        name.register == register.0 && (name.start..name.end).contains(&position)
-                    });
-                    match name {
-                        Some(name) => format!("r{}:{}", register.0, name.name),
-                        None => format!("r{}", register.0),
-                    }
-                }
-                OperandValue::Offset(offset) => format!("+{}", offset.0),
-                OperandValue::State(offset) => state_name(program, offset.0),
-                OperandValue::Fixed(offset) => format!("fixed {}", offset.0),
-                OperandValue::Immediate(value) => value.0.to_string(),
-                OperandValue::Target(target) => {
-                    format!("@{}", blocks.binary_search(&target.0).unwrap())
-                }
-                OperandValue::Words(words) => format!("{} words", words.0),
-                OperandValue::Type(ty) => program.types.name(ty),
-                OperandValue::Message(message) => program.message_name(message),
-            };
-            let _ = write!(out, "{separator}{text}");
-        }
-        out.push('\n');
-        position += if instruction.opcode().kind() == Kind::End {
-            2
-        } else {
-            1
-        };
-    }
-}
-
-/// The variable of the state at an address, with the distance from its start.
-fn state_name(program: &Program, address: u32) -> String {
-    let fields = program.types.fields(program.state_record);
-    let starts = (0..fields.len()).map(|index| program.state_offset(index).0);
-    let (index, start) = starts
-        .enumerate()
-        .take_while(|(_, start)| *start <= address)
-        .last()
-        .unwrap();
-    match address - start {
-        0 => fields[index].name.clone(),
-        distance => format!("{}+{distance}", fields[index].name),
     }
 }

@@ -9,7 +9,7 @@ use crate::memory::Role;
 fn checked(result: Option<i64>) -> Result<u64, Stop> {
     result
         .map(i64::cast_unsigned)
-        .ok_or(Stop::error(ErrorCode::Overflow))
+        .ok_or(Stop::Error(ErrorCode::Overflow))
 }
 
 impl<R: Role> Cpu<'_, R> {
@@ -42,7 +42,7 @@ impl<R: Role> Cpu<'_, R> {
 
     fn divisor(&self, word: Word) -> Result<i64, Stop> {
         match self.int(word.c()) {
-            0 => Err(Stop::error(ErrorCode::DivisionByZero)),
+            0 => Err(Stop::Error(ErrorCode::DivisionByZero)),
             divisor => Ok(divisor),
         }
     }

@@ -40,6 +40,19 @@ impl<R: Role> Cpu<'_, R> {
         self.set(word.a(), self.message)
     }
 
+    pub(super) fn now(&mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.time)
+    }
+
+    pub(super) fn random(&mut self, word: Word) -> Result<(), Stop> {
+        let bound = self.int(word.b());
+        if bound <= 0 {
+            return Err(Stop::Error(ErrorCode::BadBound));
+        }
+        let number = self.memory.random(bound.cast_unsigned())?;
+        self.set(word.a(), number)
+    }
+
     pub(super) fn load(&mut self, word: Word) -> Result<(), Stop> {
         let address = at(self.get(word.b()), u64::from(word.immediate()));
         let value = self.memory.read(address)?;
@@ -108,14 +121,14 @@ impl<R: Role> Cpu<'_, R> {
             .message_record(MessageId(word.immediate()))
             .ok_or(Trap::Code)?;
         if self.outbox.len() as u64 >= self.memory.limits().outputs {
-            return Err(Stop::error(ErrorCode::TooManyOutputs));
+            return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let lengths = [
             self.memory.bytes_len(self.own_address)?,
             self.memory.bytes_len(to)?,
         ];
         if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
-            return Err(Stop::error(ErrorCode::BadAddress));
+            return Err(Stop::Error(ErrorCode::BadAddress));
         }
         let number = self
             .memory

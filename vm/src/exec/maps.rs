@@ -23,7 +23,7 @@ impl<R: Role> Cpu<'_, R> {
 
     pub(super) fn map_at(&mut self, word: Word) -> Result<(), Stop> {
         match self.value_address(word)? {
-            0 => Err(Stop::error(ErrorCode::MissingKey)),
+            0 => Err(Stop::Error(ErrorCode::MissingKey)),
             address => self.set(word.a(), address),
         }
     }
@@ -33,8 +33,12 @@ impl<R: Role> Cpu<'_, R> {
         let (place, key) = (self.get(word.a()), self.get(word.b()));
         let (entry, _) = self.memory.map_entry(ty, place, key)?;
         let value = self.get(word.c());
-        self.memory
-            .assign(ty.types, ty.value, ty.value_of(entry), value)
+        match ty.value {
+            Some(content) => self
+                .memory
+                .assign(ty.types, content, ty.value_of(entry), value),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn map_remove(&mut self, word: Word) -> Result<(), Stop> {

@@ -1,16 +1,18 @@
 //! What each instruction means, written once, for one lane.
 //!
 //! [`Cpu`] holds what an instruction can reach. The methods that carry the meanings have the names
-//! of the instruction table and stand in [`arithmetic`], [`data`], [`maps`] and [`control`];
+//! of the instruction table and stand in [`arithmetic`], [`data`], [`lists`], [`maps`], [`timers`] and [`control`];
 //! [`dispatch`] runs a basic block.
 
 mod arithmetic;
 mod control;
 mod data;
 mod dispatch;
+mod lists;
 mod maps;
+mod timers;
 
-use crate::error::Stop;
+use crate::error::{ErrorPlace, Stop};
 use crate::isa::{REGISTERS, Reg};
 use crate::memory::{Memory, Role};
 use crate::outbox::Outbox;
@@ -39,8 +41,12 @@ pub(crate) struct Cpu<'m, R: Role> {
     pub(crate) incarnation: u64,
     pub(crate) sender: u64,
     pub(crate) message: u64,
+    /// The input's time in microseconds.
+    pub(crate) time: u64,
     /// Position and signature of the end that was reached.
     pub(crate) halt: &'m mut (u32, u64),
+    /// Where an error happened.
+    pub(crate) error_place: &'m mut ErrorPlace,
 }
 
 impl<R: Role> Cpu<'_, R> {
@@ -64,6 +70,32 @@ impl<R: Role> Cpu<'_, R> {
     fn set_bool(&mut self, register: Reg, value: bool) -> Result<(), Stop> {
         self.set(register, u64::from(value))
     }
+}
+
+/// The addresses of what a lane works on: registers, code, own memory, log, outbox, state copy.
+pub(crate) type Bases = [usize; 6];
+
+impl<R: Role> Cpu<'_, R> {
+    /// Where the lane's parts lie. In a right run each lies at a fixed distance from the other
+    /// lane's; a base that was taken from the other lane, or anything else, does not.
+    #[inline]
+    pub(crate) fn bases(&self) -> Bases {
+        let [words, delta, own] = self.memory.bases();
+        [
+            std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
+            self.code.as_ptr().addr(),
+            words,
+            delta,
+            std::ptr::from_ref::<Outbox>(self.outbox).addr(),
+            own,
+        ]
+    }
+}
+
+/// How far apart the parts of two lanes lie.
+#[inline]
+pub(crate) fn distances(a: &Bases, b: &Bases) -> Bases {
+    std::array::from_fn(|part| a[part].wrapping_sub(b[part]))
 }
 
 /// The type operand of an instruction.

@@ -3,16 +3,16 @@
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, hand_over, handler, handlers_of, new_state, restore_copy, state_value,
-    words_needed,
+    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, restore_copy,
+    state_value, words_needed,
 };
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
-use crate::exec::Next;
+use crate::exec::{Bases, Next, distances};
 use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, Stage, agree};
 use crate::memory::{First, Second};
-use crate::program::{Handler, HandlerId, MessageId, Region};
+use crate::program::{Handler, HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -43,13 +43,35 @@ enum Sees {
 impl<G: Grain> DoubledBody<G> {
     /// Runs a region, which each lane takes from its own program, to its end.
     fn run(&mut self, regions: [Region; 2], sees: Sees) -> Result<Next, Stop> {
+        let apart = self.apart()?;
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
         let mut a = lane_a.cpu::<First>(copy_a, copy_a);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         a.memory.sees_writes = sees == Sees::OwnWrites;
         b.memory.sees_writes = sees == Sees::OwnWrites;
-        G::run(&mut a, &mut b, regions.map(|region| region.start.0))
+        let end = G::run(&mut a, &mut b, regions.map(|region| region.start.0), apart);
+        if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
+            return Err(Trap::Error.into());
+        }
+        end
+    }
+
+    /// How far apart the lanes' parts lie. The lanes themselves lie side by side, so that most
+    /// distances are known at compile time; code and copies must at least not be the same.
+    fn apart(&self) -> Result<Bases, Stop> {
+        let [a, b] = &self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        let apart = distances(&a.bases(copy_a), &b.bases(copy_b));
+        let side_by_side = size_of::<Lane>().wrapping_neg();
+        let [registers, code, words, delta, outbox, own] = apart;
+        let together = [registers, words, delta, outbox]
+            .iter()
+            .all(|part| *part == side_by_side);
+        if !together || code == 0 || own == 0 {
+            return Err(Trap::Base.into());
+        }
+        Ok(apart)
     }
 
     /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
@@ -85,13 +107,13 @@ impl<G: Grain> DoubledBody<G> {
         }
     }
 
-    /// The first handler of the message whose guard holds. Each lane looks for itself.
-    fn choose(&mut self, message: MessageId, sees: Sees) -> Result<Option<HandlerId>, Stop> {
+    /// The first handler of this kind whose guard holds. Each lane looks for itself.
+    fn choose(&mut self, kind: HandlerKind, sees: Sees) -> Result<Option<HandlerId>, Stop> {
         let [a, b] = &self.lanes;
-        if !handlers_of(a, message).eq(handlers_of(b, message)) {
+        if !handlers_of(a, kind).eq(handlers_of(b, kind)) {
             return Err(Trap::Handler.into());
         }
-        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, message).collect();
+        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, kind).collect();
         for id in candidates {
             if self.guard_holds(id, sees)? {
                 return Ok(Some(id));
@@ -147,7 +169,7 @@ impl<G: Grain> DoubledBody<G> {
     fn reserve(&mut self) -> Result<(), Stop> {
         for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
             if !copy.reserve(words_needed(lane, copy)) {
-                return Err(Stop::error(ErrorCode::OutOfMemory));
+                return Err(Stop::Error(ErrorCode::OutOfMemory));
             }
         }
         Ok(())
@@ -212,10 +234,10 @@ impl<G: Grain> DoubledBody<G> {
 }
 
 impl<G: Grain> Body for DoubledBody<G> {
-    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<DoubledBody<G>, Stop> {
+    fn new(parts: &LaneParts, seeds: Seeds) -> Result<DoubledBody<G>, Stop> {
         let copies = [
-            new_state(parts.program, hash_key),
-            new_state(parts.program, hash_key),
+            new_state(parts.program, seeds),
+            new_state(parts.program, seeds),
         ];
         let lanes = [
             Lane::new(parts, POISON[0], &copies[0])?,
@@ -253,13 +275,13 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
-        let message = agree(
+        let kind = agree(
             lane_a.receive::<First>(copy_a, copy_a),
             lane_b.receive::<Second>(black_box(copy_b), black_box(copy_a)),
             Trap::Decoded,
         )?;
-        let Some(id) = self.choose(message, Sees::OwnWrites)? else {
-            return Ok(Outcome::Unhandled(message));
+        let Some(id) = self.choose(kind, Sees::OwnWrites)? else {
+            return Ok(Outcome::Unhandled(kind));
         };
         self.run_body(id)?;
         let [lane_a, lane_b] = &mut self.lanes;
@@ -270,7 +292,7 @@ impl<G: Grain> Body for DoubledBody<G> {
             Trap::Delta,
         )?;
         self.compare(id)?;
-        if self.choose(message, Sees::Committed)? != Some(id) {
+        if self.choose(kind, Sees::Committed)? != Some(id) {
             return Err(Trap::Guard.into());
         }
         self.reserve()?;

@@ -11,19 +11,26 @@ pub(crate) mod plain;
 use crate::error::Stop;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
-use crate::program::{HandlerId, HandlerKind, MessageId, Program};
+use crate::program::{HandlerId, HandlerKind, Program};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
+
+/// What a fresh state takes from the host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seeds {
+    pub(crate) hash_key: [u64; 2],
+    pub(crate) random: u64,
+}
 
 /// What became of a message that no lane objected to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome {
     /// A handler ran and its writes were committed.
     Handled(HandlerId),
-    /// No handler's guard held.
-    Unhandled(MessageId),
+    /// There is no handler of this kind, or no guard held.
+    Unhandled(HandlerKind),
 }
 
 /// What a handled message gives to the host.
@@ -48,7 +55,7 @@ impl Emission {
 /// The lanes and state copies of a process in one mode.
 pub(crate) trait Body: Sized + Send {
     /// Lanes and copies of a new process. The initial values are not there yet.
-    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<Self, Stop>;
+    fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop>;
 
     /// Runs the handler that gives the state its initial values, and commits them.
     fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop>;
@@ -89,16 +96,19 @@ pub(crate) trait Body: Sized + Send {
 }
 
 /// A fresh state for the program.
-fn new_state(program: &Program, hash_key: [u64; 2]) -> StateCopy {
-    StateCopy::new(program.types.width(program.state_record), hash_key)
+fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
+    StateCopy::new(
+        program.types.width(program.state_record),
+        seeds.hash_key,
+        seeds.random,
+    )
 }
 
-/// The handlers of a message, in the order in which they are tried.
-fn handlers_of(lane: &Lane, message: MessageId) -> impl Iterator<Item = HandlerId> + '_ {
-    let takes = move |kind: HandlerKind| kind == HandlerKind::Message(message);
+/// The handlers of this kind, in the order in which they are tried.
+fn handlers_of(lane: &Lane, kind: HandlerKind) -> impl Iterator<Item = HandlerId> + '_ {
     let handlers = lane.program.handlers.iter().enumerate();
     handlers
-        .filter(move |(_, h)| takes(h.kind))
+        .filter(move |(_, h)| h.kind == kind)
         .map(|(index, _)| HandlerId(index as u32))
 }
 

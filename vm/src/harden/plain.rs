@@ -1,8 +1,8 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, Outcome, hand_over, handler, handlers_of, new_state, restore_copy, state_value,
-    words_needed,
+    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, restore_copy,
+    state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::Next;
@@ -53,7 +53,7 @@ impl PlainBody {
 
     fn commit(&mut self) -> Result<(), Stop> {
         if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
-            return Err(Stop::error(ErrorCode::OutOfMemory));
+            return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         let stamp = self.lane.stamp();
         self.lane
@@ -73,8 +73,8 @@ impl PlainBody {
 }
 
 impl Body for PlainBody {
-    fn new(parts: &LaneParts, hash_key: [u64; 2]) -> Result<PlainBody, Stop> {
-        let copy = new_state(parts.program, hash_key);
+    fn new(parts: &LaneParts, seeds: Seeds) -> Result<PlainBody, Stop> {
+        let copy = new_state(parts.program, seeds);
         Ok(PlainBody {
             lane: Lane::new(parts, 0, &copy)?,
             copy,
@@ -91,10 +91,10 @@ impl Body for PlainBody {
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
         self.lane.enter(input, &self.copy);
-        let message = self.lane.receive::<Single>(&self.copy, &self.copy)?;
+        let kind = self.lane.receive::<Single>(&self.copy, &self.copy)?;
         let mut chosen = None;
         let candidates: smallvec::SmallVec<[HandlerId; 4]> =
-            handlers_of(&self.lane, message).collect();
+            handlers_of(&self.lane, kind).collect();
         for id in candidates {
             if self.guard_holds(id)? {
                 chosen = Some(id);
@@ -102,7 +102,7 @@ impl Body for PlainBody {
             }
         }
         let Some(id) = chosen else {
-            return Ok(Outcome::Unhandled(message));
+            return Ok(Outcome::Unhandled(kind));
         };
         self.run_body(id)?;
         self.lane.note_message::<Single>(&self.copy, &self.copy)?;

@@ -98,7 +98,7 @@ impl Bench {
         let side = |poison| {
             let mut delta = Delta::new(poison);
             delta.open(Stamp::default(), 0);
-            let copy = StateCopy::new(1, [11, 12]);
+            let copy = StateCopy::new(1, [11, 12], 0);
             Side {
                 words: LaneWords::new(vec![0], poison),
                 delta,
@@ -155,13 +155,13 @@ impl Bench {
             let root = memory.read(PLACE).unwrap();
             let entry = memory.map_find(ty, root, reference).unwrap();
             if entry != 0 {
-                let inner_ty = MapType::of(types, types.fields(ty.value)[1].ty).unwrap();
+                let inner_ty = MapType::of(types, types.fields(ty.value.unwrap())[1].ty).unwrap();
                 let place = ty.value_of(entry) + 1;
                 let (inner_entry, _) =
                     memory.map_entry(inner_ty, place, inner.cast_unsigned()).unwrap();
                 let value = memory.bytes_new(content).unwrap();
                 let at = inner_ty.value_of(inner_entry);
-                memory.assign(types, inner_ty.value, at, value).unwrap();
+                memory.assign(types, inner_ty.value.unwrap(), at, value).unwrap();
             }
             entry != 0
         })

@@ -80,6 +80,14 @@ impl Lies {
         }
     }
 
+    /// Of the key of an entry that lies here: it never changes, the entry hangs where its hash says.
+    pub(super) fn of_key(self) -> Lies {
+        Lies {
+            write: false,
+            ..self
+        }
+    }
+
     fn is_stale_after(self, changed: Roots) -> bool {
         !self.stable && self.roots.meets(changed)
     }
@@ -98,6 +106,7 @@ pub(super) enum Kind {
     Zero,
     /// The constant 1, or 0: a number or a truth value.
     Bit,
+    /// A number or a span of time: constants do not say which.
     Int,
     Bool,
     /// A reference to a byte block.
@@ -105,8 +114,8 @@ pub(super) enum Kind {
         may: u8,
         roots: Roots,
     },
-    /// A reference to a map.
-    Map {
+    /// A reference to a list, set or map.
+    Container {
         ty: TypeId,
         lies: Lies,
     },
@@ -116,12 +125,13 @@ pub(super) enum Kind {
         offset: u32,
         lies: Lies,
     },
-    /// The address of a value of type `ty`, or 0.
+    /// The address of a word, `offset` words into a value of type `ty`, or 0.
     Found {
         ty: TypeId,
+        offset: u32,
         lies: Lies,
     },
-    /// The address of an entry of a map.
+    /// The address of an entry of a map or set.
     Entry {
         map: TypeId,
         lies: Lies,
@@ -144,7 +154,7 @@ impl Kind {
     pub(super) fn of_word(types: &TypeTable, ty: TypeId, lies: Lies) -> Kind {
         let roots = lies.roots;
         match types.get(ty) {
-            Some(Type::Int) => Kind::Int,
+            Some(Type::Int | Type::Duration) => Kind::Int,
             Some(Type::Bool) => Kind::Bool,
             Some(Type::Text) => Kind::Str {
                 may: strings::TEXT,
@@ -158,7 +168,7 @@ impl Kind {
                 may: strings::ADDRESS,
                 roots,
             },
-            Some(Type::Map { .. }) => Kind::Map {
+            Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. }) => Kind::Container {
                 ty,
                 lies: lies.content(),
             },
@@ -171,12 +181,15 @@ impl Kind {
         match (types.get(ty), self) {
             (Some(Type::Record { .. }) | None, _) => false,
             (Some(_), Kind::Zero) => true,
-            (Some(Type::Int), Kind::Int | Kind::Bit) => true,
+            (Some(Type::Int | Type::Duration), Kind::Int | Kind::Bit) => true,
             (Some(Type::Bool), Kind::Bool | Kind::Bit) => true,
             (Some(Type::Text), Kind::Str { may, .. }) => may & strings::TEXT != 0,
             (Some(Type::Bytes), Kind::Str { may, .. }) => may & strings::BYTES != 0,
             (Some(Type::Address), Kind::Str { may, .. }) => may & strings::ADDRESS != 0,
-            (Some(Type::Map { .. }), Kind::Map { ty: map, .. }) => map == ty,
+            (
+                Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. }),
+                Kind::Container { ty: known, .. },
+            ) => known == ty,
             _ => false,
         }
     }
@@ -185,7 +198,7 @@ impl Kind {
     pub(super) fn roots(self) -> Roots {
         match self {
             Kind::Str { roots, .. } | Kind::Fresh { roots, .. } => roots,
-            Kind::Map { lies, .. }
+            Kind::Container { lies, .. }
             | Kind::At { lies, .. }
             | Kind::Found { lies, .. }
             | Kind::Entry { lies, .. }
@@ -198,7 +211,7 @@ impl Kind {
     pub(super) fn after_change(self, changed: Roots) -> Kind {
         let stale = match self {
             Kind::Str { roots, .. } | Kind::Fresh { roots, .. } => roots.meets(changed),
-            Kind::Map { lies, .. }
+            Kind::Container { lies, .. }
             | Kind::At { lies, .. }
             | Kind::Found { lies, .. }
             | Kind::Entry { lies, .. }
@@ -212,11 +225,7 @@ impl Kind {
     pub(super) fn nonzero(self) -> Option<Kind> {
         match self {
             Kind::Zero => None,
-            Kind::Found { ty, lies } => Some(Kind::At {
-                ty,
-                offset: 0,
-                lies,
-            }),
+            Kind::Found { ty, offset, lies } => Some(Kind::At { ty, offset, lies }),
             Kind::Cursor { map, lies } => Some(Kind::Entry { map, lies }),
             other => Some(other),
         }
@@ -244,19 +253,31 @@ pub(super) fn join_plain(left: Kind, right: Kind) -> Option<Kind> {
         (Zero | Bit, Zero | Bit) => Bit,
         (Int, Zero | Bit | Int) | (Zero | Bit, Int) => Int,
         (Bool, Zero | Bit | Bool) | (Zero | Bit, Bool) => Bool,
-        (Zero, other @ (Str { .. } | Map { .. } | Found { .. } | Cursor { .. }))
-        | (other @ (Str { .. } | Map { .. } | Found { .. } | Cursor { .. }), Zero) => other,
+        (Zero, other @ (Str { .. } | Container { .. } | Found { .. } | Cursor { .. }))
+        | (other @ (Str { .. } | Container { .. } | Found { .. } | Cursor { .. }), Zero) => other,
         (Zero, Entry { map, lies }) | (Entry { map, lies }, Zero) => Cursor { map, lies },
         (Str { may: a, roots: x }, Str { may: b, roots: y }) if a & b != 0 => Str {
             may: a & b,
             roots: x.with(y),
         },
-        (Map { ty: a, lies: x }, Map { ty: b, lies: y }) if a == b => Map {
+        (Container { ty: a, lies: x }, Container { ty: b, lies: y }) if a == b => Container {
             ty: a,
             lies: x.join(y),
         },
-        (Found { ty: a, lies: x }, Found { ty: b, lies: y }) if a == b => Found {
+        (
+            Found {
+                ty: a,
+                offset: m,
+                lies: x,
+            },
+            Found {
+                ty: b,
+                offset: n,
+                lies: y,
+            },
+        ) if (a, m) == (b, n) => Found {
             ty: a,
+            offset: m,
             lies: x.join(y),
         },
         (Entry { map: a, lies: x }, Entry { map: b, lies: y }) if a == b => Entry {

@@ -34,7 +34,7 @@ mod tests;
 
 use self::region::{Blocks, Scope};
 use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, REGISTERS, Word};
-use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region};
+use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region, TimerId};
 use crate::signature;
 use crate::state::ROOT;
 use crate::types::Type;
@@ -120,10 +120,17 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
     }
     let nothing = Scope {
         message: None,
+        has_sender: false,
         writes: false,
         sends: false,
         results: false,
         halts: false,
+    };
+    let acts = Scope {
+        writes: true,
+        sends: true,
+        halts: true,
+        ..nothing
     };
     let scope = match handler.kind {
         HandlerKind::Init => Scope {
@@ -133,11 +140,14 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
         },
         HandlerKind::Message(id) => Scope {
             message: program.message_record(id),
-            writes: true,
-            sends: true,
-            halts: true,
-            ..nothing
+            has_sender: true,
+            ..acts
         },
+        HandlerKind::Timer(id) => Scope {
+            message: program.timers.get(id.0 as usize).map(|timer| timer.key),
+            ..acts
+        },
+        HandlerKind::Start => acts,
         HandlerKind::Invariant => Scope {
             results: true,
             ..nothing
@@ -165,6 +175,7 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
         region: guard,
         scope: Scope {
             message: scope.message,
+            has_sender: scope.has_sender,
             results: true,
             ..nothing
         },
@@ -212,6 +223,7 @@ fn tables(program: &Program) -> Result<(), Fault> {
             );
         }
     }
+    timers(program)?;
     let mut fingerprints = std::collections::BTreeSet::new();
     for message in &program.messages {
         if !is_record(message.record) {
@@ -228,6 +240,51 @@ fn tables(program: &Program) -> Result<(), Fault> {
             return fault(
                 None,
                 format!("the handler {} is for no message", handler.name),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Each timer has a variable of its own with the shape that the machine writes, and one handler.
+fn timers(program: &Program) -> Result<(), Fault> {
+    let types = &program.types;
+    let mut variables = std::collections::BTreeSet::new();
+    let mut handlers = vec![0; program.timers.len()];
+    for handler in &program.handlers {
+        if let HandlerKind::Timer(id) = handler.kind {
+            match handlers.get_mut(id.0 as usize) {
+                Some(count) => *count += 1,
+                None => {
+                    return fault(
+                        None,
+                        format!("the handler {} is for no timer", handler.name),
+                    );
+                }
+            }
+        }
+    }
+    for (index, timer) in program.timers.iter().enumerate() {
+        let id = TimerId(index as u32);
+        let place = program.timer_place(id).map(|(ty, _)| types.get(ty));
+        let Some(Some(Type::Map { key, value })) = place else {
+            return fault(None, format!("the timer {} has no map", timer.name));
+        };
+        let words: Vec<_> = types
+            .fields(*value)
+            .iter()
+            .map(|field| types.get(field.ty))
+            .collect();
+        if *key != timer.key || words != [Some(&Type::Duration), Some(&Type::Int)] {
+            return fault(
+                None,
+                format!("the map of the timer {} has another type", timer.name),
+            );
+        }
+        if !variables.insert(timer.variable) || handlers[index] != 1 {
+            return fault(
+                None,
+                format!("the timer {} has not one variable and handler", timer.name),
             );
         }
     }
@@ -323,6 +380,7 @@ fn check_operand(
         OperandValue::Fixed(offset) => u64::from(offset.0) <= fixed_words,
         OperandValue::Type(ty) => program.types.get(ty).is_some(),
         OperandValue::Message(message) => program.message_record(message).is_some(),
+        OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),
         OperandValue::Offset(_)
         | OperandValue::Immediate(_)
         | OperandValue::Target(_)

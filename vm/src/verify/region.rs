@@ -25,8 +25,10 @@ pub(super) const MAX_CELLS: usize = 1 << 22;
 /// What the code of a region may do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope {
-    /// The record type of the message that is handled.
+    /// The type of the message that is handled, or of the key of the timer that fires.
     pub(super) message: Option<TypeId>,
+    /// The message has a sender.
+    pub(super) has_sender: bool,
     /// It may change the state.
     pub(super) writes: bool,
     /// It may send.

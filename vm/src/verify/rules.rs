@@ -8,7 +8,7 @@ use super::kind::{Kind, Lies, Roots, field_at, leaf, strings};
 use super::region::Typing;
 use crate::isa::{FixedOffset, Instruction, Offset, Reg, StateOffset, Words};
 use crate::map::{ENTRY_KEY, entry_value};
-use crate::program::{FIXED_START, MessageId};
+use crate::program::{FIXED_START, MessageId, TimerId};
 use crate::state::ROOT;
 use crate::types::{Type, TypeId};
 
@@ -115,20 +115,64 @@ impl Typing<'_> {
         Ok(())
     }
 
-    /// The parts of a map type.
-    fn map_type(&self, ty: TypeId) -> Result<(TypeId, TypeId), Wrong> {
+    /// The key and value types of a map; a set has no value type.
+    fn map_type(&self, ty: TypeId) -> Result<(TypeId, Option<TypeId>), Wrong> {
         match self.program.types.get(ty) {
-            Some(Type::Map { key, value }) => Ok((*key, *value)),
-            _ => wrong("the type is no map"),
+            Some(Type::Map { key, value }) => Ok((*key, Some(*value))),
+            Some(Type::Set { element }) => Ok((*element, None)),
+            _ => wrong("the type is no map and no set"),
         }
     }
 
-    /// Where a map lies that a register refers to; the empty map lies nowhere.
-    fn map(&mut self, registers: &Registers, register: Reg, ty: TypeId) -> Result<Lies, Wrong> {
+    fn element_type(&self, ty: TypeId) -> Result<TypeId, Wrong> {
+        match self.program.types.get(ty) {
+            Some(Type::List { element }) => Ok(*element),
+            _ => wrong("the type is no list"),
+        }
+    }
+
+    /// Where a container lies that a register refers to; the empty one lies nowhere.
+    fn container(
+        &mut self,
+        registers: &Registers,
+        register: Reg,
+        ty: TypeId,
+    ) -> Result<Lies, Wrong> {
         self.value(registers, register, ty)?;
         Ok(match self.read(registers, register)? {
-            Kind::Map { lies, .. } => lies,
+            Kind::Container { lies, .. } => lies,
             _ => Lies::FROZEN,
+        })
+    }
+
+    /// The map or set in a register; `None` if it is certainly empty.
+    fn any_map(
+        &self,
+        registers: &Registers,
+        register: Reg,
+    ) -> Result<Option<(TypeId, Lies)>, Wrong> {
+        match self.read(registers, register)? {
+            Kind::Container { ty, lies } if self.map_type(ty).is_ok() => Ok(Some((ty, lies))),
+            Kind::Zero => Ok(None),
+            _ => wrong(format!("r{} is no map and no set", register.0)),
+        }
+    }
+
+    /// The address of the value under a key.
+    fn under_key(
+        &mut self,
+        registers: &Registers,
+        map: Reg,
+        key: Reg,
+        ty: TypeId,
+    ) -> Result<(TypeId, u32, Lies), Wrong> {
+        let (key_type, value) = self.map_type(ty)?;
+        let lies = self.container(registers, map, ty)?;
+        self.value(registers, key, key_type)?;
+        Ok(match value {
+            Some(value) => (value, 0, lies),
+            // In a set nothing is there but the end of the key.
+            None => (key_type, self.program.types.width(key_type), lies.of_key()),
         })
     }
 
@@ -153,18 +197,11 @@ impl Typing<'_> {
     ) -> Result<(TypeId, u32, Lies), Wrong> {
         let (key, value) = self.map_type(map)?;
         let value_start = entry_value(&self.program.types, map);
-        if offset >= value_start {
-            return Ok((value, offset - value_start, lies));
+        if let (Some(value), Some(offset)) = (value, offset.checked_sub(value_start)) {
+            return Ok((value, offset, lies));
         }
         match offset.checked_sub(ENTRY_KEY) {
-            Some(offset) => Ok((
-                key,
-                offset,
-                Lies {
-                    write: false,
-                    ..lies
-                },
-            )),
+            Some(offset) => Ok((key, offset, lies.of_key())),
             None => wrong("the word is neither of the entry's key nor of its value"),
         }
     }
@@ -251,7 +288,7 @@ impl Typing<'_> {
                     | Kind::Int
                     | Kind::Bool
                     | Kind::Str { .. }
-                    | Kind::Map { .. } => {}
+                    | Kind::Container { .. } => {}
                     _ => return wrong(format!("r{} is no word that can be stored", src.0)),
                 }
                 self.sites.raise(site, offset, value);
@@ -297,10 +334,11 @@ impl Typing<'_> {
     /// Whether values of the type refer to blocks of memory, which a write frees.
     fn owns_blocks(&self, ty: TypeId) -> bool {
         match self.program.types.get(ty) {
-            Some(Type::Int | Type::Bool) => false,
-            Some(Type::Text | Type::Bytes | Type::Address | Type::Map { .. }) => true,
-            Some(Type::Record { .. }) => true, // or not; then nothing is lost but a view
-            None => true,
+            Some(Type::Int | Type::Bool | Type::Duration) => false,
+            Some(Type::Text | Type::Bytes | Type::Address) => true,
+            Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. }) => true,
+            // Or not; then nothing is lost but the use of a view.
+            Some(Type::Record { .. }) | None => true,
         }
     }
 
@@ -419,14 +457,31 @@ impl Typing<'_> {
     }
 
     fn message(&self) -> Result<Kind, Wrong> {
+        let types = &self.program.types;
         match self.scope.message {
-            Some(ty) => Ok(Kind::At {
+            Some(ty) if types.is_in_place(ty) => Ok(Kind::At {
                 ty,
                 offset: 0,
                 lies: Lies::FROZEN,
             }),
+            Some(ty) => Ok(Kind::of_word(types, ty, Lies::FROZEN)),
             None => wrong("there is no message here"),
         }
+    }
+
+    /// A timer is set or cancelled: an order to the host, and a change of the timer's variable.
+    fn timer(&mut self, registers: &mut Registers, key: Reg, timer: TimerId) -> Result<(), Wrong> {
+        if !self.scope.sends || !self.scope.writes {
+            return wrong("timers may not be changed here");
+        }
+        let program = self.program;
+        let Some(schema) = program.timers.get(timer.0 as usize) else {
+            return wrong("there is no such timer");
+        };
+        self.value(registers, key, schema.key)?;
+        let root = self.root(schema.variable as usize);
+        self.change(registers, root);
+        Ok(())
     }
 
     fn allocated(&mut self, position: u32, size: Words) -> Result<Kind, Wrong> {
@@ -501,9 +556,17 @@ impl Typing<'_> {
             I::Address { dst, of } => Some((dst, self.fixed_address(of)?)),
             I::Move { dst, src } => Some((dst, self.read(registers, src)?)),
             I::SelfAddress { dst } => Some((dst, ADDRESS)),
-            I::Sender { dst } => {
-                self.message()?;
-                Some((dst, ADDRESS))
+            I::Sender { .. } if !self.scope.has_sender => {
+                return wrong("there is no sender here");
+            }
+            I::Sender { dst } => Some((dst, ADDRESS)),
+            I::Now { dst } => Some((dst, Kind::Int)),
+            I::Random { .. } if !self.scope.writes => {
+                return wrong("a random number changes the state, which may not be here");
+            }
+            I::Random { dst, bound } => {
+                self.int(registers, bound)?;
+                Some((dst, Kind::Int))
             }
             I::Message { dst } => Some((dst, self.message()?)),
             I::Add { dst, left, right }
@@ -587,18 +650,13 @@ impl Typing<'_> {
                 None
             }
             I::Own { dst, value, ty } => Some((dst, self.own(registers, value, ty)?)),
-            I::MapFind { dst, map, key, ty } | I::MapAt { dst, map, key, ty } => {
-                let (key_type, value) = self.map_type(ty)?;
-                let lies = self.map(registers, map, ty)?;
-                self.value(registers, key, key_type)?;
-                let found = Kind::Found { ty: value, lies };
-                let at = Kind::At {
-                    ty: value,
-                    offset: 0,
-                    lies,
-                };
-                let is_certain = matches!(instruction, I::MapAt { .. });
-                Some((dst, if is_certain { at } else { found }))
+            I::MapFind { dst, map, key, ty } => {
+                let (ty, offset, lies) = self.under_key(registers, map, key, ty)?;
+                Some((dst, Kind::Found { ty, offset, lies }))
+            }
+            I::MapAt { dst, map, key, ty } => {
+                let (ty, offset, lies) = self.under_key(registers, map, key, ty)?;
+                Some((dst, Kind::At { ty, offset, lies }))
             }
             I::MapPut {
                 place,
@@ -608,7 +666,10 @@ impl Typing<'_> {
             } => {
                 let (key_type, value_type) = self.map_type(ty)?;
                 self.value(registers, key, key_type)?;
-                let value = self.value(registers, value, value_type)?;
+                let value = match value_type {
+                    Some(value_type) => self.value(registers, value, value_type)?,
+                    None => self.read(registers, value).map(|_| Roots::NONE)?,
+                };
                 self.replace(registers, place, ty, value)?;
                 None
             }
@@ -623,15 +684,17 @@ impl Typing<'_> {
                 self.replace(registers, place, ty, Roots::NONE)?;
                 Some((dst, Kind::Bool))
             }
-            I::MapLen { dst, map } => match self.read(registers, map)? {
-                Kind::Map { .. } | Kind::Zero => Some((dst, Kind::Int)),
-                _ => return wrong(format!("r{} is no map", map.0)),
-            },
-            I::MapFirst { dst, map } => match self.read(registers, map)? {
-                Kind::Map { ty, lies } => Some((dst, Kind::Cursor { map: ty, lies })),
-                Kind::Zero => Some((dst, Kind::Zero)),
-                _ => return wrong(format!("r{} is no map", map.0)),
-            },
+            I::MapLen { dst, map } => {
+                self.any_map(registers, map)?;
+                Some((dst, Kind::Int))
+            }
+            I::MapFirst { dst, map } => {
+                let first = match self.any_map(registers, map)? {
+                    Some((map, lies)) => Kind::Cursor { map, lies },
+                    None => Kind::Zero,
+                };
+                Some((dst, first))
+            }
             I::MapNext { dst, entry } => match self.read(registers, entry)? {
                 Kind::Entry { map, lies } => Some((dst, Kind::Cursor { map, lies })),
                 Kind::Cursor { .. } => {
@@ -639,6 +702,75 @@ impl Typing<'_> {
                 }
                 _ => return wrong(format!("r{} is no entry of a map", entry.0)),
             },
+            I::ListLen { dst, list } => match self.read(registers, list)? {
+                Kind::Container { ty, .. } if self.element_type(ty).is_ok() => {
+                    Some((dst, Kind::Int))
+                }
+                Kind::Zero => Some((dst, Kind::Int)),
+                _ => return wrong(format!("r{} is no list", list.0)),
+            },
+            I::ListAt {
+                dst,
+                list,
+                index,
+                ty,
+            } => {
+                let element = self.element_type(ty)?;
+                let lies = self.container(registers, list, ty)?;
+                self.int(registers, index)?;
+                let offset = 0;
+                let ty = element;
+                Some((dst, Kind::At { ty, offset, lies }))
+            }
+            I::ListPush { place, value, ty } => {
+                let element = self.element_type(ty)?;
+                let value = self.value(registers, value, element)?;
+                self.replace(registers, place, ty, value)?;
+                None
+            }
+            I::ListInsert {
+                place,
+                index,
+                value,
+                ty,
+            } => {
+                let element = self.element_type(ty)?;
+                self.int(registers, index)?;
+                let value = self.value(registers, value, element)?;
+                self.replace(registers, place, ty, value)?;
+                None
+            }
+            I::ListRemove { place, index, ty }
+            | I::ListTruncate {
+                place,
+                length: index,
+                ty,
+            } => {
+                self.element_type(ty)?;
+                self.int(registers, index)?;
+                self.replace(registers, place, ty, Roots::NONE)?;
+                None
+            }
+            I::ListConcat {
+                dst,
+                left,
+                right,
+                ty,
+            } => {
+                self.element_type(ty)?;
+                self.container(registers, left, ty)?;
+                self.container(registers, right, ty)?;
+                Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
+            }
+            I::TimerSet { key, delay, timer } => {
+                self.int(registers, delay)?;
+                self.timer(registers, key, timer)?;
+                None
+            }
+            I::TimerCancel { key, timer } => {
+                self.timer(registers, key, timer)?;
+                None
+            }
             I::BytesLen { dst, src } => {
                 self.string(registers, src)?;
                 Some((dst, Kind::Int))

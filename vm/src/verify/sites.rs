@@ -92,7 +92,7 @@ impl<'p> Sites<'p> {
         let word = *self.sites[site as usize].words.get(offset as usize)?;
         Some(match word {
             Kind::Str { may, .. } => Kind::Str { may, roots },
-            Kind::Map { ty, lies } => Kind::Map {
+            Kind::Container { ty, lies } => Kind::Container {
                 ty,
                 lies: Lies { roots, ..lies },
             },
@@ -108,11 +108,11 @@ impl<'p> Sites<'p> {
                 may,
                 roots: Roots::NONE,
             },
-            Kind::Map { ty, lies } if lies.lane && lies.write => Kind::Map {
+            Kind::Container { ty, lies } if lies.lane && lies.write => Kind::Container {
                 ty,
                 lies: Lies::OWNED,
             },
-            Kind::Map { ty, .. } => Kind::Map {
+            Kind::Container { ty, .. } => Kind::Container {
                 ty,
                 lies: Lies::FROZEN,
             },
@@ -158,7 +158,7 @@ impl<'p> Sites<'p> {
             let kind = Kind::of_word(self.types, ty, Lies::OWNED);
             self.raise(site, offset + word, kind);
             match self.word(site, offset + word, Roots::NONE) {
-                Some(Kind::Map { lies, .. }) if !lies.write => return false,
+                Some(Kind::Container { lies, .. }) if !lies.write => return false,
                 Some(kind) if kind.is_word(self.types, ty) => {}
                 _ => return false,
             }

@@ -1,0 +1,116 @@
+//! Files to programs: source text is compiled, a built program is read; the first bytes tell which.
+
+use crate::exit::{Code, Failed};
+use crate::report::say;
+use pasc_lang::{Diagnostic, SourceFile};
+use pasc_vm::Program;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The largest file that is read as a program, in bytes.
+const MAX_PROGRAM_FILE_BYTES: u64 = pasc_vm::file::MAX_FILE_BYTES as u64;
+
+/// What a file holds.
+pub(crate) enum Loaded {
+    Source(SourceFile),
+    Built(Box<Program>),
+}
+
+/// Reads a file. A built program whose bytes are damaged is refused.
+pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
+    let name = path.display();
+    let bytes = read(path)?;
+    if bytes.starts_with(&pasc_vm::file::MAGIC) {
+        return match pasc_vm::file::read(&bytes) {
+            Ok(program) => Ok(Loaded::Built(Box::new(program))),
+            Err(error) => Err(Failed::file(
+                name,
+                format_args!("{error}; build it again with `pasc build`"),
+            )),
+        };
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Loaded::Source(SourceFile::new(name.to_string(), text))),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.as_bytes();
+            let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let text = format!(
+                "{name}:{line}: byte 0x{:02x} is not UTF-8 text, and the file is no program \
+                 that `pasc build` made",
+                bytes[valid]
+            );
+            Err(Failed::new(Code::Found, text))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+    let name = path.display();
+    let file = File::open(path).map_err(|error| Failed::read(name, &error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_PROGRAM_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failed::read(path.display(), &error))?;
+    if bytes.len() as u64 > MAX_PROGRAM_FILE_BYTES {
+        let problem = format!("a program file has at most {MAX_PROGRAM_FILE_BYTES} bytes");
+        return Err(Failed::file(path.display(), problem));
+    }
+    Ok(bytes)
+}
+
+/// The program of a file; what is wrong with its source is reported.
+pub(crate) fn program(path: &Path) -> Result<Program, Failed> {
+    match load(path)? {
+        Loaded::Built(program) => Ok(*program),
+        Loaded::Source(source) => match pasc_lang::compile(&source) {
+            Ok(compiled) => {
+                show(&compiled.warnings, &source);
+                Ok(compiled.program)
+            }
+            Err(diagnostics) => Err(refused(&diagnostics, &source)),
+        },
+    }
+}
+
+/// Reports what the compiler found.
+pub(crate) fn show(diagnostics: &[Diagnostic], source: &SourceFile) {
+    for diagnostic in diagnostics {
+        say(pasc_lang::render(diagnostic, source));
+    }
+}
+
+/// Reports what the compiler found in a source that it did not accept.
+pub(crate) fn refused(diagnostics: &[Diagnostic], source: &SourceFile) -> Failed {
+    show(diagnostics, source);
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
+    let errors = crate::report::count(errors, "error");
+    Failed::new(
+        Code::Found,
+        format!("{}: {errors} in the source", source.name),
+    )
+}
+
+/// The address of a process that has not been given one: the name of its program's file.
+pub(crate) fn own_address(given: Option<&str>, path: &Path) -> Result<String, Failed> {
+    let address = match given {
+        Some(given) => given.to_owned(),
+        None => path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    };
+    if (1..=pasc_vm::frame::MAX_ADDRESS_BYTES).contains(&address.len()) {
+        return Ok(address);
+    }
+    Err(Failed::usage(format!(
+        "`{address}` cannot be the address of a process, which has 1 to {} bytes; \
+         give another with `--self NAME`",
+        pasc_vm::frame::MAX_ADDRESS_BYTES
+    )))
+}

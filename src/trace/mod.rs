@@ -1,0 +1,197 @@
+//! Traces: what a process is given, in two forms that say the same.
+//!
+//! In: a file or the standard input, as JSON Lines ([`jsonl`]) or binary ([`frames`]); the first
+//! bytes tell which. Out: [`Record`]s in the order of the file.
+
+pub(crate) mod convert;
+pub(crate) mod frames;
+pub(crate) mod jsonl;
+
+use crate::exit::{Code, Failed, shown};
+use pasc_vm::Program;
+use pasc_vm::process::Input;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// One input of a process.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Record {
+    /// The place among the inputs.
+    pub(crate) ordinal: u64,
+    /// Microseconds since the epoch.
+    pub(crate) time: u64,
+    /// The bytes of the frame, which may be damaged.
+    pub(crate) frame: Vec<u8>,
+    /// The CRC of the record, which may not match.
+    pub(crate) crc: u32,
+}
+
+impl Record {
+    /// A record whose CRC matches.
+    pub(crate) fn new(ordinal: u64, time: u64, frame: Vec<u8>) -> Record {
+        let mut record = Record {
+            ordinal,
+            time,
+            frame,
+            crc: 0,
+        };
+        record.crc = record.matching_crc();
+        record
+    }
+
+    /// The CRC that an intact record carries.
+    pub(crate) fn matching_crc(&self) -> u32 {
+        Input::new(self.ordinal, self.time, &self.frame).crc
+    }
+
+    /// The record as the machine takes it; whether it is intact is for the machine to find out.
+    pub(crate) fn input(&self) -> Input<'_> {
+        Input {
+            ordinal: self.ordinal,
+            time: self.time,
+            frame: &self.frame,
+            crc: self.crc,
+        }
+    }
+}
+
+/// Whose trace it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'p> {
+    pub(crate) program: &'p Program,
+    /// The address of the process.
+    pub(crate) own: &'p str,
+}
+
+/// Why there is no next record.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// This one is malformed; the next may be read.
+    Malformed(String),
+    /// Nothing further can be read.
+    Broken(Failed),
+}
+
+/// The two forms of a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    Jsonl,
+    Frames,
+}
+
+impl Form {
+    /// The form that the name of a file tells.
+    pub(crate) fn of_name(path: &Path) -> Option<Form> {
+        match path.extension()?.to_str()? {
+            "jsonl" => Some(Form::Jsonl),
+            "frames" => Some(Form::Frames),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a trace.
+pub(crate) struct Reader<'p> {
+    input: BufReader<Box<dyn Read>>,
+    name: String,
+    /// The line, or the record of a binary trace, that was read last; from 1.
+    number: u64,
+    codec: Codec<'p>,
+}
+
+enum Codec<'p> {
+    Jsonl(jsonl::Codec<'p>),
+    Frames,
+}
+
+impl<'p> Reader<'p> {
+    /// Opens a trace; `-` is the standard input.
+    pub(crate) fn open(path: &Path, whose: Whose<'p>) -> Result<Reader<'p>, Failed> {
+        let name = shown(path, "the standard input");
+        let input: Box<dyn Read> = if path.as_os_str() == "-" {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(|error| Failed::read(&name, &error))?)
+        };
+        let mut input = BufReader::with_capacity(1 << 16, input);
+        let first = input
+            .fill_buf()
+            .map_err(|error| Failed::read(&name, &error))?;
+        let binary = match Form::of_name(path) {
+            Some(Form::Frames) => first.first() != Some(&b'{'),
+            _ => first.starts_with(frames::FAMILY),
+        };
+        let codec = if binary {
+            frames::read_header(&mut input, &name)?;
+            Codec::Frames
+        } else {
+            Codec::Jsonl(jsonl::Codec::new(whose))
+        };
+        Ok(Reader {
+            input,
+            name,
+            number: 0,
+            codec,
+        })
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        match self.codec {
+            Codec::Jsonl(_) => Form::Jsonl,
+            Codec::Frames => Form::Frames,
+        }
+    }
+
+    /// Where the last record stands.
+    pub(crate) fn place(&self) -> String {
+        match self.codec {
+            Codec::Jsonl(_) => format!("{}:{}", self.name, self.number),
+            Codec::Frames => format!("{}: record {}", self.name, self.number),
+        }
+    }
+
+    /// Whether the next record may have to be waited for.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.input.buffer().is_empty()
+    }
+
+    /// The next record; `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Problem> {
+        let Codec::Jsonl(codec) = &mut self.codec else {
+            self.number += 1;
+            let next = frames::read_record(&mut self.input);
+            return next.map_err(|problem| {
+                let place = self.place();
+                Problem::Broken(match problem {
+                    frames::Problem::Malformed(text) => Failed::file(place, text),
+                    frames::Problem::Read(error) => Failed::read(place, &error),
+                })
+            });
+        };
+        loop {
+            self.number += 1;
+            let line = jsonl::read_line(&mut self.input);
+            let place = || format!("{}:{}", self.name, self.number);
+            let line = match line {
+                Ok(Some(line)) => line,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(Problem::Broken(Failed::read(place(), &error))),
+            };
+            match codec.read(&line) {
+                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(None) => {}
+                Err(text) => return Err(Problem::Malformed(format!("{}: {text}", place()))),
+            }
+        }
+    }
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Failed {
+        match problem {
+            Problem::Malformed(text) => Failed::new(Code::Io, text),
+            Problem::Broken(failed) => failed,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Steps 1 and 2: from the bytes of an input to the message in a lane's memory.
+//!
+//! In: the lane's own copy of the input. Out: what kind of handler it is for, and the decoded message
+//! or key; or a refusal, if it is no input that this process accepts.
+
+use crate::error::{Refusal, Stop};
+use crate::frame::Frame;
+use crate::lane::{Lane, Stage, record_crc};
+use crate::map::MapType;
+use crate::memory::{Memory, Role, at};
+use crate::program::HandlerKind;
+use crate::state::{ORDINAL, STARTED, StateCopy, TIME};
+use crate::timer::{self, Order};
+use crate::trap::Trap;
+
+impl Lane {
+    /// Checks the lane's copy of the input and decodes it.
+    pub(crate) fn receive<R: Role>(
+        &mut self,
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<HandlerKind, Stop> {
+        let bytes = std::mem::take(&mut self.frame);
+        let received = self.receive_bytes::<R>(&bytes, own, first);
+        self.frame = bytes;
+        let kind = match received {
+            // What would be an error of a handler is here the fault of the sender.
+            Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
+            received => received?,
+        };
+        self.decoded_words = self.words.arena().len();
+        self.pass(Stage::Receive);
+        Ok(kind)
+    }
+
+    fn receive_bytes<R: Role>(
+        &mut self,
+        bytes: &[u8],
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<HandlerKind, Stop> {
+        if record_crc(self.ordinal, self.time, bytes) != self.crc {
+            return Err(Refusal::Record.into());
+        }
+        if bytes.len() as u64 > self.limits.message_bytes {
+            return Err(Refusal::TooLarge.into());
+        }
+        let (ordinal, time) = (self.ordinal, self.time);
+        let memory = self.memory::<R>(own, first);
+        if ordinal <= memory.read(ORDINAL)? || time < memory.read(TIME)? {
+            return Err(Refusal::Stale.into());
+        }
+        match bytes.first_chunk::<4>() {
+            Some(&timer::MAGIC) => self.receive_firing::<R>(bytes, own, first),
+            Some(&timer::START_MAGIC) => self.receive_start::<R>(bytes, own, first),
+            _ => self.receive_frame::<R>(bytes, own, first),
+        }
+    }
+
+    fn receive_frame<R: Role>(
+        &mut self,
+        bytes: &[u8],
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<HandlerKind, Stop> {
+        let frame = Frame::parse(bytes)?;
+        let (program, own_address) = (&self.program, self.own_address);
+        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
+        let mut memory: Memory<R> =
+            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
+        let destination = memory.bytes_new(frame.destination.as_bytes())?;
+        if !memory.bytes_equal(destination, own_address)? {
+            return Err(Refusal::Destination.into());
+        }
+        let message = program
+            .find_fingerprint(frame.fingerprint)
+            .ok_or(Refusal::UnknownMessage)?;
+        let record = program.message_record(message).ok_or(Trap::Code)?;
+        self.sender = memory.bytes_new(frame.sender.as_bytes())?;
+        self.message = memory.decode_body(&program.types, record, frame.body)?;
+        Ok(HandlerKind::Message(message))
+    }
+
+    /// A timer fires if it is set with the same generation and its deadline has come; the commit of
+    /// its handler takes it away.
+    fn receive_firing<R: Role>(
+        &mut self,
+        bytes: &[u8],
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<HandlerKind, Stop> {
+        let (order, key) = Order::parse(bytes)?;
+        let (program, time) = (&self.program, self.time);
+        let schema = program
+            .timers
+            .get(order.timer.0 as usize)
+            .ok_or(Refusal::Timer)?;
+        let (map, place) = program.timer_place(order.timer).ok_or(Trap::Code)?;
+        let ty = MapType::of(&program.types, map)?;
+        let place = u64::from(place.0);
+        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
+        let mut memory: Memory<R> =
+            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
+        self.message = memory.decode_body(&program.types, schema.key, key)?;
+        let entry = memory
+            .read(place)
+            .and_then(|map| memory.map_find(ty, map, self.message))?;
+        if entry == 0 {
+            return Err(Refusal::Timer.into());
+        }
+        let value = ty.value_of(entry);
+        let (deadline, generation) = (memory.read(value)?, memory.read(at(value, 1))?);
+        if (deadline, generation) != (order.deadline, order.generation) || time < deadline {
+            return Err(Refusal::Timer.into());
+        }
+        memory.map_remove(ty, place, self.message)?;
+        Ok(HandlerKind::Timer(order.timer))
+    }
+
+    fn receive_start<R: Role>(
+        &mut self,
+        bytes: &[u8],
+        own: &StateCopy,
+        first: &StateCopy,
+    ) -> Result<HandlerKind, Stop> {
+        if bytes != timer::start_input() {
+            return Err(Refusal::Crc.into());
+        }
+        let mut memory = self.memory::<R>(own, first);
+        if memory.read(STARTED)? != 0 {
+            return Err(Refusal::Started.into());
+        }
+        memory.write(STARTED, 1)?;
+        Ok(HandlerKind::Start)
+    }
+}
