@@ -26,6 +26,8 @@
 mod kind;
 mod literals;
 mod live;
+mod operands;
+mod places;
 mod region;
 mod rules;
 mod sites;
