@@ -12,7 +12,7 @@ use crate::report::say;
 use crate::trace::{Problem, Reader, Whose, jsonl};
 use pasc_vm::Program;
 use pasc_vm::process::{
-    Failure, Handled, Lockstep, Mode, Options, Outputs, Plain, Process, StartError,
+    Failure, Handled, Lockstep, Mode, Options, Outputs, Plain, Process, Sequential, StartError,
 };
 
 /// Runs a program in the mode that was asked for.
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failed> {
     match args.mode {
         ModeName::Plain => session.run::<Plain>(),
         ModeName::Lockstep => session.run::<Lockstep>(),
+        ModeName::Sequential => session.run::<Sequential>(),
     }
 }
 
@@ -71,6 +72,11 @@ impl Session<'_> {
         let ended = self.feed(&mut trace, &mut process, &mut progress);
         // What was sent before a failure has been sent.
         let flushed = progress.out.flush();
+        let mut code = progress.code;
+        if let Err(failed) = ended.and(flushed) {
+            say(format!("error: {}", failed.text));
+            code = code.max(failed.code);
+        }
         if !progress.out.is_closed() {
             let did = process.statistics();
             let malformed = match progress.malformed {
@@ -82,7 +88,7 @@ impl Session<'_> {
                 did.handled, did.sent, did.unhandled, did.refused, did.failed
             ));
         }
-        ended.and(flushed).map(|()| progress.code)
+        Ok(code)
     }
 
     /// Hands over one input after the other until the trace, or the interest in it, ends.
@@ -128,7 +134,7 @@ impl Session<'_> {
                 let violated = violated.map_err(|failure| ended(&trace.place(), &failure))?;
                 if let Some(text) = violated {
                     let text = format!("{}: after this message {text}", trace.place());
-                    return Err(Failed::new(progress.code.max(Code::Found), text));
+                    return Err(Failed::new(Code::Found, text));
                 }
             }
         }

@@ -292,6 +292,10 @@ impl<G: Grain> Body for DoubledBody<G> {
             Trap::Delta,
         )?;
         self.compare(id)?;
+        // A second evaluation must not take from what the handler may take, or modes would differ.
+        self.lanes
+            .iter_mut()
+            .for_each(|lane| lane.fuel = lane.limits.instructions);
         if self.choose(kind, Sees::Committed)? != Some(id) {
             return Err(Trap::Guard.into());
         }
