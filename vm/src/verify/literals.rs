@@ -10,10 +10,10 @@ use crate::bytes::MAX_BYTES;
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::isa::{Instruction, Word};
 use crate::program::Program;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Checks the blocks that the code names.
-pub(super) fn find(program: &Program) -> Result<HashMap<u32, u8>, Fault> {
+pub(super) fn find(program: &Program) -> Result<BTreeMap<u32, u8>, Fault> {
     let start = program.constants_offset().0;
     let mut named = BTreeMap::new();
     // The words that hold signatures may look like instructions; what they name is not used.
@@ -30,7 +30,7 @@ pub(super) fn find(program: &Program) -> Result<HashMap<u32, u8>, Fault> {
             named.entry(index).or_insert(position as u32);
         }
     }
-    let mut literals = HashMap::new();
+    let mut literals = BTreeMap::new();
     let mut end = 0;
     for (index, position) in named {
         let block = program.constants.get(index as usize..).unwrap_or(&[]);

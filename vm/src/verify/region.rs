@@ -12,7 +12,7 @@ use super::{Fault, fault};
 use crate::isa::{Instruction, Kind as End, Reg, Word};
 use crate::program::{Program, Region};
 use crate::types::TypeId;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often the blocks of a region are gone over, on average. Compiled code takes a few times, and
 /// once more for each loop around a loop.
@@ -43,11 +43,11 @@ pub(super) struct Scope {
 pub(super) struct Typing<'p> {
     pub(super) program: &'p Program,
     /// The constants that are strings, by position in the fixed area: what they may be.
-    pub(super) literals: &'p HashMap<u32, u8>,
+    pub(super) literals: &'p BTreeMap<u32, u8>,
     pub(super) scope: Scope,
     pub(super) sites: Sites<'p>,
     /// The variables of the state that the region names, in the order in which they were met.
-    variables: HashMap<usize, usize>,
+    variables: BTreeMap<usize, usize>,
 }
 
 impl Typing<'_> {
@@ -163,7 +163,7 @@ fn refine(last: Option<Instruction>, taken: bool, registers: &[Kind]) -> Option<
 /// Types a region.
 pub(super) fn check(
     program: &Program,
-    literals: &HashMap<u32, u8>,
+    literals: &BTreeMap<u32, u8>,
     blocks: &Blocks,
     registers: u16,
     scope: Scope,
@@ -178,7 +178,7 @@ pub(super) fn check(
         literals,
         scope,
         sites: Sites::new(&program.types),
-        variables: HashMap::new(),
+        variables: BTreeMap::new(),
     };
     let live = live(blocks);
     let mut entries: Vec<Option<Vec<Kind>>> = vec![None; blocks.count()];

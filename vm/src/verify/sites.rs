@@ -8,7 +8,7 @@
 
 use super::kind::{Kind, Lies, Roots, join_plain, leaf, starts};
 use crate::types::{MAX_WIDTH_WORDS, TypeId, TypeTable};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// How many words all `New` instructions of a region may ask for.
 pub(super) const MAX_NEW_WORDS: u32 = 1 << 20;
@@ -27,7 +27,7 @@ struct Site {
 pub(super) struct Sites<'p> {
     types: &'p TypeTable,
     sites: Vec<Site>,
-    at: HashMap<u32, u32>,
+    at: BTreeMap<u32, u32>,
     new_words: u32,
     changed: bool,
     /// How many words were looked at.
@@ -39,7 +39,7 @@ impl<'p> Sites<'p> {
         Sites {
             types,
             sites: Vec::new(),
-            at: HashMap::new(),
+            at: BTreeMap::new(),
             new_words: 0,
             changed: false,
             work: 0,
