@@ -3,8 +3,8 @@
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, restore_copy,
-    state_value, words_needed,
+    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, reading_fuel,
+    restore_copy, state_value, words_needed,
 };
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
@@ -343,9 +343,9 @@ impl<G: Grain> Body for DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         lane_a.clear();
         lane_b.clear();
-        lane_a.fuel = u64::MAX;
-        lane_b.fuel = u64::MAX;
         let program = lane_a.program.clone();
+        lane_a.fuel = reading_fuel(&program, copy_a);
+        lane_b.fuel = lane_a.fuel;
         agree(
             state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &program),
             state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &program),
