@@ -2,7 +2,7 @@
 
 use super::{Cpu, Next};
 use crate::error::{ErrorPlace, Stop};
-use crate::isa::{Word, instruction_table};
+use crate::isa::{ROWS, Reg, Word, instruction_table};
 use crate::memory::Role;
 use crate::signature;
 use crate::trap::Trap;
@@ -72,11 +72,20 @@ impl<R: Role> Cpu<'_, R> {
         }
     }
 
-    /// Notes where an error happened and what stood in the instruction's operands.
+    /// Notes where an error happened and what stood in the instruction's operands. A slot that the
+    /// instruction does not use names some register, which may hold the lane's own poison.
     #[cold]
     #[inline(never)]
     fn located(&mut self, stop: Stop, word: Word, position: u32) -> Stop {
-        let operands = [self.get(word.b()), self.get(word.c())];
+        let row = ROWS.iter().find(|row| row.opcode as u8 == word.opcode());
+        let operand = |slot: &str, register: Reg| {
+            let is_used = row.is_some_and(|row| {
+                let mut operands = row.operands.iter();
+                operands.any(|(_, ty, at)| (*ty, *at) == ("Reg", slot))
+            });
+            if is_used { self.get(register) } else { 0 }
+        };
+        let operands = [operand("B", word.b()), operand("C", word.c())];
         *self.error_place = ErrorPlace { position, operands };
         stop
     }
