@@ -51,8 +51,10 @@ impl Checker<'_> {
 
     fn root(&mut self, name: &str, span: Span) -> Option<Place> {
         let (root, ty) = if let Some(local) = self.scope.find(name) {
-            let known = &self.scope.locals[local.0];
+            let known = &mut self.scope.locals[local.0];
             if !known.changeable {
+                // One diagnostic about the name is enough.
+                known.used = true;
                 let declared = known.span;
                 let message = format!("`{name}` keeps its value");
                 self.report(
