@@ -9,7 +9,7 @@ use pasc_lang::{dump_tokens, dump_tree, parse};
 use pasc_vm::disassemble::disassemble;
 use pasc_vm::process::{Lockstep, Plain, Sequential};
 
-const EXAMPLES: [&str; 2] = ["acceptor", "counter"];
+const EXAMPLES: [&str; 3] = ["acceptor", "counter", "lease"];
 
 #[test]
 fn tokens_of_the_examples() {
