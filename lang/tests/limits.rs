@@ -30,6 +30,14 @@ type Shape = fn(usize) -> String;
 
 fn shapes() -> Vec<(&'static str, Shape)> {
     vec![
+        ("list", |n| {
+            let (open, close) = ("[7][".repeat(n), "]".repeat(n));
+            handler(&format!("total = {open}0{close}"))
+        }),
+        ("set", |n| {
+            let (open, close) = ("sum({".repeat(n), "})".repeat(n));
+            handler(&format!("total = {open}1{close}"))
+        }),
         ("minus", |n| {
             handler(&format!("total = {}m.n", "- ".repeat(n)))
         }),

@@ -10,7 +10,7 @@ use pasc_vm::process::{Options, Plain, Process};
 use proptest::prelude::*;
 
 /// Pieces that are put where they do not belong.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 68] = [
     "{",
     "}",
     "(",
@@ -59,6 +59,26 @@ const PIECES: [&str; 48] = [
     "\u{0}",
     "sender",
     "map<int, Vote>",
+    "..",
+    "5ms",
+    "9d",
+    "now",
+    "random(",
+    "timer ",
+    "timer lease",
+    "set ",
+    "set lease(",
+    "cancel ",
+    "broadcast ",
+    "list<",
+    "set<text>",
+    ".push(",
+    ".remove(",
+    ".insert(",
+    "[]",
+    "on start {",
+    "advance ",
+    "sum(",
 ];
 
 /// One change to a text.
@@ -131,12 +151,15 @@ proptest! {
 
     #[test]
     fn changed_examples_compile_or_are_refused(
-        which in 0usize..3,
+        which in 0usize..6,
         changes in prop::collection::vec(change(), 1..6),
     ) {
         let mut text = match which {
             0 => example("acceptor").text,
             1 => example("counter").text,
+            2 => example("lease").text,
+            3 => include_str!("programs/lists.pasc").to_string(),
+            4 => include_str!("programs/effects.pasc").to_string(),
             _ => include_str!("programs/expressions.pasc").to_string(),
         };
         for change in &changes {
@@ -159,7 +182,7 @@ proptest! {
 
 #[test]
 fn every_beginning_of_an_example_is_refused_or_compiles() {
-    for name in ["acceptor", "counter"] {
+    for name in ["acceptor", "counter", "lease"] {
         let text = example(name).text;
         for end in (0..text.len())
             .step_by(3)

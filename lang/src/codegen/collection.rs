@@ -263,10 +263,10 @@ impl Code<'_, '_> {
         };
         self.emit(find, span);
         self.release(set);
-        self.put_key(at.register, key.register, place.ty, span);
-        self.release(at);
-        self.release(key);
+        // Found or not is decided before the set changes.
         let zero = self.word(0, None, span);
+        self.release(zero);
+        self.release(found);
         let result = self.destination(wanted);
         let is_new = Instruction::Eq {
             dst: result.register,
@@ -274,8 +274,9 @@ impl Code<'_, '_> {
             right: zero.register,
         };
         self.emit(is_new, span);
-        self.release(zero);
-        self.release(found);
+        self.put_key(at.register, key.register, place.ty, span);
+        self.release(at);
+        self.release(key);
         result
     }
 

@@ -116,8 +116,17 @@ impl Code<'_, '_> {
             ExprKind::Random(bound) => self.unary(bound, wanted, span, |dst, bound| {
                 Instruction::Random { dst, bound }
             }),
-            // Both are references to bytes.
-            ExprKind::ToText(address) => self.view(address, wanted),
+            ExprKind::ToText(address) => {
+                // An address with nothing after it is a text with the same bytes.
+                let empty = self.word(0, None, span);
+                let text = self.unary(address, wanted, span, |dst, left| Instruction::Concat {
+                    dst,
+                    left,
+                    right: empty.register,
+                });
+                self.release(empty);
+                text
+            }
             ExprKind::ListLen(list) => self.unary(list, wanted, span, |dst, list| {
                 Instruction::ListLen { dst, list }
             }),

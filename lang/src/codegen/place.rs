@@ -59,7 +59,7 @@ impl Code<'_, '_> {
             return self.release(new);
         }
         if let (Arithmetic::JoinLists(_), ExprKind::List(items)) = (operator, &value.kind)
-            && items.len() <= MAX_PUSHED
+            && self.may_push(place, items.len())
         {
             return self.push_items(place, items, span);
         }
@@ -90,6 +90,17 @@ impl Code<'_, '_> {
         };
         self.store(at.0, new, place.ty, span);
         self.release(new);
+    }
+
+    /// Whether so many elements are put at the end of the list in the place one by one.
+    fn may_push(&self, place: &Place, count: usize) -> bool {
+        // What lies inside a collection of the state is looked up for each write.
+        let indexed = place
+            .path
+            .iter()
+            .any(|step| matches!(step, PathStep::Index { .. }));
+        let moves = indexed && matches!(place.root, Root::State(_));
+        count <= if moves { 1 } else { MAX_PUSHED }
     }
 
     /// `m.remove(key)`: whether there was such a key.

@@ -29,9 +29,7 @@ impl Code<'_, '_> {
                 }
                 roots.extend(self.aliases[local.0].iter().copied());
             }
-            ExprKind::Field(base, _) | ExprKind::Index(base, _) | ExprKind::ToText(base) => {
-                self.collect_roots(base, roots);
-            }
+            ExprKind::Field(base, _) | ExprKind::Index(base, _) => self.collect_roots(base, roots),
             ExprKind::GetOr(map, _, default) => {
                 self.collect_roots(map, roots);
                 self.collect_roots(default, roots);

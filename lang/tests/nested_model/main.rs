@@ -94,7 +94,8 @@ fn run<M: Mode>(source: &SourceFile, seed: u64) -> (Result<(), ErrorCode>, Vec<V
         destination: b"p",
     };
     let frame = frame::build(&header, &[]).unwrap();
-    let mut process: Process<M> = Process::start(&program, &Options::new("p")).unwrap();
+    let mut process: Process<M> = Process::start(&program, &Options::new("p"))
+        .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", source.text));
     let ended = match process.handle(&Input::new(1, 0, &frame)) {
         Ok(Handled::Done { .. }) => Ok(()),
         Err(Failure::Error(error)) => Err(error.code),

@@ -227,8 +227,12 @@ impl Typing<'_> {
         left: Reg,
         right: Reg,
     ) -> Result<Kind, Wrong> {
-        // Two addresses are longer than one may be.
-        let may = self.string(registers, left)? & self.string(registers, right)?;
+        // An address is a text, but what is made of two may be too long for an address.
+        let text = |may: u8| match may & strings::ADDRESS {
+            0 => may,
+            _ => may | strings::TEXT,
+        };
+        let may = text(self.string(registers, left)?) & text(self.string(registers, right)?);
         match may & !strings::ADDRESS {
             0 => wrong("the operands are no two texts and no two byte strings"),
             may => Ok(Kind::Str {
