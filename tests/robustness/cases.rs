@@ -41,6 +41,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Adds what another tally counted.
+    #[allow(dead_code, reason = "only the long form has several workers")]
     pub(crate) fn add(&mut self, other: &Tally) {
         self.unread += other.unread;
         self.refused += other.refused;
@@ -72,6 +73,7 @@ impl Corpus {
     }
 
     /// The file of the program number `index`.
+    #[allow(dead_code, reason = "only the short form looks at files byte by byte")]
     pub(crate) fn file(&self, index: usize) -> &[u8] {
         &self.files[index]
     }

@@ -366,10 +366,15 @@ impl<M: Mode> Process<M> {
     }
 
     /// Runs a probe or invariant on the state without changing it: its result, if it has one, and
-    /// the frames that it sent.
+    /// the frames that it sent. Nothing for handlers of other kinds.
     pub fn probe(&mut self, handler: HandlerId) -> Result<(Option<u64>, Outputs<'_>), Failure> {
         if self.stopped {
             return Err(Failure::Stopped);
+        }
+        let handlers = &self.body.first().0.program.handlers;
+        let kind = handlers.get(handler.0 as usize).map(|handler| handler.kind);
+        if !matches!(kind, Some(HandlerKind::Probe | HandlerKind::Invariant)) {
+            return Ok((None, Outputs { bytes: &[] }));
         }
         self.out.clear();
         match self.body.probe(handler, &mut self.out.frames) {
