@@ -1,9 +1,10 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
-use super::{Cpu, Next};
+use super::{Cpu, Dispatcher, Next, Step, agree_with_ways};
 use crate::error::{ErrorPlace, Stop};
 use crate::isa::{Word, instruction_table};
-use crate::memory::Role;
+use crate::lane::agree;
+use crate::memory::{First, Role, Second, Single};
 use crate::signature;
 use crate::trap::Trap;
 use std::hint::black_box;
@@ -11,13 +12,13 @@ use std::hint::black_box;
 /// Executes one instruction of a block: goes on to the next word, or leaves the block.
 macro_rules! run {
     ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, Straight) => {
-        match $cpu.$method($word) {
+        match $cpu.step().$method($word) {
             Ok(()) => $position += 1,
             Err(stop) => return Err($cpu.located(stop, $word, $position)),
         }
     };
     ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, End) => {
-        return match $cpu.$method($word, $position + 2) {
+        return match $cpu.step().$method($word, $position.wrapping_add(2)) {
             Ok(next) => $cpu.leave(next, $start, $position, $sum),
             Err(stop) => Err($cpu.located(stop, $word, $position)),
         }
@@ -33,7 +34,7 @@ macro_rules! dispatcher {
                 let mut position = start;
                 let mut sum = signature::start(start);
                 loop {
-                    let Some(word) = self.code.get(position as usize).copied() else {
+                    let Some(word) = self.context.code.get(position) else {
                         return Err(Trap::Code.into());
                     };
                     if R::HARDENED {
@@ -57,16 +58,24 @@ macro_rules! dispatcher {
 }
 instruction_table!(dispatcher);
 
-impl<R: Role> Cpu<'_, R> {
+impl<'m, R: Role> Cpu<'m, R> {
+    #[inline]
+    fn step(&mut self) -> Step<'_, 'm, R> {
+        Step {
+            registers: self.registers,
+            context: &mut self.context,
+        }
+    }
+
     /// Ends a block: checks its signature, and takes its instructions from the fuel.
     #[inline]
     fn leave(&mut self, next: Next, start: u32, position: u32, sum: u64) -> Result<Next, Stop> {
-        let expected = self.code.get(position as usize + 1).copied();
+        let expected = self.context.code.get(position.wrapping_add(1));
         if R::HARDENED && expected != Some(sum) {
             return Err(Trap::Signature.into());
         }
-        *self.halt = (position, expected.unwrap_or(0));
-        match self.memory.charge(u64::from(position + 1 - start)) {
+        *self.context.halt = (position, expected.unwrap_or(0));
+        match self.context.memory.charge(u64::from(position + 1 - start)) {
             Ok(()) => Ok(next),
             Err(stop) => Err(self.located(stop, Word(0), position)),
         }
@@ -76,8 +85,62 @@ impl<R: Role> Cpu<'_, R> {
     #[cold]
     #[inline(never)]
     fn located(&mut self, stop: Stop, word: Word, position: u32) -> Stop {
-        let operands = [self.get(word.b()), self.get(word.c())];
-        *self.error_place = ErrorPlace { position, operands };
+        let operands = [word.b(), word.c()].map(|register| self.registers[usize::from(register.0)]);
+        *self.context.error_place = ErrorPlace { position, operands };
         stop
+    }
+}
+
+/// The portable dispatcher.
+#[derive(Debug)]
+pub enum Portable {}
+
+/// Runs one lane from `position` to the end of its region; `way` sums up the blocks on the way.
+fn whole<R: Role>(cpu: &mut Cpu<R>, mut position: u32, way: &mut u64) -> Result<Next, Stop> {
+    loop {
+        match cpu.block(position)? {
+            Next::Block(next) => {
+                if R::HARDENED {
+                    *way = signature::step(*way, u64::from(next) << 32 | u64::from(position));
+                }
+                position = next;
+            }
+            end => return Ok(end),
+        }
+    }
+}
+
+#[expect(private_interfaces, reason = "see the trait")]
+impl Dispatcher for Portable {
+    fn plain(mut cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
+        whole(&mut cpu, position, &mut 0)
+    }
+
+    fn by_block(
+        mut a: Cpu<First>,
+        mut b: Cpu<Second>,
+        mut positions: [u32; 2],
+    ) -> Result<Next, Stop> {
+        loop {
+            let next_a = a.block(positions[0]);
+            let next_b = b.block(black_box(positions[1]));
+            match (next_a, next_b) {
+                (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) if to_a == to_b => {
+                    positions = [to_a, black_box(to_b)];
+                }
+                _ => return agree(next_a, next_b, Trap::ControlFlow),
+            }
+        }
+    }
+
+    fn by_handler(
+        mut a: Cpu<First>,
+        mut b: Cpu<Second>,
+        positions: [u32; 2],
+    ) -> Result<Next, Stop> {
+        let mut ways = [0, 0];
+        let end_a = whole(&mut a, positions[0], &mut ways[0]);
+        let end_b = whole(&mut b, black_box(positions[1]), &mut ways[1]);
+        agree_with_ways(end_a, end_b, ways)
     }
 }

@@ -1,0 +1,565 @@
+//! The threaded dispatcher: each instruction is a function that ends in a jump to the next.
+//!
+//! In: processors whose code a verified program gave. Out: how the region ended. It gives what
+//! [`super::dispatch`] gives, with the same meanings.
+//!
+//! All that changes from instruction to instruction is in six arguments, hence in machine registers:
+//!
+//! | argument | holds |
+//! | --- | --- |
+//! | `ip` | the place of this instruction in the running lane's code |
+//! | `registers` | the base of the running lane's registers |
+//! | `machine` | the [`Solo`] or the [`Pair`]: what lies still |
+//! | `sum` | the signature of the block so far |
+//! | `word` | this instruction, fetched at `ip` once |
+//! | `places` | the start of this block; the block at which the waiting lane goes on |
+//!
+//! Who goes on at the end of a block is a matter of [`Turn`]: the same lane ([`Alone`]), or in
+//! lockstep the other: [`Ahead`] runs a block, then [`Behind`] runs the same, and only if both want
+//! to go on at the same place [`Ahead`] runs the next. All errors of the lane ahead wait for the lane
+//! behind. Each turn has a table with a function for each of the 256 opcodes.
+//!
+//! Nothing guarantees that a call at the end of a function becomes a jump. LLVM makes it one if both
+//! have the same signature, all arguments fit in registers, and no local variable's address was given
+//! away. `checks/` looks at the code that came out.
+//!
+//! # What every `unsafe` here rests on
+//!
+//! 1. **Code.** `ip` points into the running lane's [`Guarded`](super::code::Guarded) words. It gets
+//!    there by `Guarded::place`, which checks bounds, at each start of a block; it moves by one word
+//!    after an instruction that does not end a block. The guard is the last word and belongs to no
+//!    instruction: its function never looks at the word behind. So `ip` cannot pass the guard, and an
+//!    instruction that reads the word behind its own stands before the guard. This holds for any words,
+//!    verified or not. [`crate::verify`] makes sure that a right run never meets the guard.
+//! 2. **Registers.** `registers` comes from the exclusive reference in the lane's [`Cpu`], which
+//!    nobody uses while the lane runs. Operands are bytes, the file has 256 registers.
+//! 3. **Machine.** `machine` points to the `Solo` or `Pair` that [`enter`] got from a function that
+//!    holds it exclusively until `enter` returns. Each function has the only reference into it.
+//!
+//! A fault in one of the machine registers that hold `ip`, `registers` or `machine` can break all of
+//! this: the fault model says so, and the outcome is a crash or one of the checks.
+#![allow(unsafe_code)]
+
+use super::{Cpu, Dispatcher, Next, Step, agree_with_ways, opaque};
+use crate::error::{ErrorCode, ErrorPlace, Refusal, Stop};
+use crate::isa::{REGISTERS, Word, instruction_table};
+use crate::lane::agree;
+use crate::memory::{First, Role, Second, Single};
+use crate::signature;
+use crate::trap::Trap;
+use std::marker::PhantomData;
+
+type Registers = [u64; REGISTERS];
+
+/// The code of an instruction.
+type Function = unsafe extern "sysv64" fn(
+    ip: *const u64,
+    registers: *mut Registers,
+    machine: *mut (),
+    sum: u64,
+    word: u64,
+    places: u64,
+);
+
+/// A lane that runs without waiting for another.
+struct Solo<'m, R: Role> {
+    cpu: Cpu<'m, R>,
+    /// What sums up the blocks on the way.
+    way: u64,
+    end: Result<Next, Stop>,
+}
+
+/// Two lanes that take turns.
+struct Pair<'m> {
+    ahead: Cpu<'m, First>,
+    behind: Cpu<'m, Second>,
+    ends: [Result<Next, Stop>; 2],
+}
+
+/// What stands in for an end until there is one.
+const NO_END: Result<Next, Stop> = Err(Stop::Trap(Trap::ControlFlow));
+
+/// In `places` for the block at which the waiting lane goes on: nowhere, it has ended. No code is
+/// that long.
+const NOWHERE: u32 = u32::MAX;
+
+/// A place to go on at: the arguments of the function that comes next, but for what it finds itself.
+struct Entry {
+    ip: *const u64,
+    registers: *mut Registers,
+    sum: u64,
+    places: u64,
+}
+
+impl Entry {
+    /// The entry of the block at `position` of the lane; the other one will go on at `waiting`.
+    #[inline(always)]
+    fn new<R: Role>(cpu: &mut Cpu<'_, R>, position: u32, waiting: u32) -> Option<Entry> {
+        Some(Entry {
+            ip: cpu.context.code.place(position)?,
+            registers: cpu.registers,
+            sum: signature::start(position),
+            places: u64::from(position) << 32 | u64::from(waiting),
+        })
+    }
+}
+
+/// A lane and when it runs.
+trait Turn: Sized + 'static {
+    /// Which lane.
+    type Role: Role;
+    /// Who runs after a block of this one.
+    type After: Turn;
+    /// The functions of the instructions, by opcode.
+    const TABLE: &'static [Function; 256];
+
+    /// The lane's processor.
+    ///
+    /// # Safety
+    /// `machine` is the one of this turn (3).
+    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Self::Role>;
+
+    /// The lane came to the end of its block and goes on at `to`. Where [`Turn::After`] goes on, if it
+    /// does.
+    ///
+    /// # Safety
+    /// As for `cpu`.
+    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry>;
+
+    /// The lane came to its end. As [`Turn::block`].
+    ///
+    /// # Safety
+    /// As for `cpu`.
+    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry>;
+}
+
+/// A lane for itself.
+struct Alone<R>(PhantomData<R>);
+/// The lane that runs each block first.
+enum Ahead {}
+/// The lane that runs each block after the other.
+enum Behind {}
+
+macro_rules! alone {
+    ($($role:ident $functions:ident;)+) => {$(
+        impl Turn for Alone<$role> {
+            type Role = $role;
+            type After = Self;
+            const TABLE: &'static [Function; 256] = &$functions::TABLE;
+
+            #[inline(always)]
+            unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, $role> {
+                // SAFETY: 3.
+                unsafe { &mut (*machine.cast::<Solo<'c, $role>>()).cpu }
+            }
+
+            #[inline(always)]
+            unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
+                // SAFETY: 3.
+                let solo = unsafe { &mut *machine.cast::<Solo<$role>>() };
+                if <$role>::HARDENED {
+                    let hop = u64::from(to) << 32 | places >> 32;
+                    solo.way = signature::step(solo.way, hop);
+                }
+                Entry::new(&mut solo.cpu, to, NOWHERE).or_else(|| {
+                    solo.end = Err(Trap::Code.into());
+                    None
+                })
+            }
+
+            #[inline(always)]
+            unsafe fn end(machine: *mut (), _: u64, end: Result<Next, Stop>) -> Option<Entry> {
+                // SAFETY: 3.
+                unsafe { (*machine.cast::<Solo<$role>>()).end = end };
+                None
+            }
+        }
+    )+};
+}
+alone! {
+    Single single;
+    First first;
+    Second second;
+}
+
+impl Turn for Ahead {
+    type Role = First;
+    type After = Behind;
+    const TABLE: &'static [Function; 256] = &ahead::TABLE;
+
+    #[inline(always)]
+    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, First> {
+        // SAFETY: 3.
+        unsafe { &mut (*machine.cast::<Pair<'c>>()).ahead }
+    }
+
+    #[inline(always)]
+    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
+        // SAFETY: 3.
+        let pair = unsafe { &mut *machine.cast::<Pair>() };
+        Entry::new(&mut pair.behind, places as u32, to).or_else(|| {
+            pair.ends[1] = Err(Trap::Code.into());
+            None
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry> {
+        // SAFETY: 3.
+        let pair = unsafe { &mut *machine.cast::<Pair>() };
+        pair.ends[0] = end;
+        // SAFETY: 3.
+        unsafe { Ahead::block(machine, places, NOWHERE) }
+    }
+}
+
+impl Turn for Behind {
+    type Role = Second;
+    type After = Ahead;
+    const TABLE: &'static [Function; 256] = &behind::TABLE;
+
+    #[inline(always)]
+    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Second> {
+        // SAFETY: 3.
+        unsafe { &mut (*machine.cast::<Pair<'c>>()).behind }
+    }
+
+    #[inline(always)]
+    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
+        let waiting = places as u32;
+        if to != waiting {
+            // SAFETY: 3.
+            unsafe { parted(machine, waiting, to) };
+            return None;
+        }
+        // SAFETY: 3.
+        let pair = unsafe { &mut *machine.cast::<Pair>() };
+        // Each lane goes on at its own decision: the barrier keeps the compiler from taking the two,
+        // which it now knows to be equal, for one.
+        let to = opaque(u64::from(to)) as u32;
+        Entry::new(&mut pair.ahead, waiting, to).or_else(|| {
+            pair.ends[1] = Err(Trap::Code.into());
+            None
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry> {
+        // SAFETY: 3.
+        let pair = unsafe { &mut *machine.cast::<Pair>() };
+        pair.ends[1] = end;
+        if places as u32 != NOWHERE {
+            pair.ends[0] = Ok(Next::Block(places as u32));
+        }
+        None
+    }
+}
+
+/// The lane behind goes on elsewhere than the lane ahead, or the lane ahead has ended.
+///
+/// # Safety
+/// `machine` is a `Pair` (3).
+#[cold]
+#[inline(never)]
+unsafe fn parted(machine: *mut (), waiting: u32, to: u32) {
+    // SAFETY: 3.
+    unsafe { Behind::end(machine, u64::from(waiting), Ok(Next::Block(to))) };
+}
+
+/// Ends a function: jumps to the code of the instruction at `$ip` for the turn.
+macro_rules! go {
+    ($turn:ty, $ip:expr, $registers:expr, $machine:expr, $sum:expr, $places:expr) => {{
+        let ip = $ip;
+        // SAFETY: `ip` points into the code (1).
+        let word = unsafe { *ip };
+        let function = <$turn>::TABLE[usize::from(Word(word).opcode())];
+        // SAFETY: 1, 2 and 3 for the arguments, which the caller had or an `Entry` holds.
+        unsafe { function(ip, $registers, $machine, $sum, word, $places) }
+    }};
+}
+
+/// Ends a function: goes on with the entry, if there is one.
+macro_rules! enter {
+    ($turn:ty, $machine:expr, $entry:expr) => {
+        if let Some(entry) = $entry {
+            go!(
+                <$turn as Turn>::After,
+                entry.ip,
+                entry.registers,
+                $machine,
+                entry.sum,
+                entry.places
+            )
+        }
+    };
+}
+
+/// What an instruction does between its checks and the next instruction.
+macro_rules! body {
+    ($method:ident, Straight, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        match step.$method(Word($word)) {
+            Ok(()) => go!(
+                Lane,
+                $ip.wrapping_add(1),
+                $registers,
+                $machine,
+                $sum,
+                $places
+            ),
+            // SAFETY: the arguments are this function's.
+            Err(stop) => unsafe {
+                stopped::<Lane>($ip, $registers, $machine, pack(stop), $word, $places)
+            },
+        }
+    }};
+    ($method:ident, End, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: the arguments are this function's.
+        let left = unsafe { leave::<Lane>($ip, $machine, $sum, $places) };
+        if let Err(stop) = left {
+            // SAFETY: as before. No operands: the word is none.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
+        }
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        let after = step.context.code.position($ip).wrapping_add(2);
+        match step.$method(Word($word), after) {
+            Ok(Next::Block(to)) => {
+                // SAFETY: 3.
+                enter!(Lane, $machine, unsafe {
+                    Lane::block($machine, $places, to)
+                })
+            }
+            end => {
+                // SAFETY: the arguments are this function's.
+                unsafe { leave_token::<Lane>($ip, $machine) };
+                // SAFETY: 3.
+                enter!(Lane, $machine, unsafe { Lane::end($machine, $places, end) })
+            }
+        }
+    }};
+}
+
+/// The functions of all instructions for the type `Lane` in scope, and their table.
+macro_rules! functions {
+    ($($method:ident = $code:literal, $name:ident, $kind:ident, $operands:tt, $meaning:literal;)+) => {
+        $(
+            unsafe extern "sysv64" fn $method(
+                ip: *const u64,
+                registers: *mut Registers,
+                machine: *mut (),
+                sum: u64,
+                word: u64,
+                places: u64,
+            ) {
+                let mut sum = sum;
+                if <Lane as Turn>::Role::HARDENED {
+                    // Control that comes here other than by the table has another word.
+                    if Word(word).opcode() != $code {
+                        // SAFETY: the arguments are this function's.
+                        return unsafe {
+                            stopped::<Lane>(ip, registers, machine, pack(Trap::Opcode.into()), 0, places)
+                        };
+                    }
+                    sum = signature::step(sum, word);
+                }
+                body!($method, $kind, ip, registers, machine, sum, word, places)
+            }
+        )+
+
+        pub(super) static TABLE: [Function; 256] = {
+            let mut table: [Function; 256] = [unknown::<Lane>; 256];
+            $(table[$code] = $method;)+
+            table
+        };
+    };
+}
+
+/// A module for each turn: its functions have names of their own in the object code.
+macro_rules! turns {
+    ($($module:ident $turn:ty;)+) => {$(
+        mod $module {
+            use super::*;
+            type Lane = $turn;
+            instruction_table!(functions);
+        }
+    )+};
+}
+turns! {
+    single Alone<Single>;
+    first Alone<First>;
+    second Alone<Second>;
+    ahead Ahead;
+    behind Behind;
+}
+
+/// The lane at an instruction.
+///
+/// # Safety
+/// `registers` are the lane's (2), `machine` is the one of this turn (3); `'c` ends with the
+/// instruction.
+#[inline(always)]
+unsafe fn step<'c, L: Turn>(registers: *mut Registers, machine: *mut ()) -> Step<'c, 'c, L::Role> {
+    // SAFETY: see above. The context does not hold the registers.
+    unsafe {
+        Step {
+            registers: &mut *registers,
+            context: &mut L::cpu(machine).context,
+        }
+    }
+}
+
+/// Before a block is left: compares its signature and takes its instructions from the fuel.
+///
+/// # Safety
+/// The arguments are those of a function that ends a block.
+#[inline(always)]
+unsafe fn leave<L: Turn>(
+    ip: *const u64,
+    machine: *mut (),
+    sum: u64,
+    places: u64,
+) -> Result<(), Stop> {
+    // SAFETY: an instruction stands at `ip`, so the word behind exists (1).
+    let expected = unsafe { *ip.wrapping_add(1) };
+    if L::Role::HARDENED && expected != sum {
+        return Err(Trap::Signature.into());
+    }
+    // SAFETY: 3.
+    let context = unsafe { &mut L::cpu(machine).context };
+    let steps = context.code.position(ip).wrapping_add(1);
+    let steps = steps.wrapping_sub((places >> 32) as u32);
+    context.memory.charge(u64::from(steps))
+}
+
+/// The lane comes to the end of its region: notes which one, and its signature.
+///
+/// # Safety
+/// The arguments are those of a function that ends a block.
+#[inline(always)]
+unsafe fn leave_token<L: Turn>(ip: *const u64, machine: *mut ()) {
+    // SAFETY: an instruction stands at `ip` (1); 3.
+    let (expected, context) = unsafe { (*ip.wrapping_add(1), &mut L::cpu(machine).context) };
+    *context.halt = (context.code.position(ip), expected);
+}
+
+/// No instruction: the guard, or a word that a fault made.
+unsafe extern "sysv64" fn unknown<L: Turn>(
+    ip: *const u64,
+    registers: *mut Registers,
+    machine: *mut (),
+    _: u64,
+    _: u64,
+    places: u64,
+) {
+    // SAFETY: the arguments are this function's.
+    unsafe { stopped::<L>(ip, registers, machine, pack(Trap::Code.into()), 0, places) }
+}
+
+/// The lane stopped with an error or a trap, which comes in the place of the signature. Notes where,
+/// and what stood in the instruction's operands.
+#[cold]
+#[inline(never)]
+unsafe extern "sysv64" fn stopped<L: Turn>(
+    ip: *const u64,
+    registers: *mut Registers,
+    machine: *mut (),
+    stop: u64,
+    word: u64,
+    places: u64,
+) {
+    // SAFETY: 2 and 3.
+    let step = unsafe { step::<L>(registers, machine) };
+    *step.context.error_place = ErrorPlace {
+        position: step.context.code.position(ip),
+        operands: [step.get(Word(word).b()), step.get(Word(word).c())],
+    };
+    // SAFETY: 3.
+    enter!(L, machine, unsafe {
+        L::end(machine, places, Err(unpack(stop)))
+    })
+}
+
+/// A stop as a number. A stop that has no number yet must not be lost on the way.
+fn pack(stop: Stop) -> u64 {
+    match stop {
+        Stop::Trap(trap) => trap as u64,
+        Stop::Error(code) => 0x100 | code as u64,
+        Stop::Refused(refusal) => 0x200 | refusal as u64,
+    }
+}
+
+/// The stop with this number; a trap if there is none.
+fn unpack(number: u64) -> Stop {
+    let traps = Trap::ALL.iter().map(|trap| Stop::Trap(*trap));
+    let errors = ErrorCode::ALL.iter().map(|code| Stop::Error(*code));
+    let refusals = Refusal::ALL.iter().map(|refusal| Stop::Refused(*refusal));
+    let mut all = errors.chain(traps).chain(refusals);
+    all.find(|stop| pack(*stop) == number)
+        .unwrap_or(Stop::Trap(Trap::ControlFlow))
+}
+
+/// Runs from an entry until a function returns: a lane ended, and no other goes on.
+///
+/// # Safety
+/// `machine` is the one of the turn `L`, held exclusively; the entry is of its lane.
+unsafe fn run<L: Turn>(machine: *mut (), entry: Entry) {
+    go!(
+        L,
+        entry.ip,
+        entry.registers,
+        machine,
+        entry.sum,
+        entry.places
+    )
+}
+
+/// The threaded dispatcher.
+#[derive(Debug)]
+pub enum Threaded {}
+
+/// Runs a lane alone: how its region ended, and what sums up its way.
+fn alone<R: Role>(cpu: Cpu<R>, position: u32) -> (Result<Next, Stop>, u64)
+where
+    Alone<R>: Turn<Role = R>,
+{
+    let mut solo = Solo {
+        cpu,
+        way: 0,
+        end: NO_END,
+    };
+    match Entry::new(&mut solo.cpu, position, NOWHERE) {
+        // SAFETY: the machine is a `Solo` of this role, this function holds it.
+        Some(entry) => unsafe { run::<Alone<R>>((&raw mut solo).cast(), entry) },
+        None => solo.end = Err(Trap::Code.into()),
+    }
+    (solo.end, solo.way)
+}
+
+impl Dispatcher for Threaded {
+    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
+        alone(cpu, position).0
+    }
+
+    fn by_block(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
+        let mut pair = Pair {
+            ahead: a,
+            behind: b,
+            ends: [NO_END; 2],
+        };
+        match Entry::new(&mut pair.ahead, positions[0], positions[1]) {
+            // SAFETY: this function holds the pair; the lane ahead is the first to run.
+            Some(entry) => unsafe { run::<Ahead>((&raw mut pair).cast(), entry) },
+            None => pair.ends[0] = Err(Trap::Code.into()),
+        }
+        let [end_a, end_b] = pair.ends;
+        agree(end_a, end_b, Trap::ControlFlow)
+    }
+
+    fn by_handler(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
+        let (end_a, way_a) = alone(a, positions[0]);
+        let (end_b, way_b) = alone(b, positions[1]);
+        agree_with_ways(end_a, end_b, [way_a, way_b])
+    }
+}
