@@ -53,6 +53,8 @@ pub(crate) enum ModeName {
     Plain,
     /// Two copies that are compared after each basic block
     Lockstep,
+    /// Two copies, the whole handler on the first before the second begins
+    Sequential,
 }
 
 /// The form of the outputs.

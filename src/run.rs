@@ -12,7 +12,7 @@ use crate::report::say;
 use crate::trace::{Problem, Reader, Whose, jsonl};
 use pasc_vm::Program;
 use pasc_vm::process::{
-    Failure, Handled, Lockstep, Mode, Options, Outputs, Plain, Process, StartError,
+    Failure, Handled, Lockstep, Mode, Options, Outputs, Plain, Process, Sequential, StartError,
 };
 
 /// Runs a program in the mode that was asked for.
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Code, Failed> {
     match args.mode {
         ModeName::Plain => session.run::<Plain>(),
         ModeName::Lockstep => session.run::<Lockstep>(),
+        ModeName::Sequential => session.run::<Sequential>(),
     }
 }
 

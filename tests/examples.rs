@@ -109,7 +109,8 @@ fn tests_inside_of_the_examples_pass() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         assert!(!ran.summary().starts_with("0 tests"), "{}", ran.err);
         assert!(
-            ran.summary().ends_with("0 failed (plain and lockstep)"),
+            ran.summary()
+                .ends_with("0 failed (plain, lockstep, sequential)"),
             "{}",
             ran.err
         );

@@ -363,7 +363,7 @@ fn what_is_no_binary_trace_is_said_to_be_none() {
         (
             "a.frames",
             b"nothing of the kind",
-            "does not begin with `PSCT`",
+            "does not begin with `PSCF`",
         ),
         ("b.frames", b"PSC1 a bare frame", "these are bare frames"),
         (

@@ -11,12 +11,12 @@ use crate::exit::{Code, Failed};
 use crate::load::{self, Loaded};
 use crate::report::{count, say};
 use pasc_lang::{CompiledTests, SourceFile};
-use pasc_vm::process::{Lockstep, Plain};
+use pasc_vm::process::{Lockstep, Plain, Sequential};
 use runner::Runner;
 use std::path::Path;
 
 /// The modes in which tests run if none is named.
-const MODES: [ModeName; 2] = [ModeName::Plain, ModeName::Lockstep];
+const MODES: [ModeName; 3] = [ModeName::Plain, ModeName::Lockstep, ModeName::Sequential];
 
 /// How many tests went how.
 #[derive(Default)]
@@ -44,7 +44,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<Code, Failed> {
     say(format!(
         "{tests} passed, {} failed ({})",
         tally.failed,
-        names.join(" and ")
+        names.join(", ")
     ));
     Ok(code)
 }
@@ -53,6 +53,7 @@ fn mode_name(mode: ModeName) -> &'static str {
     match mode {
         ModeName::Plain => "plain",
         ModeName::Lockstep => "lockstep",
+        ModeName::Sequential => "sequential",
     }
 }
 
@@ -92,6 +93,7 @@ fn test_one(
     let result = match mode {
         ModeName::Plain => Runner::<Plain>::run(&compiled.program, test, own),
         ModeName::Lockstep => Runner::<Lockstep>::run(&compiled.program, test, own),
+        ModeName::Sequential => Runner::<Sequential>::run(&compiled.program, test, own),
     };
     let title = format!("{}: \"{}\" ({})", source.name, test.name, mode_name(mode));
     match result {

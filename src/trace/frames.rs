@@ -9,7 +9,7 @@ use crate::exit::Failed;
 use std::io::{self, ErrorKind, Read};
 
 /// The first bytes of a binary trace.
-const MAGIC: [u8; 4] = *b"PSCT";
+const MAGIC: [u8; 4] = *b"PSCF";
 /// The first bytes of everything binary; no JSON begins so.
 pub(crate) const FAMILY: &[u8] = b"PSC";
 /// The version after the magic bytes.
@@ -52,7 +52,7 @@ pub(crate) fn read_header(input: &mut impl Read, name: &str) -> Result<(), Faile
             "these are bare frames; a trace has a header and a record for each of them",
         )),
         Ok(()) => Err(wrong(
-            "this is no binary trace: it does not begin with `PSCT`",
+            "this is no binary trace: it does not begin with `PSCF`",
         )),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
             Err(wrong("the binary trace ends within its first 8 bytes"))

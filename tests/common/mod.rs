@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The modes of the command line.
-pub(crate) const MODES: [&str; 2] = ["plain", "lockstep"];
+pub(crate) const MODES: [&str; 3] = ["plain", "lockstep", "sequential"];
 
 /// How a command ended.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(crate) struct Record {
 
 /// The records of a binary trace.
 pub(crate) fn records(trace: &[u8]) -> Vec<Record> {
-    assert_eq!(&trace[..8], b"PSCT\x01\0\0\0", "the header");
+    assert_eq!(&trace[..8], b"PSCF\x01\0\0\0", "the header");
     let mut rest = &trace[8..];
     let mut records = Vec::new();
     while !rest.is_empty() {
@@ -131,7 +131,7 @@ pub(crate) fn records(trace: &[u8]) -> Vec<Record> {
 
 /// The binary trace of records.
 pub(crate) fn binary(records: &[Record]) -> Vec<u8> {
-    let mut trace = b"PSCT\x01\0\0\0".to_vec();
+    let mut trace = b"PSCF\x01\0\0\0".to_vec();
     for record in records {
         trace.extend((25 + record.frame.len() as u32).to_le_bytes());
         trace.extend(record.ordinal.to_le_bytes());

@@ -4,6 +4,7 @@ use pasc_lang::SourceFile;
 use pasc_vm::frame::{self, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
 use pasc_vm::{Program, Value, wire};
+use std::sync::OnceLock;
 
 /// Compiles a source that has no errors.
 pub(crate) fn compile(name: &str, text: &str) -> Program {
@@ -79,13 +80,16 @@ pub(crate) fn looks_valid(answer: &Answer) -> bool {
     }
 }
 
-/// The acceptor of the examples.
-pub(crate) fn acceptor() -> Program {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/examples/acceptor/acceptor.pasc"
-    );
-    compile("acceptor.pasc", &std::fs::read_to_string(path).unwrap())
+/// The acceptor of the examples, compiled once.
+pub(crate) fn acceptor() -> &'static Program {
+    static ACCEPTOR: OnceLock<Program> = OnceLock::new();
+    ACCEPTOR.get_or_init(|| {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/examples/acceptor/acceptor.pasc"
+        );
+        compile("acceptor.pasc", &std::fs::read_to_string(path).unwrap())
+    })
 }
 
 /// Messages that take the acceptor through all its branches.

@@ -15,16 +15,16 @@ fn never_gives_a_wrong_answer<M: Mode>() {
     let accept = |ballot, slot| {
         let value = Value::Bytes(b"value".to_vec());
         message(
-            &program,
+            program,
             "Accept",
             vec![Value::Int(ballot), Value::Int(slot), value],
         )
     };
     let before = [accept(1, 4), accept(2, 5)];
     let later = [
-        message(&program, "Prepare", vec![Value::Int(9), Value::Int(5)]),
+        message(program, "Prepare", vec![Value::Int(9), Value::Int(5)]),
         accept(9, 6),
-        message(&program, "Prepare", vec![Value::Int(1), Value::Int(0)]),
+        message(program, "Prepare", vec![Value::Int(1), Value::Int(0)]),
     ];
     let run = |process: &mut _| -> Vec<Answer> {
         let inputs = later.iter().enumerate();
@@ -32,14 +32,22 @@ fn never_gives_a_wrong_answer<M: Mode>() {
             .map(|(index, frame)| give::<M>(process, index as u64 + 3, frame))
             .collect()
     };
-    let right = run(&mut start(&program, &before));
+    let mut process = start(program, &before);
+    let mut states = vec![process.copies()[0].to_vec()];
+    for (index, frame) in later.iter().enumerate() {
+        give::<M>(&mut process, index as u64 + 3, frame);
+        states.push(process.copies()[0].to_vec());
+    }
+    let right = run(&mut start(program, &before));
     let mut trapped = 0;
     for word in 0..program.code.len() {
         for bit in 0..64 {
             for lane in 0..2 {
-                let mut process = start(&program, &before);
+                let mut process = start(program, &before);
                 assert!(process.flip(Location::Code { lane, word }, bit));
                 let answers = run(&mut process);
+                let copies: Vec<Vec<u64>> = process.copies().iter().map(|c| c.to_vec()).collect();
+                assert!(copies[0] == copies[1] && states.contains(&copies[0]));
                 for (answer, right) in answers.iter().zip(&right) {
                     match answer {
                         Answer::Failed(Failure::Trap(_)) => trapped += 1,

@@ -4,5 +4,6 @@
 
 mod bench;
 mod code_bits;
+mod errors;
 mod recovery;
 mod state_bits;

@@ -24,7 +24,7 @@ fn states<M: Mode>(process: &mut Process<M>) -> Vec<Vec<u64>> {
 
 fn history<M: Mode>() -> History {
     let program = acceptor();
-    let mut process: Process<M> = Process::start(&program, &options()).unwrap();
+    let mut process: Process<M> = Process::start(program, &options()).unwrap();
     let mut history = History {
         snapshots: vec![],
         records: vec![],
@@ -32,7 +32,7 @@ fn history<M: Mode>() -> History {
     };
     history.snapshots.push(process.snapshot().unwrap());
     history.states.push(states(&mut process));
-    for (index, frame) in acceptor_frames(&program).iter().enumerate() {
+    for (index, frame) in acceptor_frames(program).iter().enumerate() {
         let committed = process.epoch();
         process
             .handle(&Input::new(index as u64 + 1, 0, frame))
@@ -53,7 +53,7 @@ fn a_snapshot_and_the_records_after_it_give_the_live_state<M: Mode>() {
     assert!(last > 5);
     for (start, snapshot) in history.snapshots.iter().enumerate() {
         for end in start..=last {
-            let mut recovery = Recovery::<M>::new(&acceptor(), &options(), snapshot).unwrap();
+            let mut recovery = Recovery::<M>::new(acceptor(), &options(), snapshot).unwrap();
             for record in &history.records[start..end] {
                 recovery.replay(record).unwrap();
             }
@@ -85,12 +85,12 @@ fn snapshots_and_records_are_the_same_in_every_mode() {
 #[test]
 fn a_restored_process_goes_on_like_the_one_that_was_not_interrupted() {
     let program = acceptor();
-    let frames = acceptor_frames(&program);
-    let mut whole: Process<Lockstep> = Process::start(&program, &options()).unwrap();
+    let frames = acceptor_frames(program);
+    let mut whole: Process<Lockstep> = Process::start(program, &options()).unwrap();
     for (index, frame) in frames.iter().enumerate() {
         let snapshot = whole.snapshot().unwrap();
         let released = Released::UpTo(whole.epoch());
-        let recovery = Recovery::<Lockstep>::new(&program, &options(), &snapshot).unwrap();
+        let recovery = Recovery::<Lockstep>::new(program, &options(), &snapshot).unwrap();
         let mut restored = recovery.finish(released).unwrap();
         let ordinal = index as u64 + 1;
         assert_eq!(
@@ -102,7 +102,7 @@ fn a_restored_process_goes_on_like_the_one_that_was_not_interrupted() {
 }
 
 fn new_error(snapshot: &[u8]) -> RecoverError {
-    let recovery = Recovery::<Lockstep>::new(&acceptor(), &options(), snapshot);
+    let recovery = Recovery::<Lockstep>::new(acceptor(), &options(), snapshot);
     recovery.err().expect("the snapshot is refused")
 }
 
@@ -127,7 +127,7 @@ fn every_flipped_bit_and_cut_of_a_snapshot_or_record_is_refused() {
     }
     let record = &history.records[0];
     for bit in 0..record.len() * 8 {
-        let mut recovery = Recovery::<Lockstep>::new(&acceptor(), &options(), snapshot).unwrap();
+        let mut recovery = Recovery::<Lockstep>::new(acceptor(), &options(), snapshot).unwrap();
         let mut flipped = record.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         let damaged = Err(RecoverError::Data(RecoveryError::Damaged));
@@ -145,7 +145,7 @@ fn every_flipped_bit_and_cut_of_a_snapshot_or_record_is_refused() {
 fn a_gap_a_forgotten_promise_and_a_strange_program_are_refused() {
     let history = history::<Lockstep>();
     let begin =
-        || Recovery::<Lockstep>::new(&acceptor(), &options(), &history.snapshots[0]).unwrap();
+        || Recovery::<Lockstep>::new(acceptor(), &options(), &history.snapshots[0]).unwrap();
     let gap = RecoveryError::Gap {
         state: 1,
         record: 2,

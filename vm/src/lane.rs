@@ -5,7 +5,7 @@ use crate::bytes;
 use crate::delta::{Delta, Stamp};
 use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
-use crate::exec::{Context, Cpu};
+use crate::exec::{Bases, Context, Cpu};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
@@ -76,7 +76,7 @@ pub(crate) struct Lane {
     /// Reference to the process's own address.
     pub(crate) own_address: u64,
     pub(crate) words: LaneWords,
-    pub(crate) registers: Box<[u64; REGISTERS]>,
+    pub(crate) registers: [u64; REGISTERS],
     /// How many registers the last message used.
     pub(crate) registers_used: u16,
     pub(crate) delta: Delta,
@@ -148,7 +148,7 @@ impl Lane {
             incarnation: parts.incarnation,
             own_address,
             words,
-            registers: Box::new([poison; REGISTERS]),
+            registers: [poison; REGISTERS],
             registers_used: 0,
             delta,
             outbox: Outbox::default(),
@@ -218,6 +218,18 @@ impl Lane {
             registers: &mut self.registers,
             context,
         }
+    }
+
+    /// Where the lane's parts lie, as [`Cpu::bases`] must find them.
+    pub(crate) fn bases(&self, own: &StateCopy) -> Bases {
+        [
+            std::ptr::from_ref(&self.registers).addr(),
+            self.code.guarded().start().addr(),
+            std::ptr::from_ref(&self.words).addr(),
+            std::ptr::from_ref(&self.delta).addr(),
+            std::ptr::from_ref(&self.outbox).addr(),
+            own.words().as_ptr().addr(),
+        ]
     }
 
     /// Step 0: poisons what the last message used and takes a copy of the input.

@@ -64,6 +64,8 @@ pub(crate) struct LaneWords {
     /// The first unused word of the arena.
     top: usize,
     poison: u64,
+    /// Room for work that is no part of any value; empty between instructions.
+    scratch: Vec<u64>,
 }
 
 impl LaneWords {
@@ -75,6 +77,7 @@ impl LaneWords {
             arena,
             top: arena,
             poison,
+            scratch: Vec::new(),
         }
     }
 
@@ -83,6 +86,7 @@ impl LaneWords {
         let top = self.top.min(self.words.len());
         self.words[self.arena.min(top)..top].fill(self.poison);
         self.top = self.arena;
+        self.scratch.clear();
     }
 
     /// Makes all that the arena holds part of the fixed area.
@@ -258,6 +262,21 @@ impl<'m, R: Role> Memory<'m, R> {
             .words
             .get_mut(start..end)
             .ok_or(Stop::Trap(Trap::Address))
+    }
+
+    /// The addresses of the lane's own memory, its log and its state copy.
+    #[inline]
+    pub(crate) fn bases(&self) -> [usize; 3] {
+        [
+            std::ptr::from_ref::<LaneWords>(self.lane).addr(),
+            std::ptr::from_ref::<Delta>(self.delta).addr(),
+            self.own.as_ptr().addr(),
+        ]
+    }
+
+    /// Room for work that is no part of any value. Who pushes takes away again.
+    pub(crate) fn scratch(&mut self) -> &mut Vec<u64> {
+        &mut self.lane.scratch
     }
 
     /// The limits of the process.

@@ -1,33 +1,34 @@
 //! A stable sort whose comparison may fail.
 
-/// Sorts `items`; `in_order(a, b)` says whether `a` may stand before `b`. Takes one comparison per
-/// neighbour if they are in order already. The first failure ends the sort, items in any order.
+/// Sorts `items` from `start` on; `in_order(a, b)` says whether `a` may stand before `b`. Takes one
+/// comparison per neighbour if they are in order already. Works in the room behind the items, which is
+/// empty again afterwards. The first failure ends the sort, with the items in any order.
 pub(crate) fn merge_sort<E>(
     items: &mut Vec<u64>,
+    start: usize,
     mut in_order: impl FnMut(u64, u64) -> Result<bool, E>,
 ) -> Result<(), E> {
+    let end = items.len();
     let mut sorted = true;
-    for pair in items.windows(2) {
+    for pair in items[start..].windows(2) {
         sorted = sorted && in_order(pair[0], pair[1])?;
     }
     let mut run = 1;
-    while !sorted && run < items.len() {
-        let mut merged = Vec::with_capacity(items.len());
-        for both in items.chunks(2 * run) {
-            let (mut left, mut right) = both.split_at(run.min(both.len()));
-            while let ([first_left, ..], [first_right, ..]) = (left, right) {
-                let from = if in_order(*first_left, *first_right)? {
-                    &mut left
-                } else {
-                    &mut right
-                };
-                merged.push(from[0]);
-                *from = &from[1..];
+    while !sorted && run < end - start {
+        for from in (start..end).step_by(2 * run) {
+            let (middle, to) = ((from + run).min(end), (from + 2 * run).min(end));
+            let (mut left, mut right) = (from, middle);
+            while left < middle || right < to {
+                let takes_left =
+                    right == to || left < middle && in_order(items[left], items[right])?;
+                let next = if takes_left { &mut left } else { &mut right };
+                let item = items[*next];
+                *next += 1;
+                items.push(item);
             }
-            merged.extend(left);
-            merged.extend(right);
         }
-        *items = merged;
+        items.copy_within(end.., start);
+        items.truncate(end);
         run *= 2;
     }
     Ok(())
@@ -48,13 +49,17 @@ mod tests {
             let mut expected = items.clone();
             expected.sort_by_key(|item| item & 0xffff_ffff);
             let key = |item: u64| item & 0xffff_ffff;
-            merge_sort(&mut items, |a, b| Ok::<_, ()>(key(a) <= key(b))).expect("no comparison fails");
-            prop_assert_eq!(items, expected);
+            let mut all = vec![99, 98];
+            all.extend(&items);
+            merge_sort(&mut all, 2, |a, b| Ok::<_, ()>(key(a) <= key(b)))
+                .expect("no comparison fails");
+            prop_assert_eq!(&all[..2], &[99, 98]);
+            prop_assert_eq!(&all[2..], &expected[..]);
         }
     }
 
     #[test]
     fn a_failed_comparison_ends_the_sort() {
-        assert_eq!(merge_sort(&mut vec![2, 1], |_, _| Err("no")), Err("no"));
+        assert_eq!(merge_sort(&mut vec![2, 1], 0, |_, _| Err("no")), Err("no"));
     }
 }

@@ -325,7 +325,10 @@ impl<R: Role> Memory<'_, R> {
                 let count = self.map_len(value)?;
                 check_room(out, count, end)?;
                 out.extend((count as u32).to_le_bytes());
-                for entry in self.sorted_entries(ty, value)? {
+                let start = self.scratch().len();
+                self.sort_entries(ty, value)?;
+                for index in start..self.scratch().len() {
+                    let entry = self.scratch().get(index).copied().unwrap_or(0);
                     let key = self.value_at(types, ty.key, ty.key_of(entry))?;
                     self.encode_body(types, ty.key, key, out, end)?;
                     if let Some(value) = ty.value {
@@ -333,6 +336,7 @@ impl<R: Role> Memory<'_, R> {
                         self.encode_body(types, value, content, out, end)?;
                     }
                 }
+                self.scratch().truncate(start);
             }
             Some(Type::Record { fields, .. }) => {
                 for (index, field) in fields.iter().enumerate() {
@@ -346,21 +350,23 @@ impl<R: Role> Memory<'_, R> {
         check_room(out, 0, end)
     }
 
-    /// The entries of a map in the order of their keys.
-    fn sorted_entries(&mut self, ty: MapType, map: u64) -> Result<Vec<u64>, Stop> {
-        let mut entries = Vec::new();
+    /// Puts the entries of a map into the scratch, in the order of their keys.
+    fn sort_entries(&mut self, ty: MapType, map: u64) -> Result<(), Stop> {
+        let start = self.scratch().len();
         let mut entry = self.map_first(map)?;
         while entry != 0 {
             self.charge(1)?;
-            entries.push(entry);
+            self.scratch().push(entry);
             entry = self.map_next(entry)?;
         }
-        merge_sort::<Stop>(&mut entries, |left, right| {
+        let mut entries = std::mem::take(self.scratch());
+        let sorted = merge_sort::<Stop>(&mut entries, start, |left, right| {
             let left = self.value_at(ty.types, ty.key, ty.key_of(left))?;
             let right = self.value_at(ty.types, ty.key, ty.key_of(right))?;
             self.charge(1)?;
             Ok(self.values_compare(ty.types, ty.key, left, right)?.is_le())
-        })?;
-        Ok(entries)
+        });
+        *self.scratch() = entries;
+        sorted
     }
 }

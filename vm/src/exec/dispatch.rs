@@ -1,6 +1,6 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
-use super::{Cpu, Dispatcher, Next, Step, agree_with_ways};
+use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, distances};
 use crate::error::{ErrorPlace, Stop};
 use crate::isa::{Word, instruction_table};
 use crate::lane::agree;
@@ -95,35 +95,45 @@ impl<'m, R: Role> Cpu<'m, R> {
 #[derive(Debug)]
 pub enum Portable {}
 
-/// Runs one lane from `position` to the end of its region; `way` sums up the blocks on the way.
-fn whole<R: Role>(cpu: &mut Cpu<R>, mut position: u32, way: &mut u64) -> Result<Next, Stop> {
-    loop {
-        match cpu.block(position)? {
-            Next::Block(next) => {
+/// Runs one lane from `position` to the end of its region.
+fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
+    let mut way = 0;
+    let end = loop {
+        match cpu.block(position) {
+            Ok(Next::Block(next)) => {
                 if R::HARDENED {
-                    *way = signature::step(*way, u64::from(next) << 32 | u64::from(position));
+                    way = signature::step(way, u64::from(next) << 32 | u64::from(position));
                 }
                 position = next;
             }
-            end => return Ok(end),
+            end => break end,
         }
+    };
+    Whole {
+        end,
+        way,
+        bases: cpu.bases(),
     }
 }
 
 #[expect(private_interfaces, reason = "see the trait")]
 impl Dispatcher for Portable {
-    fn plain(mut cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
-        whole(&mut cpu, position, &mut 0)
+    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
+        whole(cpu, position).end
     }
 
     fn by_block(
         mut a: Cpu<First>,
         mut b: Cpu<Second>,
         mut positions: [u32; 2],
+        apart: Bases,
     ) -> Result<Next, Stop> {
         loop {
             let next_a = a.block(positions[0]);
             let next_b = b.block(black_box(positions[1]));
+            if distances(&a.bases(), &b.bases()) != apart {
+                return Err(Trap::Base.into());
+            }
             match (next_a, next_b) {
                 (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) if to_a == to_b => {
                     positions = [to_a, black_box(to_b)];
@@ -134,13 +144,13 @@ impl Dispatcher for Portable {
     }
 
     fn by_handler(
-        mut a: Cpu<First>,
-        mut b: Cpu<Second>,
+        a: Cpu<First>,
+        b: Cpu<Second>,
         positions: [u32; 2],
+        apart: Bases,
     ) -> Result<Next, Stop> {
-        let mut ways = [0, 0];
-        let end_a = whole(&mut a, positions[0], &mut ways[0]);
-        let end_b = whole(&mut b, black_box(positions[1]), &mut ways[1]);
-        agree_with_ways(end_a, end_b, ways)
+        let a = whole(a, positions[0]);
+        let b = whole(b, black_box(positions[1]));
+        agree_as_a_whole(a, b, apart)
     }
 }

@@ -64,7 +64,8 @@ pub(crate) struct Context<'m, R: Role> {
 }
 
 /// Goes from instruction to instruction through a region, in one of three ways. `positions` are
-/// where the lanes start. Control-flow that differs between the lanes is a trap; errors of the first
+/// where the lanes start, `apart` is how far their parts lie apart, compared whenever the machine
+/// changes lanes. Control flow that differs between the lanes is a trap; errors of the first
 /// lane wait for the second.
 #[expect(
     private_interfaces,
@@ -75,10 +76,20 @@ pub trait Dispatcher: Send + 'static {
     fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop>;
 
     /// Each basic block on the first lane, then on the second.
-    fn by_block(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop>;
+    fn by_block(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop>;
 
     /// The whole region on the first lane, then on the second. Each lane sums up its way.
-    fn by_handler(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop>;
+    fn by_handler(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop>;
 }
 
 /// The dispatcher of this build.
@@ -88,14 +99,21 @@ pub(crate) type Fastest = threaded::Threaded;
 #[cfg(not(pasc_threaded))]
 pub(crate) type Fastest = dispatch::Portable;
 
-/// The result of both lanes, if they and the sums of their ways agree.
-fn agree_with_ways(
-    end_a: Result<Next, Stop>,
-    end_b: Result<Next, Stop>,
-    ways: [u64; 2],
-) -> Result<Next, Stop> {
-    let end = agree(end_a, end_b, Trap::ControlFlow);
-    if ways[0] != ways[1] && !matches!(end, Err(Stop::Trap(_))) {
+/// How one lane ended that ran for itself.
+struct Whole {
+    end: Result<Next, Stop>,
+    /// What sums up the blocks on its way.
+    way: u64,
+    bases: Bases,
+}
+
+/// The end of both lanes, if it, their ways and their distances are as they should be.
+fn agree_as_a_whole(a: Whole, b: Whole, apart: Bases) -> Result<Next, Stop> {
+    if distances(&a.bases, &b.bases) != apart {
+        return Err(Trap::Base.into());
+    }
+    let end = agree(a.end, b.end, Trap::ControlFlow);
+    if a.way != b.way && !matches!(end, Err(Stop::Trap(_))) {
         return Err(Trap::ControlFlow.into());
     }
     end
@@ -129,6 +147,32 @@ impl<R: Role> Step<'_, '_, R> {
     fn set_bool(&mut self, register: Reg, value: bool) -> Result<(), Stop> {
         self.set(register, u64::from(value))
     }
+}
+
+/// The addresses of what a lane works on: registers, code, own memory, log, outbox, state copy.
+pub(crate) type Bases = [usize; 6];
+
+impl<R: Role> Cpu<'_, R> {
+    /// Where the lane's parts lie. In a right run each lies at a fixed distance from the other
+    /// lane's; a base that was taken from the other lane, or anything else, does not.
+    #[inline]
+    pub(crate) fn bases(&self) -> Bases {
+        let [words, delta, own] = self.context.memory.bases();
+        [
+            std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
+            self.context.code.start().addr(),
+            words,
+            delta,
+            std::ptr::from_ref::<Outbox>(self.context.outbox).addr(),
+            own,
+        ]
+    }
+}
+
+/// How far apart the parts of two lanes lie.
+#[inline]
+pub(crate) fn distances(a: &Bases, b: &Bases) -> Bases {
+    std::array::from_fn(|part| a[part].wrapping_sub(b[part]))
 }
 
 /// The type operand of an instruction.

@@ -39,14 +39,16 @@
 //! A fault in one of the machine registers that hold `ip`, `registers` or `machine` can break all of
 //! this: the fault model says so, and the outcome is a crash or one of the checks.
 #![allow(unsafe_code)]
+#![expect(private_interfaces, reason = "a dispatcher is public in name only")]
 
-use super::{Cpu, Dispatcher, Next, Step, agree_with_ways, opaque};
+use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, distances, opaque};
 use crate::error::{ErrorCode, ErrorPlace, Refusal, Stop};
 use crate::isa::{REGISTERS, Word, instruction_table};
 use crate::lane::agree;
 use crate::memory::{First, Role, Second, Single};
 use crate::signature;
 use crate::trap::Trap;
+use std::hint::black_box;
 use std::marker::PhantomData;
 
 type Registers = [u64; REGISTERS];
@@ -73,6 +75,8 @@ struct Solo<'m, R: Role> {
 struct Pair<'m> {
     ahead: Cpu<'m, First>,
     behind: Cpu<'m, Second>,
+    /// How far apart the lanes' parts lie.
+    apart: Bases,
     ends: [Result<Next, Stop>; 2],
 }
 
@@ -234,6 +238,10 @@ impl Turn for Behind {
         }
         // SAFETY: 3.
         let pair = unsafe { &mut *machine.cast::<Pair>() };
+        if distances(&pair.ahead.bases(), &pair.behind.bases()) != pair.apart {
+            pair.ends[1] = Err(Trap::Base.into());
+            return None;
+        }
         // Each lane goes on at its own decision: the barrier keeps the compiler from taking the two,
         // which it now knows to be equal, for one.
         let to = opaque(u64::from(to)) as u32;
@@ -316,7 +324,7 @@ macro_rules! body {
     }};
     ($method:ident, End, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
         // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $machine, $sum, $places) };
+        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
         if let Err(stop) = left {
             // SAFETY: as before. No operands: the word is none.
             return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
@@ -410,13 +418,14 @@ unsafe fn step<'c, L: Turn>(registers: *mut Registers, machine: *mut ()) -> Step
     }
 }
 
-/// Before a block is left: compares its signature and takes its instructions from the fuel.
+/// Before a block is left: compares its signature and the base of its registers, and takes its instructions from the fuel.
 ///
 /// # Safety
 /// The arguments are those of a function that ends a block.
 #[inline(always)]
 unsafe fn leave<L: Turn>(
     ip: *const u64,
+    registers: *mut Registers,
     machine: *mut (),
     sum: u64,
     places: u64,
@@ -427,7 +436,11 @@ unsafe fn leave<L: Turn>(
         return Err(Trap::Signature.into());
     }
     // SAFETY: 3.
-    let context = unsafe { &mut L::cpu(machine).context };
+    let cpu = unsafe { L::cpu::<'_>(machine) };
+    if L::Role::HARDENED && registers.addr() != std::ptr::from_ref(&*cpu.registers).addr() {
+        return Err(Trap::Base.into());
+    }
+    let context = &mut cpu.context;
     let steps = context.code.position(ip).wrapping_add(1);
     let steps = steps.wrapping_sub((places >> 32) as u32);
     context.memory.charge(u64::from(steps))
@@ -519,8 +532,8 @@ unsafe fn run<L: Turn>(machine: *mut (), entry: Entry) {
 #[derive(Debug)]
 pub enum Threaded {}
 
-/// Runs a lane alone: how its region ended, and what sums up its way.
-fn alone<R: Role>(cpu: Cpu<R>, position: u32) -> (Result<Next, Stop>, u64)
+/// Runs a lane alone, from `position` to the end of its region.
+fn whole<R: Role>(cpu: Cpu<R>, position: u32) -> Whole
 where
     Alone<R>: Turn<Role = R>,
 {
@@ -534,32 +547,50 @@ where
         Some(entry) => unsafe { run::<Alone<R>>((&raw mut solo).cast(), entry) },
         None => solo.end = Err(Trap::Code.into()),
     }
-    (solo.end, solo.way)
+    Whole {
+        end: solo.end,
+        way: solo.way,
+        bases: solo.cpu.bases(),
+    }
 }
 
 impl Dispatcher for Threaded {
     fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
-        alone(cpu, position).0
+        whole(cpu, position).end
     }
 
-    fn by_block(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
+    fn by_block(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop> {
         let mut pair = Pair {
             ahead: a,
             behind: b,
+            apart,
             ends: [NO_END; 2],
         };
-        match Entry::new(&mut pair.ahead, positions[0], positions[1]) {
+        match Entry::new(&mut pair.ahead, positions[0], black_box(positions[1])) {
             // SAFETY: this function holds the pair; the lane ahead is the first to run.
             Some(entry) => unsafe { run::<Ahead>((&raw mut pair).cast(), entry) },
             None => pair.ends[0] = Err(Trap::Code.into()),
         }
         let [end_a, end_b] = pair.ends;
+        if distances(&pair.ahead.bases(), &pair.behind.bases()) != apart {
+            return Err(Trap::Base.into());
+        }
         agree(end_a, end_b, Trap::ControlFlow)
     }
 
-    fn by_handler(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
-        let (end_a, way_a) = alone(a, positions[0]);
-        let (end_b, way_b) = alone(b, positions[1]);
-        agree_with_ways(end_a, end_b, [way_a, way_b])
+    fn by_handler(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop> {
+        let a = whole(a, positions[0]);
+        let b = whole(b, black_box(positions[1]));
+        agree_as_a_whole(a, b, apart)
     }
 }

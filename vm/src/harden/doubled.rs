@@ -8,7 +8,7 @@ use super::{
 };
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
-use crate::exec::Next;
+use crate::exec::{Bases, Next, distances};
 use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, Stage, agree};
 use crate::memory::{First, Second};
@@ -43,17 +43,35 @@ enum Sees {
 impl<G: Grain> DoubledBody<G> {
     /// Runs a region, which each lane takes from its own program, to its end.
     fn run(&mut self, regions: [Region; 2], sees: Sees) -> Result<Next, Stop> {
+        let apart = self.apart()?;
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
         let mut a = lane_a.cpu::<First>(copy_a, copy_a);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         a.context.memory.sees_writes = sees == Sees::OwnWrites;
         b.context.memory.sees_writes = sees == Sees::OwnWrites;
-        let end = G::run(a, b, regions.map(|region| region.start.0));
+        let end = G::run(a, b, regions.map(|region| region.start.0), apart);
         if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
             return Err(Trap::Error.into());
         }
         end
+    }
+
+    /// How far apart the lanes' parts lie. The lanes themselves lie side by side, so that most
+    /// distances are known at compile time; code and copies must at least not be the same.
+    fn apart(&self) -> Result<Bases, Stop> {
+        let [a, b] = &self.lanes;
+        let [copy_a, copy_b] = &self.copies;
+        let apart = distances(&a.bases(copy_a), &b.bases(copy_b));
+        let side_by_side = size_of::<Lane>().wrapping_neg();
+        let [registers, code, words, delta, outbox, own] = apart;
+        let together = [registers, words, delta, outbox]
+            .iter()
+            .all(|part| *part == side_by_side);
+        if !together || code == 0 || own == 0 {
+            return Err(Trap::Base.into());
+        }
+        Ok(apart)
     }
 
     /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
@@ -274,6 +292,10 @@ impl<G: Grain> Body for DoubledBody<G> {
             Trap::Delta,
         )?;
         self.compare(id)?;
+        // A second evaluation must not take from what the handler may take, or modes would differ.
+        self.lanes
+            .iter_mut()
+            .for_each(|lane| lane.fuel = lane.limits.instructions);
         if self.choose(kind, Sees::Committed)? != Some(id) {
             return Err(Trap::Guard.into());
         }

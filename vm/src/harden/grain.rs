@@ -1,18 +1,19 @@
 //! The grain at which a hardened machine changes lanes, chosen by type.
 
 use crate::error::Stop;
-use crate::exec::{Cpu, Dispatcher, Next};
+use crate::exec::{Bases, Cpu, Dispatcher, Next};
 use crate::memory::{First, Second};
 use std::marker::PhantomData;
 
 /// When the machine changes lanes.
 pub trait Grain: Send + 'static {
-    /// Runs a region on both lanes, each from its own position, to its end.
+    /// Runs a region on both lanes, each from its own position, to its end. `apart` says how far apart
+    /// the lanes' parts lie; whenever the machine changes lanes it compares.
     #[expect(
         private_interfaces,
         reason = "hosts choose among grains and cannot add one"
     )]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop>;
+    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop>;
 }
 
 /// At the end of each basic block: `lockstep`.
@@ -21,8 +22,8 @@ pub struct ByBlock<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByBlock<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
-        D::by_block(a, b, positions)
+    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop> {
+        D::by_block(a, b, positions, apart)
     }
 }
 
@@ -33,7 +34,7 @@ pub struct ByHandler<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByHandler<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2]) -> Result<Next, Stop> {
-        D::by_handler(a, b, positions)
+    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop> {
+        D::by_handler(a, b, positions, apart)
     }
 }

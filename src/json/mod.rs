@@ -16,9 +16,12 @@
 //! Reading back what was written gives the same value. A key that stands twice is refused, where
 //! other readers take the last.
 
+mod parse;
+
+pub(crate) use parse::parse;
+
 use pasc_vm::Value;
 use pasc_vm::types::{Type, TypeId, TypeTable};
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use std::fmt::Write;
 
@@ -295,85 +298,150 @@ pub(crate) fn describe(json: &Json) -> String {
     }
 }
 
-/// Parses one JSON value, all of `text`; a key that stands twice is an error.
-pub(crate) fn parse(text: &str) -> Result<Json, String> {
-    let mut parser = serde_json::Deserializer::from_str(text);
-    let value = Unique
-        .deserialize(&mut parser)
-        .and_then(|value| parser.end().map(|()| value));
-    value.map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let text = error.to_string();
-        let text = text.split(" at line ").next().unwrap_or_default();
-        if line > 1 {
-            format!("{text} at line {line}, column {column}")
-        } else {
-            format!("{text} at column {column}")
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+    use super::*;
+    use pasc_vm::types::Field;
+
+    /// A table with a record `R { n: int, b: bytes }` and one type built on it or on the basic ones.
+    fn table(build: impl Fn(TypeId, TypeId, TypeId) -> Type) -> (TypeTable, TypeId) {
+        let mut types = TypeTable::default();
+        let int = types.intern(Type::Int).unwrap();
+        let bytes = types.intern(Type::Bytes).unwrap();
+        let field = |name: &str, ty| Field {
+            name: name.to_owned(),
+            ty,
+        };
+        let fields = vec![field("n", int), field("b", bytes)];
+        let record = types
+            .intern(Type::Record {
+                name: "R".to_owned(),
+                fields,
+            })
+            .unwrap();
+        let ty = types.intern(build(int, bytes, record)).unwrap();
+        (types, ty)
+    }
+
+    /// Writes a value, checks the text, and reads it back.
+    #[track_caller]
+    fn assert_written((types, ty): &(TypeTable, TypeId), value: &Value, expected: &str) {
+        let mut text = String::new();
+        write(types, *ty, value, &mut text);
+        assert_eq!(text, expected);
+        assert_eq!(
+            read(types, *ty, &parse(&text).unwrap(), "v").as_ref(),
+            Ok(value)
+        );
+    }
+
+    #[track_caller]
+    fn assert_refused((types, ty): &(TypeTable, TypeId), text: &str, expected: &str) {
+        let refused = read(types, *ty, &parse(text).unwrap(), "v").unwrap_err();
+        assert!(refused.contains(expected), "{refused}");
+    }
+
+    #[test]
+    fn integers_keep_every_digit() {
+        let int = table(|_, _, _| Type::Int);
+        assert_written(&int, &Value::Int(i64::MIN), "-9223372036854775808");
+        assert_written(&int, &Value::Int(i64::MAX), "9223372036854775807");
+        for text in [
+            "9223372036854775808",
+            "1e3",
+            "1.0",
+            "-9223372036854775809",
+            "\"1\"",
+            "true",
+        ] {
+            assert_refused(&int, text, "v: ");
         }
-    })
-}
-
-/// Builds a JSON value in which no key stands twice.
-struct Unique;
-
-impl<'de> DeserializeSeed<'de> for Unique {
-    type Value = Json;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Unique {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::from(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::from(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::from(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
-        let mut array = Vec::new();
-        while let Some(element) = elements.next_element_seed(Unique)? {
-            array.push(element);
+    #[test]
+    fn bytes_are_text_where_they_are_text() {
+        let bytes = table(|_, _, _| Type::Bytes);
+        for (value, text) in [
+            (&b""[..], "\"\""),
+            (b"a\"\\\n\0", r#""a\"\\\n\u0000""#),
+            ("größer".as_bytes(), "\"größer\""),
+            (b"\x00\xff", "{\"hex\": \"00ff\"}"),
+            (b"{\"hex\": \"00\"}", r#""{\"hex\": \"00\"}""#),
+        ] {
+            assert_written(&bytes, &Value::Bytes(value.to_vec()), text);
         }
-        Ok(Json::Array(array))
+        assert_refused(&bytes, r#"{"hex": "00", "x": 1}"#, "bytes are a string or");
+        assert_refused(&bytes, r#"{"hex": "+1"}"#, "an even number of digits");
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
-        let mut object = serde_json::Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Unique)?;
-            if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!(
-                    "the key {key:?} stands twice"
-                )));
-            }
-            object.insert(key, value);
+    #[test]
+    fn maps_with_keys_that_are_no_text_are_pairs() {
+        let by_record = table(|int, _, record| Type::Map {
+            key: record,
+            value: int,
+        });
+        let key = |n, b: &[u8]| Value::Record(vec![Value::Int(n), Value::Bytes(b.to_vec())]);
+        let entries = vec![
+            (key(1, b"a"), Value::Int(5)),
+            (key(1, b"\xff"), Value::Int(6)),
+        ];
+        let text = r#"[[{"n": 1, "b": "a"}, 5], [{"n": 1, "b": {"hex": "ff"}}, 6]]"#;
+        assert_written(&by_record, &Value::Map(entries), text);
+        let twice = r#"[[{"n": 1, "b": "a"}, 5], [{"b": "a", "n": 1}, 6]]"#;
+        assert_refused(&by_record, twice, "stands twice");
+        assert_refused(&by_record, "[[1]]", "an array [key, value]");
+        assert_refused(&by_record, "{}", "expected map<R, int>, found an object");
+    }
+
+    #[test]
+    fn maps_with_keys_that_are_text_are_objects() {
+        let by_int = table(|int, bytes, _| Type::Map {
+            key: int,
+            value: bytes,
+        });
+        let entry = |n| (Value::Int(n), Value::Bytes(Vec::new()));
+        let entries = vec![entry(-1), entry(2), entry(10)];
+        assert_written(
+            &by_int,
+            &Value::Map(entries.clone()),
+            r#"{"-1": "", "2": "", "10": ""}"#,
+        );
+        let any_order = parse(r#"{"10": "", "-1": "", "2": ""}"#).unwrap();
+        assert_eq!(
+            read(&by_int.0, by_int.1, &any_order, "v"),
+            Ok(Value::Map(entries))
+        );
+        for key in ["+1", "01", "-0", " 1", "", "1.0", "9223372036854775808"] {
+            assert_refused(&by_int, &format!("{{\"{key}\": \"\"}}"), "is no int");
         }
-        Ok(Json::Object(object))
+    }
+
+    #[test]
+    fn lists_keep_their_order_and_sets_have_one() {
+        let list = table(|int, _, _| Type::List { element: int });
+        let items = vec![Value::Int(2), Value::Int(1), Value::Int(2)];
+        assert_written(&list, &Value::List(items), "[2, 1, 2]");
+        assert_refused(&list, "[1, true]", "v[1]: expected int, found true");
+        let set = table(|int, _, _| Type::Set { element: int });
+        assert_written(
+            &set,
+            &Value::Set(vec![Value::Int(1), Value::Int(2)]),
+            "[1, 2]",
+        );
+        let any_order = parse("[2, 1]").unwrap();
+        let expected = Value::Set(vec![Value::Int(1), Value::Int(2)]);
+        assert_eq!(read(&set.0, set.1, &any_order, "v"), Ok(expected));
+        assert_refused(&set, "[1, 1]", "the element 1 stands twice");
+    }
+
+    #[test]
+    fn hexadecimal_digits_come_in_pairs() {
+        assert_eq!(unhex("00fF"), Some(vec![0, 255]));
+        assert_eq!(unhex(""), Some(Vec::new()));
+        for text in ["0", "0g", "é", "+1", " 0", "0x"] {
+            assert_eq!(unhex(text), None, "{text}");
+        }
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
     }
 }
