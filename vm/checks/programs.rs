@@ -11,48 +11,48 @@ use pasc_vm::types::{Field, Type, TypeId, TypeTable};
 use pasc_vm::{Program, Value, wire};
 
 /// What the registers hold when the loop starts.
-pub mod reg {
+pub(crate) mod reg {
     use super::Reg;
     /// Rounds so far.
-    pub const ROUND: Reg = Reg(0);
+    pub(crate) const ROUND: Reg = Reg(0);
     /// All rounds.
-    pub const ROUNDS: Reg = Reg(1);
+    pub(crate) const ROUNDS: Reg = Reg(1);
     /// 3.
-    pub const THREE: Reg = Reg(2);
+    pub(crate) const THREE: Reg = Reg(2);
     /// 5.
-    pub const FIVE: Reg = Reg(3);
+    pub(crate) const FIVE: Reg = Reg(3);
     /// The state's map from `int` to `int`, `{3: 5}`.
-    pub const MAP: Reg = Reg(4);
+    pub(crate) const MAP: Reg = Reg(4);
     /// Its place.
-    pub const MAP_PLACE: Reg = Reg(5);
+    pub(crate) const MAP_PLACE: Reg = Reg(5);
     /// The state's list of `int`, `[3]`.
-    pub const LIST: Reg = Reg(6);
+    pub(crate) const LIST: Reg = Reg(6);
     /// Its place.
-    pub const LIST_PLACE: Reg = Reg(7);
+    pub(crate) const LIST_PLACE: Reg = Reg(7);
     /// A text constant.
-    pub const TEXT: Reg = Reg(8);
+    pub(crate) const TEXT: Reg = Reg(8);
     /// The own address.
-    pub const ADDRESS: Reg = Reg(9);
+    pub(crate) const ADDRESS: Reg = Reg(9);
     /// The message, a record of one `int`.
-    pub const MESSAGE: Reg = Reg(10);
+    pub(crate) const MESSAGE: Reg = Reg(10);
     /// `true`.
-    pub const TRUE: Reg = Reg(11);
+    pub(crate) const TRUE: Reg = Reg(11);
     /// The map's first entry.
-    pub const ENTRY: Reg = Reg(12);
+    pub(crate) const ENTRY: Reg = Reg(12);
     /// The address of two words of the arena.
-    pub const RECORD: Reg = Reg(13);
+    pub(crate) const RECORD: Reg = Reg(13);
     /// The place of the state's text.
-    pub const TEXT_PLACE: Reg = Reg(14);
+    pub(crate) const TEXT_PLACE: Reg = Reg(14);
     /// 0.
-    pub const ZERO: Reg = Reg(15);
+    pub(crate) const ZERO: Reg = Reg(15);
     /// 1.
-    pub const ONE: Reg = Reg(16);
+    pub(crate) const ONE: Reg = Reg(16);
     /// Free for results; each type has its own.
-    pub const INT: Reg = Reg(17);
+    pub(crate) const INT: Reg = Reg(17);
     /// Free for a `bool`.
-    pub const BOOL: Reg = Reg(18);
+    pub(crate) const BOOL: Reg = Reg(18);
     /// Free for addresses and references.
-    pub const PLACE: Reg = Reg(19);
+    pub(crate) const PLACE: Reg = Reg(19);
 }
 use reg::*;
 
@@ -60,7 +60,7 @@ use reg::*;
 const REGISTERS: u16 = 20;
 
 /// The types of the programs.
-pub struct Types {
+pub(crate) struct Types {
     table: TypeTable,
     text: TypeId,
     map: TypeId,
@@ -142,14 +142,14 @@ impl Types {
 }
 
 /// Code for the inside of a loop.
-pub type Piece<'p> = &'p dyn Fn(&Types, &mut Assembler);
+pub(crate) type Piece<'p> = &'p dyn Fn(&Types, &mut Assembler);
 
 fn emit(code: &mut Assembler, instruction: Instruction) {
     code.emit(instruction, (0, 0));
 }
 
 /// A program whose handler runs the piece `rounds` times.
-pub fn looping(rounds: i32, piece: Piece) -> Program {
+pub(crate) fn looping(rounds: i32, piece: Piece) -> Program {
     let types = Types::new();
     let mut pool = ConstantPool::new(pasc_vm::program::constants_offset(
         &types.table,
@@ -329,7 +329,7 @@ fn hop(code: &mut Assembler, jump: impl Fn(Label) -> Instruction) {
 }
 
 /// Code that executes the opcode, and others to undo what it did where that would pile up.
-pub fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
+pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
     use Instruction as I;
     let (dst, left, right) = (INT, FIVE, THREE);
     let place = LIST_PLACE;
@@ -598,7 +598,7 @@ pub fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
 }
 
 /// The message that starts the handler.
-pub fn frame(program: &Program) -> Vec<u8> {
+pub(crate) fn frame(program: &Program) -> Vec<u8> {
     let record = program.message_record(MessageId(0)).expect("the message");
     let mut body = Vec::new();
     wire::encode_value(
@@ -619,7 +619,7 @@ pub fn frame(program: &Program) -> Vec<u8> {
 }
 
 /// A process with room for long loops.
-pub fn start<M: Mode>(program: &Program, instructions: u64) -> Process<M> {
+pub(crate) fn start<M: Mode>(program: &Program, instructions: u64) -> Process<M> {
     let mut options = Options::new("self");
     options.limits.instructions = instructions;
     options.limits.outputs = 1_048_576;
@@ -628,7 +628,7 @@ pub fn start<M: Mode>(program: &Program, instructions: u64) -> Process<M> {
 }
 
 /// Gives the message; the frames that left, none if the guard does not hold.
-pub fn give<M: Mode>(
+pub(crate) fn give<M: Mode>(
     process: &mut Process<M>,
     ordinal: u64,
     frame: &[u8],

@@ -1,6 +1,6 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
-use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, distances};
+use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorPlace, Stop};
 use crate::isa::{Word, instruction_table};
 use crate::lane::agree;
@@ -131,7 +131,7 @@ impl Dispatcher for Portable {
         loop {
             let next_a = a.block(positions[0]);
             let next_b = b.block(black_box(positions[1]));
-            if distances(&a.bases(), &b.bases()) != apart {
+            if !lie_apart(&a.bases(), &b.bases(), &apart) {
                 return Err(Trap::Base.into());
             }
             match (next_a, next_b) {

@@ -41,7 +41,9 @@
 #![allow(unsafe_code)]
 #![expect(private_interfaces, reason = "a dispatcher is public in name only")]
 
-use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, distances, opaque};
+mod turn;
+
+use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, ErrorPlace, Refusal, Stop};
 use crate::isa::{REGISTERS, Word, instruction_table};
 use crate::lane::agree;
@@ -49,7 +51,7 @@ use crate::memory::{First, Role, Second, Single};
 use crate::signature;
 use crate::trap::Trap;
 use std::hint::black_box;
-use std::marker::PhantomData;
+use turn::{Ahead, Alone, Behind, Entry, NO_END, NOWHERE, Pair, Solo, Turn};
 
 type Registers = [u64; REGISTERS];
 
@@ -62,217 +64,6 @@ type Function = unsafe extern "sysv64" fn(
     word: u64,
     places: u64,
 );
-
-/// A lane that runs without waiting for another.
-struct Solo<'m, R: Role> {
-    cpu: Cpu<'m, R>,
-    /// What sums up the blocks on the way.
-    way: u64,
-    end: Result<Next, Stop>,
-}
-
-/// Two lanes that take turns.
-struct Pair<'m> {
-    ahead: Cpu<'m, First>,
-    behind: Cpu<'m, Second>,
-    /// How far apart the lanes' parts lie.
-    apart: Bases,
-    ends: [Result<Next, Stop>; 2],
-}
-
-/// What stands in for an end until there is one.
-const NO_END: Result<Next, Stop> = Err(Stop::Trap(Trap::ControlFlow));
-
-/// In `places` for the block at which the waiting lane goes on: nowhere, it has ended. No code is
-/// that long.
-const NOWHERE: u32 = u32::MAX;
-
-/// A place to go on at: the arguments of the function that comes next, but for what it finds itself.
-struct Entry {
-    ip: *const u64,
-    registers: *mut Registers,
-    sum: u64,
-    places: u64,
-}
-
-impl Entry {
-    /// The entry of the block at `position` of the lane; the other one will go on at `waiting`.
-    #[inline(always)]
-    fn new<R: Role>(cpu: &mut Cpu<'_, R>, position: u32, waiting: u32) -> Option<Entry> {
-        Some(Entry {
-            ip: cpu.context.code.place(position)?,
-            registers: cpu.registers,
-            sum: signature::start(position),
-            places: u64::from(position) << 32 | u64::from(waiting),
-        })
-    }
-}
-
-/// A lane and when it runs.
-trait Turn: Sized + 'static {
-    /// Which lane.
-    type Role: Role;
-    /// Who runs after a block of this one.
-    type After: Turn;
-    /// The functions of the instructions, by opcode.
-    const TABLE: &'static [Function; 256];
-
-    /// The lane's processor.
-    ///
-    /// # Safety
-    /// `machine` is the one of this turn (3).
-    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Self::Role>;
-
-    /// The lane came to the end of its block and goes on at `to`. Where [`Turn::After`] goes on, if it
-    /// does.
-    ///
-    /// # Safety
-    /// As for `cpu`.
-    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry>;
-
-    /// The lane came to its end. As [`Turn::block`].
-    ///
-    /// # Safety
-    /// As for `cpu`.
-    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry>;
-}
-
-/// A lane for itself.
-struct Alone<R>(PhantomData<R>);
-/// The lane that runs each block first.
-enum Ahead {}
-/// The lane that runs each block after the other.
-enum Behind {}
-
-macro_rules! alone {
-    ($($role:ident $functions:ident;)+) => {$(
-        impl Turn for Alone<$role> {
-            type Role = $role;
-            type After = Self;
-            const TABLE: &'static [Function; 256] = &$functions::TABLE;
-
-            #[inline(always)]
-            unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, $role> {
-                // SAFETY: 3.
-                unsafe { &mut (*machine.cast::<Solo<'c, $role>>()).cpu }
-            }
-
-            #[inline(always)]
-            unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
-                // SAFETY: 3.
-                let solo = unsafe { &mut *machine.cast::<Solo<$role>>() };
-                if <$role>::HARDENED {
-                    let hop = u64::from(to) << 32 | places >> 32;
-                    solo.way = signature::step(solo.way, hop);
-                }
-                Entry::new(&mut solo.cpu, to, NOWHERE).or_else(|| {
-                    solo.end = Err(Trap::Code.into());
-                    None
-                })
-            }
-
-            #[inline(always)]
-            unsafe fn end(machine: *mut (), _: u64, end: Result<Next, Stop>) -> Option<Entry> {
-                // SAFETY: 3.
-                unsafe { (*machine.cast::<Solo<$role>>()).end = end };
-                None
-            }
-        }
-    )+};
-}
-alone! {
-    Single single;
-    First first;
-    Second second;
-}
-
-impl Turn for Ahead {
-    type Role = First;
-    type After = Behind;
-    const TABLE: &'static [Function; 256] = &ahead::TABLE;
-
-    #[inline(always)]
-    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, First> {
-        // SAFETY: 3.
-        unsafe { &mut (*machine.cast::<Pair<'c>>()).ahead }
-    }
-
-    #[inline(always)]
-    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
-        // SAFETY: 3.
-        let pair = unsafe { &mut *machine.cast::<Pair>() };
-        Entry::new(&mut pair.behind, places as u32, to).or_else(|| {
-            pair.ends[1] = Err(Trap::Code.into());
-            None
-        })
-    }
-
-    #[inline(always)]
-    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry> {
-        // SAFETY: 3.
-        let pair = unsafe { &mut *machine.cast::<Pair>() };
-        pair.ends[0] = end;
-        // SAFETY: 3.
-        unsafe { Ahead::block(machine, places, NOWHERE) }
-    }
-}
-
-impl Turn for Behind {
-    type Role = Second;
-    type After = Ahead;
-    const TABLE: &'static [Function; 256] = &behind::TABLE;
-
-    #[inline(always)]
-    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Second> {
-        // SAFETY: 3.
-        unsafe { &mut (*machine.cast::<Pair<'c>>()).behind }
-    }
-
-    #[inline(always)]
-    unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
-        let waiting = places as u32;
-        if to != waiting {
-            // SAFETY: 3.
-            unsafe { parted(machine, waiting, to) };
-            return None;
-        }
-        // SAFETY: 3.
-        let pair = unsafe { &mut *machine.cast::<Pair>() };
-        if distances(&pair.ahead.bases(), &pair.behind.bases()) != pair.apart {
-            pair.ends[1] = Err(Trap::Base.into());
-            return None;
-        }
-        // Each lane goes on at its own decision: the barrier keeps the compiler from taking the two,
-        // which it now knows to be equal, for one.
-        let to = opaque(u64::from(to)) as u32;
-        Entry::new(&mut pair.ahead, waiting, to).or_else(|| {
-            pair.ends[1] = Err(Trap::Code.into());
-            None
-        })
-    }
-
-    #[inline(always)]
-    unsafe fn end(machine: *mut (), places: u64, end: Result<Next, Stop>) -> Option<Entry> {
-        // SAFETY: 3.
-        let pair = unsafe { &mut *machine.cast::<Pair>() };
-        pair.ends[1] = end;
-        if places as u32 != NOWHERE {
-            pair.ends[0] = Ok(Next::Block(places as u32));
-        }
-        None
-    }
-}
-
-/// The lane behind goes on elsewhere than the lane ahead, or the lane ahead has ended.
-///
-/// # Safety
-/// `machine` is a `Pair` (3).
-#[cold]
-#[inline(never)]
-unsafe fn parted(machine: *mut (), waiting: u32, to: u32) {
-    // SAFETY: 3.
-    unsafe { Behind::end(machine, u64::from(waiting), Ok(Next::Block(to))) };
-}
 
 /// Ends a function: jumps to the code of the instruction at `$ip` for the turn.
 macro_rules! go {
@@ -555,10 +346,12 @@ where
 }
 
 impl Dispatcher for Threaded {
+    #[inline(never)]
     fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
         whole(cpu, position).end
     }
 
+    #[inline(never)]
     fn by_block(
         a: Cpu<First>,
         b: Cpu<Second>,
@@ -577,12 +370,13 @@ impl Dispatcher for Threaded {
             None => pair.ends[0] = Err(Trap::Code.into()),
         }
         let [end_a, end_b] = pair.ends;
-        if distances(&pair.ahead.bases(), &pair.behind.bases()) != apart {
+        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), &apart) {
             return Err(Trap::Base.into());
         }
         agree(end_a, end_b, Trap::ControlFlow)
     }
 
+    #[inline(never)]
     fn by_handler(
         a: Cpu<First>,
         b: Cpu<Second>,
