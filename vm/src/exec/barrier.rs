@@ -23,3 +23,14 @@ pub(crate) fn opaque(mut number: u64) -> u64 {
 pub(crate) fn opaque(number: u64) -> u64 {
     std::hint::black_box(number)
 }
+
+/// The same number, made only where control comes by: a choice between this and another number must
+/// be a branch, which the processor foresees, and not a conditional move, for which it waits.
+#[inline(always)]
+pub(crate) fn by_branch(number: u32) -> u32 {
+    if cfg!(pasc_threaded) {
+        opaque(u64::from(number)) as u32
+    } else {
+        number
+    }
+}

@@ -1,5 +1,6 @@
 //! Ends of basic blocks. `after` is the position of the block that follows.
 
+use super::barrier::by_branch;
 use super::{Next, Step};
 use crate::error::Stop;
 use crate::isa::Word;
@@ -7,7 +8,11 @@ use crate::memory::Role;
 
 /// The target of the jump if it is taken, else the next block.
 fn branch(word: Word, taken: bool, after: u32) -> Result<Next, Stop> {
-    Ok(Next::Block(if taken { word.immediate() } else { after }))
+    Ok(Next::Block(if taken {
+        by_branch(word.immediate())
+    } else {
+        after
+    }))
 }
 
 impl<R: Role> Step<'_, '_, R> {
