@@ -3,7 +3,7 @@
 use crate::cli::BuildArgs;
 use crate::exit::{Code, Failed, shown};
 use crate::load;
-use crate::output::Target;
+use crate::output::{Target, keep};
 use crate::report::say;
 
 /// Compiles a program and writes it, whole or not at all.
@@ -12,17 +12,7 @@ pub(crate) fn build(args: &BuildArgs) -> Result<Code, Failed> {
         .output
         .clone()
         .unwrap_or_else(|| args.file.with_extension("pascb"));
-    let same = match (args.file.canonicalize(), output.canonicalize()) {
-        (Ok(input), Ok(output)) => input == output,
-        _ => false,
-    };
-    if same {
-        let text = format!(
-            "{} would be overwritten; name another file with -o",
-            output.display()
-        );
-        return Err(Failed::usage(text));
-    }
+    keep(&args.file, &output)?;
     let program = load::program(&args.file)?;
     let bytes =
         pasc_vm::file::write(&program).map_err(|error| Failed::file(output.display(), error))?;

@@ -2,14 +2,12 @@
 
 use crate::exit::{Code, Failed};
 use crate::report::say;
-use pasc_lang::{Diagnostic, SourceFile};
+use pasc_lang::{Diagnostic, MAX_SOURCE_BYTES, SourceFile};
 use pasc_vm::Program;
+use pasc_vm::file::MAX_FILE_BYTES;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// The largest file that is read as a program, in bytes.
-const MAX_PROGRAM_FILE_BYTES: u64 = pasc_vm::file::MAX_FILE_BYTES as u64;
 
 /// What a file holds.
 pub(crate) enum Loaded {
@@ -20,8 +18,20 @@ pub(crate) enum Loaded {
 /// Reads a file. A built program whose bytes are damaged is refused.
 pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
     let name = path.display();
-    let bytes = read(path)?;
-    if bytes.starts_with(&pasc_vm::file::MAGIC) {
+    let unreadable = |error| Failed::read(path.display(), &error);
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let magic = pasc_vm::file::MAGIC;
+    let mut read = |bytes: &mut Vec<u8>, limit: usize| {
+        let rest = (limit - bytes.len()) as u64;
+        file.by_ref()
+            .take(rest)
+            .read_to_end(bytes)
+            .map_err(unreadable)
+    };
+    read(&mut bytes, magic.len())?;
+    if bytes == magic {
+        read(&mut bytes, MAX_FILE_BYTES + 1)?;
         return match pasc_vm::file::read(&bytes) {
             Ok(program) => Ok(Loaded::Built(Box::new(program))),
             Err(error) => Err(Failed::file(
@@ -30,34 +40,32 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
             )),
         };
     }
+    read(&mut bytes, MAX_SOURCE_BYTES + 1)?;
+    let refused = |line: usize, problem: String| {
+        Failed::new(Code::Found, format!("{}:{line}: {problem}", path.display()))
+    };
+    if bytes.len() > MAX_SOURCE_BYTES {
+        return Err(refused(
+            1,
+            format!("a source file has at most {MAX_SOURCE_BYTES} bytes"),
+        ));
+    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Loaded::Source(SourceFile::new(name.to_string(), text))),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.as_bytes();
             let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let text = format!(
-                "{name}:{line}: byte 0x{:02x} is not UTF-8 text, and the file is no program \
-                 that `pasc build` made",
-                bytes[valid]
-            );
-            Err(Failed::new(Code::Found, text))
+            let found = bytes[valid];
+            Err(refused(
+                line,
+                format!(
+                    "byte 0x{found:02x} is not UTF-8 text, and the file is no program that \
+                     `pasc build` made"
+                ),
+            ))
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    let name = path.display();
-    let file = File::open(path).map_err(|error| Failed::read(name, &error))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_PROGRAM_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failed::read(path.display(), &error))?;
-    if bytes.len() as u64 > MAX_PROGRAM_FILE_BYTES {
-        let problem = format!("a program file has at most {MAX_PROGRAM_FILE_BYTES} bytes");
-        return Err(Failed::file(path.display(), problem));
-    }
-    Ok(bytes)
 }
 
 /// The program of a file; what is wrong with its source is reported.

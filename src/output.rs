@@ -56,14 +56,36 @@ impl Standard {
     }
 }
 
+/// Refuses an output that would overwrite the program.
+pub(crate) fn keep(program: &Path, output: &Path) -> Result<(), Failed> {
+    match (program.canonicalize(), output.canonicalize()) {
+        (Ok(program), Ok(same)) if program == same => {
+            let name = output.display();
+            Err(Failed::usage(format!(
+                "{name} would be overwritten; name another file"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A file to be written, or the standard output for `-`.
 pub(crate) enum Target {
     Standard(Standard),
     File {
         out: BufWriter<File>,
-        path: PathBuf,
-        temporary: Option<PathBuf>,
+        /// The file as messages name it.
+        name: PathBuf,
+        /// What becomes the file when it is complete; nothing for devices and pipes.
+        temporary: Option<Temporary>,
     },
+}
+
+/// A file under another name until it is complete.
+pub(crate) struct Temporary {
+    path: PathBuf,
+    /// Where it goes then.
+    place: PathBuf,
 }
 
 impl Target {
@@ -74,17 +96,14 @@ impl Target {
             return Ok(Target::Standard(Standard::new()));
         }
         let special = path.metadata().is_ok_and(|found| !found.is_file());
-        let temporary = (!special).then(|| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".{}.part", std::process::id()));
-            PathBuf::from(name)
-        });
-        let file = File::create(temporary.as_deref().unwrap_or(path))
-            .map_err(|error| Failed::write(path.display(), &error))?;
+        let temporary = (!special).then(|| Temporary::beside(path));
+        let written = temporary.as_ref().map_or(path, |temporary| &temporary.path);
+        let file = File::create(written).map_err(|error| Failed::write(path.display(), &error))?;
         let out = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let name = path.to_owned();
         Ok(Target::File {
             out,
-            path: path.to_owned(),
+            name,
             temporary,
         })
     }
@@ -92,9 +111,9 @@ impl Target {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failed> {
         match self {
             Target::Standard(standard) => standard.write(bytes),
-            Target::File { out, path, .. } => out
+            Target::File { out, name, .. } => out
                 .write_all(bytes)
-                .map_err(|error| Failed::write(path.display(), &error)),
+                .map_err(|error| Failed::write(name.display(), &error)),
         }
     }
 
@@ -109,18 +128,29 @@ impl Target {
             Target::Standard(standard) => standard.flush(),
             Target::File {
                 out,
-                path,
+                name,
                 temporary,
             } => {
                 let mut done = out.flush();
-                if let (Ok(()), Some(temporary)) = (&done, temporary.as_ref()) {
-                    done = std::fs::rename(temporary, &*path);
+                if let (Ok(()), Some(Temporary { path, place })) = (&done, temporary.as_ref()) {
+                    done = std::fs::rename(path, place);
                 }
-                done.map_err(|error| Failed::write(path.display(), &error))?;
+                done.map_err(|error| Failed::write(name.display(), &error))?;
                 *temporary = None;
                 Ok(())
             }
         }
+    }
+}
+
+impl Temporary {
+    fn beside(path: &Path) -> Temporary {
+        // A link stays a link: the file that it names is replaced.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut name = place.as_os_str().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let path = PathBuf::from(name);
+        Temporary { path, place }
     }
 }
 
@@ -132,7 +162,7 @@ impl Drop for Target {
         } = self
         {
             // The command has failed already, and says so.
-            let _ = std::fs::remove_file(temporary);
+            let _ = std::fs::remove_file(&temporary.path);
         }
     }
 }

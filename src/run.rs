@@ -72,6 +72,11 @@ impl Session<'_> {
         let ended = self.feed(&mut trace, &mut process, &mut progress);
         // What was sent before a failure has been sent.
         let flushed = progress.out.flush();
+        let mut code = progress.code;
+        if let Err(failed) = ended.and(flushed) {
+            say(format!("error: {}", failed.text));
+            code = code.max(failed.code);
+        }
         if !progress.out.is_closed() {
             let did = process.statistics();
             let malformed = match progress.malformed {
@@ -83,7 +88,7 @@ impl Session<'_> {
                 did.handled, did.sent, did.unhandled, did.refused, did.failed
             ));
         }
-        ended.and(flushed).map(|()| progress.code)
+        Ok(code)
     }
 
     /// Hands over one input after the other until the trace, or the interest in it, ends.
@@ -129,7 +134,7 @@ impl Session<'_> {
                 let violated = violated.map_err(|failure| ended(&trace.place(), &failure))?;
                 if let Some(text) = violated {
                     let text = format!("{}: after this message {text}", trace.place());
-                    return Err(Failed::new(progress.code.max(Code::Found), text));
+                    return Err(Failed::new(Code::Found, text));
                 }
             }
         }

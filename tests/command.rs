@@ -299,6 +299,25 @@ fn a_source_that_is_no_text_is_named_with_its_line() {
 }
 
 #[test]
+fn a_source_without_end_is_refused_by_its_size() {
+    let ran = pasc(&["check", "/dev/zero"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.err.contains("a source file has at most 1048576 bytes"),
+        "{}",
+        ran.err
+    );
+    let folder = folder("command_size");
+    let longest = format!("//{}\n", " ".repeat((1 << 20) - 3));
+    assert_eq!(
+        pasc(&["check", &file(&folder, "longest.pasc", &longest)]).code,
+        0
+    );
+    let ran = pasc(&["check", &file(&folder, "longer.pasc", longest + "\n")]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+}
+
+#[test]
 fn a_damaged_program_file_ends_with_5() {
     let folder = folder("command_damaged");
     let built = text(&folder.join("acceptor.pascb"));

@@ -56,7 +56,9 @@ fn test(name: &str, path: &Path) -> Result<(), String> {
         let folder = folder(&format!("language_{}", name.replace('/', "_")));
         let trace = file(&folder, "trace.jsonl", expected.inputs.join("\n"));
         for mode in MODES {
-            let ran = pasc(&["run", &program, "--trace", &trace, "--mode", mode]);
+            let mut args = vec!["run", &program, "--trace", &trace, "--mode", mode];
+            args.extend(expected.arguments.iter().map(String::as_str));
+            let ran = pasc(&args);
             run(&ran, &expected).map_err(|error| format!("{mode}: {error}\n{}", ran.err))?;
         }
     }

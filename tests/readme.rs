@@ -27,8 +27,11 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
 /// Every document of the repository that people read, with its name.
 fn documents() -> Vec<(String, String)> {
     let mut documents = Vec::new();
-    for folder in ["", "docs", "examples/acceptor", "examples/counter"] {
-        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+    let mut folders = vec![root(), root().join("docs"), root().join("tests/language")];
+    let examples = std::fs::read_dir(root().join("examples")).unwrap();
+    folders.extend(examples.map(|entry| entry.unwrap().path()));
+    for folder in folders {
+        for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 let name = text(path.strip_prefix(root()).unwrap());

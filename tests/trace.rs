@@ -140,6 +140,24 @@ fn a_failed_conversion_leaves_the_old_file() {
 }
 
 #[test]
+fn a_conversion_does_not_overwrite_the_program_and_follows_links() {
+    let folder = folder("trace_link");
+    let trace = "examples/acceptor/trace.jsonl";
+    let program = file(&folder, "a.pasc", content(ACCEPTOR));
+    let ran = pasc(&["trace", "convert", &program, trace, &program]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_eq!(bytes(&program), content(ACCEPTOR).as_bytes());
+
+    let target = file(&folder, "target.jsonl", "old");
+    let link = folder.join("link.jsonl");
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let ran = pasc(&["trace", "convert", ACCEPTOR, trace, &text(&link)]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(link.is_symlink());
+    assert_eq!(bytes(&target), content(trace).as_bytes());
+}
+
+#[test]
 fn a_conversion_onto_itself_works() {
     let folder = folder("trace_itself");
     let trace = content("examples/acceptor/trace.jsonl");
@@ -157,7 +175,10 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
     };
     let accept = |fields: &str| line("p", "Accept", &format!("{{\"ballot\": 1, {fields}}}"));
     let cases = [
-        ("oops".to_owned(), "expected value at column 1"),
+        (
+            "oops".to_owned(),
+            "malformed JSON: expected value at column 1",
+        ),
         ("{\"from\": \"p\"".to_owned(), "EOF while parsing an object"),
         ("[]".to_owned(), "a line is a JSON object"),
         ("{} {}".to_owned(), "trailing characters"),
@@ -281,6 +302,11 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
         );
         assert!(ran.err.contains("t.jsonl:4: "), "{line}: {}", ran.err);
         assert!(ran.err.contains(said), "{line}: {}", ran.err);
+        assert!(
+            ran.summary().starts_with("handled 2, "),
+            "{line}: {}",
+            ran.err
+        );
 
         let ran = pasc(&["run", ACCEPTOR, "--trace", &trace, "--malformed", "skip"]);
         assert_eq!(ran.code, 0, "{line}: {}", ran.err);

@@ -27,6 +27,24 @@ fn trees_of_the_examples() {
     }
 }
 
+/// Constants and code as the machine gets them, four words a line.
+#[test]
+fn bytecode_of_the_examples() {
+    for name in EXAMPLES {
+        let program = pasc_lang::compile(&example(name)).unwrap().program;
+        let words = |words: &[u64]| {
+            let lines = words.chunks(4).enumerate().map(|(index, line)| {
+                let line: Vec<String> = line.iter().map(|word| format!("{word:016x}")).collect();
+                format!("{:>5}  {}", 4 * index, line.join(" "))
+            });
+            lines.collect::<Vec<String>>().join("\n")
+        };
+        let (constants, code) = (words(&program.constants), words(&program.code));
+        let text = format!("constants\n{constants}\ncode\n{code}\n");
+        insta::assert_snapshot!(format!("bytecode_{name}"), text);
+    }
+}
+
 #[test]
 fn code_of_the_examples() {
     for name in EXAMPLES {

@@ -1,6 +1,7 @@
 //! Programs that test the meaning of the language: each file of `programs/` holds
 //! tests of its own, which run on the machine in every mode.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "a test reads its files")]
 
 mod common;
 

@@ -14,9 +14,9 @@ pub(crate) fn parse(text: &str) -> Result<Json, String> {
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
         if line > 1 {
-            format!("{text} at line {line}, column {column}")
+            format!("malformed JSON: {text} at line {line}, column {column}")
         } else {
-            format!("{text} at column {column}")
+            format!("malformed JSON: {text} at column {column}")
         }
     })
 }

@@ -4,12 +4,13 @@ use super::{Form, Reader, Whose, frames, jsonl};
 use crate::cli::ConvertArgs;
 use crate::exit::{Code, Failed, shown};
 use crate::load;
-use crate::output::Target;
+use crate::output::{Target, keep};
 use crate::report::{count, say};
 
 /// Reads a trace to its end and writes it in the form that the name of the output tells, else in
 /// the other one.
 pub(crate) fn convert(args: &ConvertArgs) -> Result<Code, Failed> {
+    keep(&args.program, &args.output)?;
     let program = load::program(&args.program)?;
     let own = load::own_address(args.own.as_deref(), &args.program)?;
     let whose = Whose {

@@ -10,6 +10,8 @@ pub(crate) struct Expectations {
     pub(crate) tests_pass: bool,
     /// Titles of tests that fail, with a text of their reports.
     pub(crate) failing: Vec<(String, String)>,
+    /// Further arguments of the run.
+    pub(crate) arguments: Vec<String>,
     pub(crate) inputs: Vec<String>,
     pub(crate) outputs: Vec<String>,
 }
@@ -43,6 +45,9 @@ impl Expectations {
             let wrong = |text: &str| format!("line {number}: malformed comment: {text}");
             if let Some((_, input)) = line.split_once("// input ") {
                 read.inputs.push(input.trim().to_owned());
+            } else if let Some((_, arguments)) = line.split_once("// run with ") {
+                read.arguments
+                    .extend(arguments.split_whitespace().map(str::to_owned));
             } else if let Some((_, output)) = line.split_once("// output ") {
                 read.outputs.push(output.trim().to_owned());
             }

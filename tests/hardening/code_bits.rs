@@ -3,6 +3,7 @@
 use crate::bench::{Answer, acceptor, give, message, start};
 use pasc_vm::Value;
 use pasc_vm::process::{Failure, Location, Lockstep, Mode, Sequential};
+use pasc_vm::trap::Trap;
 
 #[test]
 fn a_flipped_bit_of_one_lanes_code_never_gives_a_wrong_answer() {
@@ -60,4 +61,22 @@ fn never_gives_a_wrong_answer<M: Mode>() {
     }
     // All but the initial state's and the invariant's code is executed by these messages.
     assert!(trapped > program.code.len() * 64, "{trapped}");
+}
+
+#[test]
+fn code_that_no_message_runs_is_compared_now_and_then() {
+    let program = acceptor();
+    let frames = [message(
+        program,
+        "Prepare",
+        vec![Value::Int(1), Value::Int(0)],
+    )];
+    let mut process = start::<Lockstep>(program, &frames);
+    // The initial state's code comes first, and no message runs it.
+    assert!(process.flip(Location::Code { lane: 1, word: 0 }, 40));
+    let last = (2..=2048).find(|ordinal| {
+        let answer = give(&mut process, *ordinal, &frames[0]);
+        answer == Answer::Failed(Failure::Trap(Trap::Constant))
+    });
+    assert_eq!(last, Some(1024));
 }

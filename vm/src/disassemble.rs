@@ -26,7 +26,7 @@ struct Listing<'p> {
     out: String,
 }
 
-impl Listing<'_> {
+impl<'p> Listing<'p> {
     /// Appends a line without white space at its end.
     fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
@@ -109,6 +109,7 @@ impl Listing<'_> {
         let mut position = region.start.0;
         let mut at_start = true;
         let mut last_line = 0;
+        let mut last_excerpt = "";
         while position < region.end.0 {
             let Some(word) = self.program.code.get(position as usize).copied() else {
                 break;
@@ -132,12 +133,40 @@ impl Listing<'_> {
                 .map(|operand| self.operand(instruction, *operand, position))
                 .collect();
             let text = join(instruction, &operands);
-            self.line(&format!(
-                "  {position:>5}  {:<16} {text}",
-                instruction.mnemonic()
-            ));
+            let text = format!("  {position:>5}  {:<16} {text}", instruction.mnemonic());
+            let source = self.excerpt(position);
+            if source.is_empty() || source == last_excerpt || text.ends_with(source) {
+                self.line(&text);
+            } else {
+                self.line(&format!("{text:<48} ; {source}"));
+            }
+            last_excerpt = source;
             at_start = instruction.opcode().kind() == Kind::End;
             position += if at_start { 2 } else { 1 };
+        }
+    }
+
+    /// The part of its source line that the instruction comes from, if it is one and short.
+    fn excerpt(&self, position: u32) -> &'p str {
+        let debug = &self.program.debug;
+        let Some((start, end)) = debug.span_at(position) else {
+            return "";
+        };
+        let text = debug
+            .source_text
+            .get(start as usize..end as usize)
+            .unwrap_or("");
+        let line = debug
+            .source_text
+            .get(..start as usize)
+            .unwrap_or("")
+            .rfind('\n');
+        let line = &debug.source_text[line.map_or(0, |newline| newline + 1)..];
+        let whole = line.lines().next().unwrap_or("").trim() == text;
+        if whole || text.contains('\n') || text.chars().count() > 32 {
+            ""
+        } else {
+            text
         }
     }
 

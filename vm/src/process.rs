@@ -14,9 +14,10 @@ pub use crate::lane::Input;
 use crate::lane::LaneParts;
 use crate::limits::Limits;
 use crate::program::{HandlerId, HandlerKind, Program};
+use crate::state::{ORDINAL, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
-use crate::{verify, wire};
+use crate::{timer, verify, wire};
 
 /// How a process is hardened: chosen by type, so that no flag in memory can be flipped.
 pub trait Mode: sealed::Mode {
@@ -320,6 +321,19 @@ impl<M: Mode> Process<M> {
     /// The number of commits so far, the initial values included.
     pub fn epoch(&self) -> u64 {
         self.body.epoch()
+    }
+
+    /// Ordinal and time of the last input that was committed; a host goes on from there.
+    pub fn last_input(&mut self) -> (u64, u64) {
+        let words = self.body.first().1.words();
+        (words[ORDINAL as usize], words[TIME as usize])
+    }
+
+    /// The orders of all timers that are set, as they left; for a host that lost its own after a crash.
+    pub fn armed_timers(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
+        let state = self.state()?;
+        let program = &self.body.first().0.program;
+        Ok(timer::armed(program, &state))
     }
 
     /// The redo record of the message that was handled last, empty if nothing was committed or

@@ -20,8 +20,10 @@
 //! The input that **begins** the process's work is `PSCI`, the length 12, and the CRC.
 
 use crate::error::Refusal;
-use crate::frame::CRC_BYTES;
-use crate::program::TimerId;
+use crate::frame::{self, CRC_BYTES};
+use crate::program::{Program, TimerId};
+use crate::value::Value;
+use crate::wire;
 
 /// The first bytes of an order.
 pub const MAGIC: [u8; 4] = *b"PSCT";
@@ -90,6 +92,43 @@ pub(crate) fn write_order(order: Order, out: &mut Vec<u8>) {
     out.extend(u64::from(order.timer.0).to_le_bytes());
     out.extend(order.deadline.to_le_bytes());
     out.extend(order.generation.to_le_bytes());
+}
+
+/// The orders of all timers that are set in a state.
+pub(crate) fn armed(program: &Program, state: &Value) -> Vec<Vec<u8>> {
+    let Value::Record(variables) = state else {
+        return Vec::new();
+    };
+    let mut orders = Vec::new();
+    for (index, schema) in program.timers.iter().enumerate() {
+        let Some(Value::Map(entries)) = variables.get(schema.variable as usize) else {
+            continue;
+        };
+        for (key, set) in entries {
+            let Value::Record(set) = set else { continue };
+            let [Value::Duration(deadline), Value::Int(generation)] = set.as_slice() else {
+                continue;
+            };
+            let (deadline, generation) = (deadline.cast_unsigned(), generation.cast_unsigned());
+            let timer = TimerId(index as u32);
+            let mut out = Vec::new();
+            write_order(
+                Order {
+                    timer,
+                    deadline,
+                    generation,
+                },
+                &mut out,
+            );
+            // A key that was in the state encodes.
+            if wire::encode_value(&program.types, schema.key, key, &mut out).is_ok() {
+                frame::write_length(&mut out, 0);
+                out.extend(crc32fast::hash(&out).to_le_bytes());
+                orders.push(out);
+            }
+        }
+    }
+    orders
 }
 
 /// The bytes of the input that begins the process's work.

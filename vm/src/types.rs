@@ -212,6 +212,12 @@ impl TypeTable {
             .map_or(0, |layout| layout.width)
     }
 
+    /// The greatest number of types that a walk over one value in place visits.
+    pub(crate) fn most_parts(&self) -> u32 {
+        let parts = self.layouts.iter().map(|layout| layout.parts);
+        parts.max().unwrap_or(1)
+    }
+
     /// Whether `<` is defined on the type.
     pub fn is_ordered(&self, id: TypeId) -> bool {
         self.layouts

@@ -28,14 +28,17 @@ impl<R: Role> Memory<'_, R> {
         }
     }
 
-    /// Calls `visit` for each field of a record at `base`: type and address.
+    /// Calls `visit` for each field of a record at `base`: type and address. Costs a step each, so
+    /// that one instruction on a large record is no way around the fuel.
     fn for_fields(
         &mut self,
         types: &TypeTable,
         record: TypeId,
         mut visit: impl FnMut(&mut Self, usize, TypeId, u64) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        for (index, field) in types.fields(record).iter().enumerate() {
+        let fields = types.fields(record);
+        self.charge(fields.len() as u64)?;
+        for (index, field) in fields.iter().enumerate() {
             let offset = u64::from(types.field_offset(record, index));
             visit(self, index, field.ty, offset)?;
         }

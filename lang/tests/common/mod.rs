@@ -1,6 +1,7 @@
 //! What the tests of this crate share: running the tests of a source file on the
 //! machine.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::disallowed_methods, reason = "a test reads its files")]
 
 use std::path::PathBuf;
 

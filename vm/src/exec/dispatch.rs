@@ -1,7 +1,7 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
-use crate::error::{ErrorPlace, Stop};
+use crate::error::Stop;
 use crate::isa::{Word, instruction_table};
 use crate::lane::agree;
 use crate::memory::{First, Role, Second, Single};
@@ -81,12 +81,10 @@ impl<'m, R: Role> Cpu<'m, R> {
         }
     }
 
-    /// Notes where an error happened and what stood in the instruction's operands.
     #[cold]
     #[inline(never)]
     fn located(&mut self, stop: Stop, word: Word, position: u32) -> Stop {
-        let operands = [word.b(), word.c()].map(|register| self.registers[usize::from(register.0)]);
-        *self.context.error_place = ErrorPlace { position, operands };
+        self.step().note_place(word, position);
         stop
     }
 }

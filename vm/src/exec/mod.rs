@@ -19,7 +19,7 @@ mod timers;
 pub(crate) use barrier::opaque;
 
 use crate::error::{ErrorPlace, Stop};
-use crate::isa::{REGISTERS, Reg, Word};
+use crate::isa::{REGISTERS, ROWS, Reg, Word};
 use crate::lane::agree;
 use crate::memory::{First, Memory, Role, Second, Single};
 use crate::outbox::Outbox;
@@ -141,6 +141,20 @@ impl<R: Role> Step<'_, '_, R> {
     fn set(&mut self, register: Reg, value: u64) -> Result<(), Stop> {
         self.registers[usize::from(register.0)] = value;
         Ok(())
+    }
+
+    /// Notes where an error happened and what stood in the instruction's operands.
+    fn note_place(self, word: Word, position: u32) {
+        let row = ROWS.iter().find(|row| row.opcode as u8 == word.opcode());
+        let operand = |slot: &str, register: Reg| {
+            let is_used = row.is_some_and(|row| {
+                let mut operands = row.operands.iter();
+                operands.any(|(_, ty, at)| (*ty, *at) == ("Reg", slot))
+            });
+            if is_used { self.get(register) } else { 0 }
+        };
+        let operands = [operand("B", word.b()), operand("C", word.c())];
+        *self.context.error_place = ErrorPlace { position, operands };
     }
 
     #[inline]

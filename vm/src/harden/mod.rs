@@ -131,6 +131,13 @@ fn words_needed(lane: &Lane, copy: &StateCopy) -> usize {
     (lane.delta.end() as usize).max(copy.words().len())
 }
 
+/// Steps enough to read a state in which every block has one owner; links that go round, as in a
+/// damaged snapshot, use them up.
+fn reading_fuel(program: &Program, copy: &StateCopy) -> u64 {
+    let words = copy.words().len() as u64;
+    words.saturating_mul(2 + u64::from(program.types.most_parts()))
+}
+
 /// The state as a value; what it refers to is read through `memory`.
 fn state_value(
     memory: &mut Memory<'_, impl crate::memory::Role>,

@@ -1,8 +1,8 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, restore_copy,
-    state_value, words_needed,
+    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, reading_fuel,
+    restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Dispatcher, Next};
@@ -127,8 +127,8 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn state(&mut self) -> Result<Value, Stop> {
         self.lane.clear();
-        self.lane.fuel = u64::MAX;
         let program = self.lane.program.clone();
+        self.lane.fuel = reading_fuel(&program, &self.copy);
         state_value(
             &mut self.lane.memory::<Single>(&self.copy, &self.copy),
             &program,

@@ -44,7 +44,7 @@
 mod turn;
 
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
-use crate::error::{ErrorCode, ErrorPlace, Refusal, Stop};
+use crate::error::{ErrorCode, Refusal, Stop};
 use crate::isa::{REGISTERS, Word, instruction_table};
 use crate::lane::agree;
 use crate::memory::{First, Role, Second, Single};
@@ -275,10 +275,8 @@ unsafe extern "sysv64" fn stopped<L: Turn>(
 ) {
     // SAFETY: 2 and 3.
     let step = unsafe { step::<L>(registers, machine) };
-    *step.context.error_place = ErrorPlace {
-        position: step.context.code.position(ip),
-        operands: [step.get(Word(word).b()), step.get(Word(word).c())],
-    };
+    let position = step.context.code.position(ip);
+    step.note_place(Word(word), position);
     // SAFETY: 3.
     enter!(L, machine, unsafe {
         L::end(machine, places, Err(unpack(stop)))

@@ -3,9 +3,39 @@
 //! In: a program, of which nothing is trusted. Out: `Ok`, or the first [`Fault`]. A program that
 //! passes has only known instructions in whole blocks with right signatures; control stays within
 //! the region that it entered; registers lie in what the handler declares; constants, types,
-//! messages and state words exist.
+//! messages and state words exist; and at every point of the code every register that is read has a
+//! static type that fits what the instruction does with it ([`region`], [`rules`]):
+//!
+//! - a register is written on every way to where it is read;
+//! - addresses are those of parts of values whose types are known, and offsets stay inside;
+//! - an address that may be 0 is used only where it was compared with 0;
+//! - nothing is written into the decoded message, the fixed area or the keys of a map, nor, by a
+//!   guard or invariant, into the state; only a message's handler and a test's probe send;
+//! - a reference gets into the state only as a copy, and what a write to a variable may have freed
+//!   is not used after it.
+//!
+//! **Nothing runs forever.** Within a block control only goes forward, and a block has finitely many
+//! words; every other way leads over an instruction of kind `end`, where the machine takes at least
+//! one step of fuel ([`crate::limits::Limits::instructions`]). Work that depends on the size of a value
+//! is charged by size where it is done. So a handler ends after at most as many blocks as it has
+//! steps of fuel, whatever its jumps do.
+//!
+//! **Bounds of the verifier itself.** No recursion; memory and time grow with the code, up to the
+//! bounds in [`region`], [`sites`] and [`MAX_CODE_WORDS`]. A program beyond them is refused.
 
-use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, Word};
+mod kind;
+mod literals;
+mod live;
+mod operands;
+mod places;
+mod region;
+mod rules;
+mod sites;
+#[cfg(test)]
+mod tests;
+
+use self::region::{Blocks, Scope};
+use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, REGISTERS, Word};
 use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region, TimerId};
 use crate::signature;
 use crate::state::ROOT;
@@ -51,21 +81,121 @@ pub fn verify(program: &Program) -> Result<(), Fault> {
     }
     tables(program)?;
     let starts = blocks(&program.code)?;
+    let mut regions = Vec::new();
     for handler in &program.handlers {
-        let is_result = matches!(handler.kind, HandlerKind::Invariant) && handler.guard.is_none();
-        region(
+        regions.extend(parts(program, handler)?);
+    }
+    apart(&regions)?;
+    for part in &regions {
+        region(program, part, &starts)?;
+    }
+    let literals = literals::find(program)?;
+    for part in &regions {
+        let blocks = Blocks::new(program, &starts, part.region);
+        region::check(
             program,
-            handler,
-            handler.body,
-            &starts,
-            if is_result {
-                Ends::Result
-            } else {
-                Ends::Either
-            },
+            &literals,
+            &blocks,
+            part.handler.registers,
+            part.scope,
         )?;
-        if let Some(guard) = handler.guard {
-            region(program, handler, guard, &starts, Ends::Result)?;
+    }
+    Ok(())
+}
+
+/// A region, of what handler, and what it may do.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    handler: &'p Handler,
+    region: Region,
+    scope: Scope,
+}
+
+/// The regions of a handler.
+fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, Fault> {
+    let name = &handler.name;
+    if usize::from(handler.registers) > REGISTERS {
+        return fault(
+            None,
+            format!("the handler {name} has more than {REGISTERS} registers"),
+        );
+    }
+    let nothing = Scope {
+        message: None,
+        has_sender: false,
+        writes: false,
+        sends: false,
+        results: false,
+        halts: false,
+    };
+    let acts = Scope {
+        writes: true,
+        sends: true,
+        halts: true,
+        ..nothing
+    };
+    let scope = match handler.kind {
+        HandlerKind::Init => Scope {
+            writes: true,
+            halts: true,
+            ..nothing
+        },
+        HandlerKind::Message(id) => Scope {
+            message: program.message_record(id),
+            has_sender: true,
+            ..acts
+        },
+        HandlerKind::Timer(id) => Scope {
+            message: program.timers.get(id.0 as usize).map(|timer| timer.key),
+            ..acts
+        },
+        HandlerKind::Start => acts,
+        HandlerKind::Invariant => Scope {
+            results: true,
+            ..nothing
+        },
+        HandlerKind::Probe => Scope {
+            sends: true,
+            results: true,
+            halts: true,
+            ..nothing
+        },
+    };
+    let body = Part {
+        handler,
+        region: handler.body,
+        scope,
+    };
+    let Some(guard) = handler.guard else {
+        return Ok(vec![body]);
+    };
+    if !matches!(handler.kind, HandlerKind::Message(_)) {
+        return fault(None, format!("the handler {name} cannot have a guard"));
+    }
+    let guard = Part {
+        handler,
+        region: guard,
+        scope: Scope {
+            message: scope.message,
+            has_sender: scope.has_sender,
+            results: true,
+            ..nothing
+        },
+    };
+    Ok(vec![body, guard])
+}
+
+/// Checks that no two regions share code, so that each word is checked once.
+fn apart(parts: &[Part]) -> Result<(), Fault> {
+    let mut sorted: Vec<&Part> = parts.iter().collect();
+    sorted.sort_by_key(|part| (part.region.start, part.region.end));
+    for pair in sorted.windows(2) {
+        if pair[1].region.start < pair[0].region.end {
+            let (one, other) = (&pair[0].handler.name, &pair[1].handler.name);
+            return fault(
+                Some(pair[1].region.start.0),
+                format!("the handlers {one} and {other} share code"),
+            );
         }
     }
     Ok(())
@@ -122,6 +252,20 @@ fn tables(program: &Program) -> Result<(), Fault> {
 fn timers(program: &Program) -> Result<(), Fault> {
     let types = &program.types;
     let mut variables = std::collections::BTreeSet::new();
+    let mut handlers = vec![0; program.timers.len()];
+    for handler in &program.handlers {
+        if let HandlerKind::Timer(id) = handler.kind {
+            match handlers.get_mut(id.0 as usize) {
+                Some(count) => *count += 1,
+                None => {
+                    return fault(
+                        None,
+                        format!("the handler {} is for no timer", handler.name),
+                    );
+                }
+            }
+        }
+    }
     for (index, timer) in program.timers.iter().enumerate() {
         let id = TimerId(index as u32);
         let place = program.timer_place(id).map(|(ty, _)| types.get(ty));
@@ -139,25 +283,12 @@ fn timers(program: &Program) -> Result<(), Fault> {
                 format!("the map of the timer {} has another type", timer.name),
             );
         }
-        let handlers = program
-            .handlers
-            .iter()
-            .filter(|h| h.kind == HandlerKind::Timer(id));
-        if !variables.insert(timer.variable) || handlers.count() != 1 {
+        if !variables.insert(timer.variable) || handlers[index] != 1 {
             return fault(
                 None,
                 format!("the timer {} has not one variable and handler", timer.name),
             );
         }
-    }
-    let unguarded = |handler: &&Handler| !matches!(handler.kind, HandlerKind::Message(_));
-    if program
-        .handlers
-        .iter()
-        .filter(unguarded)
-        .any(|handler| handler.guard.is_some())
-    {
-        return fault(None, "only handlers of messages have guards");
     }
     Ok(())
 }
@@ -191,21 +322,10 @@ fn blocks(code: &[u64]) -> Result<Vec<u32>, Fault> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    Result,
-    Either,
-}
-
 /// Checks a region: it holds whole blocks, and control stays within.
-fn region(
-    program: &Program,
-    handler: &Handler,
-    region: Region,
-    starts: &[u32],
-    ends: Ends,
-) -> Result<(), Fault> {
-    let (start, end) = (region.start.0, region.end.0);
+fn region(program: &Program, part: &Part, starts: &[u32]) -> Result<(), Fault> {
+    let handler = part.handler;
+    let (start, end) = (part.region.start.0, part.region.end.0);
     let is_start = |position: u32| starts.binary_search(&position).is_ok();
     let length = program.code.len() as u32;
     if start >= end || end > length || !is_start(start) || !(end == length || is_start(end)) {
@@ -232,13 +352,14 @@ fn region(
             }
         }
         let opcode = instruction.opcode();
+        let start = position;
         let falls = !matches!(opcode, Opcode::Jump | Opcode::Halt | Opcode::Result);
         position += if opcode.kind() == Kind::End { 2 } else { 1 };
         if falls && position >= end {
-            return fault(Some(position), "control falls out of its region");
+            return fault(Some(start), "control falls out of its region");
         }
-        if opcode == Opcode::Halt && ends == Ends::Result {
-            return fault(Some(position), "a guard or invariant without a result");
+        if opcode == Opcode::Halt && !part.scope.halts {
+            return fault(Some(start), "a guard or invariant without a result");
         }
     }
     Ok(())
@@ -256,8 +377,9 @@ fn check_operand(
     let state_end = u64::from(ROOT) + u64::from(program.types.width(program.state_record));
     let good = match operand.value {
         OperandValue::Reg(register) => u16::from(register.0) < handler.registers,
-        OperandValue::State(offset) => (u64::from(ROOT)..state_end).contains(&u64::from(offset.0)),
-        OperandValue::Fixed(offset) => u64::from(offset.0) < fixed_words,
+        // A value without words may stand at the very end.
+        OperandValue::State(offset) => (u64::from(ROOT)..=state_end).contains(&u64::from(offset.0)),
+        OperandValue::Fixed(offset) => u64::from(offset.0) <= fixed_words,
         OperandValue::Type(ty) => program.types.get(ty).is_some(),
         OperandValue::Message(message) => program.message_record(message).is_some(),
         OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),

@@ -1,0 +1,91 @@
+//! Accept messages to an acceptor, from frame to frame, in memory: the modes turn by turn.
+//!
+//! `accept [MESSAGES] [TURNS]` (1,000,000 and 5 by default) prints the median nanoseconds per message of
+//! each mode with the spread over the turns, and the ratios to `plain` within the same run. 1,024 slots,
+//! 8-byte values, warm.
+
+use pasc_benches::{acceptor, median, message};
+use pasc_vm::Value;
+use pasc_vm::process::{Handled, Input, Lockstep, Mode, Options, Plain, Process, Sequential};
+use std::time::Instant;
+
+/// A process that is warm, and the ordinal of its next input.
+struct Contender<M: Mode> {
+    process: Process<M>,
+    ordinal: u64,
+}
+
+impl<M: Mode> Contender<M> {
+    fn new(frames: &[Vec<u8>]) -> Contender<M> {
+        let process = Process::start(&acceptor(), &Options::new("self")).expect("it starts");
+        let mut contender = Contender {
+            process,
+            ordinal: 0,
+        };
+        contender.turn(frames, 4 * frames.len());
+        contender
+    }
+
+    /// Nanoseconds per message.
+    fn turn(&mut self, frames: &[Vec<u8>], messages: usize) -> f64 {
+        let mut sent = 0;
+        let started = Instant::now();
+        for frame in frames.iter().cycle().take(messages) {
+            self.ordinal += 1;
+            match self.process.handle(&Input::new(self.ordinal, 0, frame)) {
+                Ok(Handled::Done { outputs, .. }) => sent += outputs.bytes().len(),
+                other => panic!("{other:?}"),
+            }
+        }
+        let nanos = started.elapsed().as_nanos() as f64;
+        assert_eq!(
+            sent % messages,
+            0,
+            "every message has an answer of the same size"
+        );
+        nanos / messages as f64
+    }
+}
+
+fn main() {
+    let numbers: Vec<usize> = std::env::args()
+        .skip(1)
+        .map(|text| text.parse().expect("a number"))
+        .collect();
+    let messages = numbers.first().copied().unwrap_or(1_000_000);
+    let turns = numbers.get(1).copied().unwrap_or(5);
+    let program = acceptor();
+    let frames: Vec<Vec<u8>> = (0..1024)
+        .map(|slot| {
+            let value = Value::Bytes(b"12345678".to_vec());
+            message(
+                &program,
+                "Accept",
+                vec![Value::Int(1), Value::Int(slot), value],
+            )
+        })
+        .collect();
+    let mut plain = Contender::<Plain>::new(&frames);
+    let mut lockstep = Contender::<Lockstep>::new(&frames);
+    let mut sequential = Contender::<Sequential>::new(&frames);
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for turn in 1..=turns {
+        times[0].push(plain.turn(&frames, messages));
+        times[1].push(lockstep.turn(&frames, messages));
+        times[2].push(sequential.turn(&frames, messages));
+        eprintln!("turn {turn} of {turns}");
+    }
+    println!("| mode | ns per message | spread | to plain |\n| --- | --- | --- | --- |");
+    let base = median(&mut times[0].clone());
+    for (name, times) in ["plain", "lockstep", "sequential"]
+        .into_iter()
+        .zip(&mut times)
+    {
+        let middle = median(times);
+        let (least, most) = (times[0], times[times.len() - 1]);
+        println!(
+            "| {name} | {middle:.0} | {least:.0} to {most:.0} | {:.2} |",
+            middle / base
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Where mutations start: programs that the compiler makes, and frames that they understand.
+
+use crate::dice::Dice;
+use pasc_lang::SourceFile;
+use pasc_vm::frame::{self, Header};
+use pasc_vm::types::{Type, TypeId, TypeTable};
+use pasc_vm::{Program, Value, wire};
+
+const SOURCES: [(&str, &str); 5] = [
+    (
+        "acceptor.pasc",
+        include_str!("../../examples/acceptor/acceptor.pasc"),
+    ),
+    (
+        "counter.pasc",
+        include_str!("../../examples/counter/counter.pasc"),
+    ),
+    (
+        "values.pasc",
+        include_str!("../../lang/tests/programs/values.pasc"),
+    ),
+    (
+        "control.pasc",
+        include_str!("../../lang/tests/programs/control.pasc"),
+    ),
+    (
+        "expressions.pasc",
+        include_str!("../../lang/tests/programs/expressions.pasc"),
+    ),
+];
+
+/// The address of the processes that are tested.
+pub(crate) const OWN_ADDRESS: &str = "self";
+
+/// The programs, with the invariants and tests of their sources; their source texts are left out.
+pub(crate) fn programs() -> Vec<Program> {
+    SOURCES
+        .iter()
+        .map(|(name, text)| {
+            let source = SourceFile::new((*name).to_owned(), (*text).to_owned());
+            let compiled = pasc_lang::compile_tests(&source).expect("the source has no errors");
+            let mut program = compiled.program;
+            program.debug.source_text.clear();
+            program.debug.names.clear();
+            program
+        })
+        .collect()
+}
+
+/// A frame with random fields for a random message of the program.
+pub(crate) fn frame(program: &Program, dice: &mut Dice) -> Vec<u8> {
+    let Some(message) = dice.pick(&program.messages) else {
+        return Vec::new();
+    };
+    let mut body = Vec::new();
+    let value = value(&program.types, message.record, dice, 4);
+    // Values that a body cannot hold, like a key that stands twice, leave it cut.
+    let _ = wire::encode_value(&program.types, message.record, &value, &mut body);
+    let header = Header {
+        fingerprint: program.types.fingerprint(message.record),
+        incarnation: 0,
+        number: 1,
+        sender: dice
+            .pick(&[&b"ann"[..], b"bob", b"self"])
+            .unwrap_or(&&b"ann"[..]),
+        destination: OWN_ADDRESS.as_bytes(),
+    };
+    frame::build(&header, &body).expect("the parts are small")
+}
+
+/// A value of the type; containers have fewer than `room` parts.
+pub(crate) fn value(types: &TypeTable, ty: TypeId, dice: &mut Dice, room: u64) -> Value {
+    let bytes = |dice: &mut Dice| {
+        let length = *dice.pick(&[0, 1, 7, 8, 9, 20]).unwrap_or(&0);
+        (0..length).map(|_| b'a' + dice.below(3) as u8).collect()
+    };
+    let text = |dice: &mut Dice| String::from_utf8(bytes(dice)).expect("letters");
+    let less = room.saturating_sub(1);
+    match types.get(ty) {
+        Some(Type::Int) | None => Value::Int(number(dice)),
+        Some(Type::Duration) => Value::Duration(number(dice)),
+        Some(Type::Bool) => Value::Bool(dice.one_in(2)),
+        Some(Type::Text) => Value::Text(text(dice)),
+        Some(Type::Bytes) => Value::Bytes(bytes(dice)),
+        Some(Type::Address) => Value::Address(text(dice)),
+        Some(Type::List { element }) => Value::List(
+            (0..dice.below(room.max(1)))
+                .map(|_| value(types, *element, dice, less))
+                .collect(),
+        ),
+        Some(Type::Set { element }) => Value::Set(
+            (0..dice.below(room.max(1)))
+                .map(|_| value(types, *element, dice, less))
+                .collect(),
+        ),
+        Some(Type::Map {
+            key,
+            value: content,
+        }) => Value::Map(
+            (0..dice.below(room.max(1)))
+                .map(|_| {
+                    let key = value(types, *key, dice, less);
+                    (key, value(types, *content, dice, less))
+                })
+                .collect(),
+        ),
+        Some(Type::Record { fields, .. }) => Value::Record(
+            fields
+                .iter()
+                .map(|field| value(types, field.ty, dice, less))
+                .collect(),
+        ),
+    }
+}
+
+fn number(dice: &mut Dice) -> i64 {
+    match dice.below(8) {
+        0 => dice.word().cast_signed(),
+        1 => i64::MAX,
+        2 => i64::MIN,
+        _ => dice.below(9).cast_signed() - 1,
+    }
+}
