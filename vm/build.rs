@@ -2,6 +2,12 @@
 //!
 //! `PASC_DISPATCH=match` in the environment of the build says `match` everywhere.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "cargo talks to build scripts by environment and output"
+)]
+
 use std::env::var;
 
 fn main() {

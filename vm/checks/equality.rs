@@ -1,6 +1,7 @@
 //! Both dispatchers give the same: outputs, states, errors and traps, bit by bit of damaged code.
 
-use crate::programs::{exercise, frame, give, looping, reg, start};
+use crate::exercise::exercise;
+use crate::programs::{frame, give, looping, reg, start};
 use pasc_vm::Program;
 use pasc_vm::isa::{Immediate, Instruction, ROWS};
 use pasc_vm::process::{Failure, Location, Lockstep, Mode, Plain, Portable, Sequential};

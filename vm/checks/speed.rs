@@ -3,6 +3,13 @@
 //! `cargo run --release -p pasc-vm --example dispatch_speed [ROUNDS [MODE [DISPATCHER]]]`, the last two
 //! for counting instructions under callgrind.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a measurement takes arguments, looks at the clock and prints"
+)]
+
 #[allow(dead_code, reason = "the tests use the rest")]
 mod programs;
 

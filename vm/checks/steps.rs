@@ -1,6 +1,7 @@
 //! Each opcode many times on a small stack: a call that is no jump overflows it.
 
-use crate::programs::{exercise, frame, give, looping, start};
+use crate::exercise::exercise;
+use crate::programs::{frame, give, looping, start};
 use pasc_vm::isa::{Opcode, ROWS};
 use pasc_vm::process::{Lockstep, Mode, Plain, Sequential};
 
