@@ -4,7 +4,8 @@
 use crate::bytes;
 use crate::delta::{Delta, Stamp};
 use crate::error::{ErrorPlace, Stop};
-use crate::exec::{Bases, Cpu};
+use crate::exec::code::Code;
+use crate::exec::{Bases, Context, Cpu};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
@@ -68,6 +69,8 @@ pub(crate) fn gate(stage: Stage, stamp: Stamp) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) program: Program,
+    /// What the lane executes: a copy of the program's code.
+    pub(crate) code: Code,
     pub(crate) limits: Limits,
     pub(crate) incarnation: u64,
     /// Reference to the process's own address.
@@ -139,6 +142,7 @@ impl Lane {
         words.words_mut()[start..start + width].copy_from_slice(&values);
         words.freeze();
         Ok(Lane {
+            code: Code::new(&program.code),
             program,
             limits: parts.limits,
             incarnation: parts.incarnation,
@@ -190,10 +194,9 @@ impl Lane {
         first: &'m StateCopy,
     ) -> Cpu<'m, R> {
         let (own, first) = (own.words(), first.words());
-        Cpu {
-            code: &self.program.code,
+        let context = Context {
+            code: self.code.guarded(),
             program: &self.program,
-            registers: &mut self.registers,
             memory: Memory::new(
                 &mut self.words,
                 &mut self.delta,
@@ -210,6 +213,10 @@ impl Lane {
             time: self.time,
             halt: &mut self.halt,
             error_place: &mut self.error_place,
+        };
+        Cpu {
+            registers: &mut self.registers,
+            context,
         }
     }
 
@@ -217,7 +224,7 @@ impl Lane {
     pub(crate) fn bases(&self, own: &StateCopy) -> Bases {
         [
             std::ptr::from_ref(&self.registers).addr(),
-            self.program.code.as_ptr().addr(),
+            self.code.guarded().start().addr(),
             std::ptr::from_ref(&self.words).addr(),
             std::ptr::from_ref(&self.delta).addr(),
             std::ptr::from_ref(&self.outbox).addr(),
@@ -300,6 +307,8 @@ impl Lane {
     /// Whether what never changes is equal in both lanes.
     pub(crate) fn has_same_constants(&self, other: &Lane) -> bool {
         self.program == other.program
+            && self.code == other.code
+            && self.code.words() == self.program.code
             && self.limits == other.limits
             && self.incarnation == other.incarnation
             && self.own_address == other.own_address

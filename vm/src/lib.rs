@@ -39,5 +39,13 @@ mod receive;
 mod sort;
 mod values;
 
+/// The dispatcher of this build: `threaded`, or `match` in debug builds and where calls at the end of
+/// a function are no jumps.
+pub const DISPATCH: &str = if cfg!(pasc_threaded) {
+    "threaded"
+} else {
+    "match"
+};
+
 pub use program::Program;
 pub use value::Value;

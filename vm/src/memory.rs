@@ -8,9 +8,9 @@
 
 use crate::delta::Delta;
 use crate::error::{ErrorCode, Stop};
+use crate::exec::opaque;
 use crate::limits::Limits;
 use crate::trap::Trap;
-use std::hint::black_box;
 use std::marker::PhantomData;
 
 /// The bit of an address that tells a lane's own memory from the state.
@@ -204,7 +204,7 @@ impl<'m, R: Role> Memory<'m, R> {
         };
         if R::COMPARES {
             // The barrier keeps the compiler from taking the compared word for the lane's own.
-            let Some(first) = black_box(self.first).get(address as usize) else {
+            let Some(first) = self.first.get(opaque(address) as usize) else {
                 return Err(Trap::State.into());
             };
             if own != first {

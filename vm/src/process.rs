@@ -49,7 +49,18 @@ impl Mode for Sequential {
     const NAME: &'static str = "sequential";
 }
 
+/// A mode with the portable dispatcher, whatever the build's own is: for tests that compare the two.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Portable<M>(std::marker::PhantomData<M>);
+
+impl<M: Mode> Mode for Portable<M> {
+    const NAME: &'static str = M::NAME;
+}
+
 mod sealed {
+    use crate::exec::Fastest;
+    use crate::exec::dispatch::Portable;
     use crate::harden::Body;
     use crate::harden::doubled::DoubledBody;
     use crate::harden::grain::{ByBlock, ByHandler};
@@ -60,18 +71,29 @@ mod sealed {
         /// Its lanes and state copies.
         #[expect(private_bounds, reason = "hosts choose among modes and cannot add one")]
         type Body: Body;
+        /// The same with the portable dispatcher.
+        #[expect(private_bounds, reason = "hosts choose among modes and cannot add one")]
+        type PortableBody: Body;
+    }
+
+    impl<M: Mode> Mode for super::Portable<M> {
+        type Body = M::PortableBody;
+        type PortableBody = M::PortableBody;
     }
 
     impl Mode for super::Plain {
-        type Body = PlainBody;
+        type Body = PlainBody<Fastest>;
+        type PortableBody = PlainBody<Portable>;
     }
 
     impl Mode for super::Lockstep {
-        type Body = DoubledBody<ByBlock>;
+        type Body = DoubledBody<ByBlock<Fastest>>;
+        type PortableBody = DoubledBody<ByBlock<Portable>>;
     }
 
     impl Mode for super::Sequential {
-        type Body = DoubledBody<ByHandler>;
+        type Body = DoubledBody<ByHandler<Fastest>>;
+        type PortableBody = DoubledBody<ByHandler<Portable>>;
     }
 }
 
@@ -411,7 +433,7 @@ impl<M: Mode> Process<M> {
                 .and_then(|copy| copy.words_mut().get_mut(word)),
             Location::Code { lane, word } => lanes
                 .get_mut(lane)
-                .and_then(|lane| lane.program.code.get_mut(word)),
+                .and_then(|lane| lane.code.words_mut().get_mut(word)),
         };
         match word {
             Some(word) => {

@@ -1,6 +1,6 @@
 //! Words, places, strings and sending.
 
-use super::{Cpu, type_of};
+use super::{Step, type_of};
 use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::isa::Word;
@@ -9,142 +9,164 @@ use crate::program::MessageId;
 use crate::state::SENT;
 use crate::trap::Trap;
 
-impl<R: Role> Cpu<'_, R> {
-    pub(super) fn constant(&mut self, word: Word) -> Result<(), Stop> {
+impl<R: Role> Step<'_, '_, R> {
+    pub(super) fn constant(mut self, word: Word) -> Result<(), Stop> {
         let value = i64::from(word.immediate().cast_signed());
         self.set(word.a(), value.cast_unsigned())
     }
 
-    pub(super) fn fixed(&mut self, word: Word) -> Result<(), Stop> {
-        let value = self.memory.read(LANE | u64::from(word.immediate()))?;
+    pub(super) fn fixed(mut self, word: Word) -> Result<(), Stop> {
+        let value = self
+            .context
+            .memory
+            .read(LANE | u64::from(word.immediate()))?;
         self.set(word.a(), value)
     }
 
-    pub(super) fn address(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn address(mut self, word: Word) -> Result<(), Stop> {
         self.set(word.a(), LANE | u64::from(word.immediate()))
     }
 
-    pub(super) fn copy(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn copy(mut self, word: Word) -> Result<(), Stop> {
         self.set(word.a(), self.get(word.b()))
     }
 
-    pub(super) fn own_address(&mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.own_address)
+    pub(super) fn own_address(mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.context.own_address)
     }
 
-    pub(super) fn sender(&mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.sender)
+    pub(super) fn sender(mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.context.sender)
     }
 
-    pub(super) fn message(&mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.message)
+    pub(super) fn message(mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.context.message)
     }
 
-    pub(super) fn now(&mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.time)
+    pub(super) fn now(mut self, word: Word) -> Result<(), Stop> {
+        self.set(word.a(), self.context.time)
     }
 
-    pub(super) fn random(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn random(mut self, word: Word) -> Result<(), Stop> {
         let bound = self.int(word.b());
         if bound <= 0 {
             return Err(Stop::Error(ErrorCode::BadBound));
         }
-        let number = self.memory.random(bound.cast_unsigned())?;
+        let number = self.context.memory.random(bound.cast_unsigned())?;
         self.set(word.a(), number)
     }
 
-    pub(super) fn load(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn load(mut self, word: Word) -> Result<(), Stop> {
         let address = at(self.get(word.b()), u64::from(word.immediate()));
-        let value = self.memory.read(address)?;
+        let value = self.context.memory.read(address)?;
         self.set(word.a(), value)
     }
 
-    pub(super) fn store(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn store(self, word: Word) -> Result<(), Stop> {
         let address = at(self.get(word.a()), u64::from(word.immediate()));
-        self.memory.write(address, self.get(word.b()))
+        self.context.memory.write(address, self.get(word.b()))
     }
 
-    pub(super) fn load_state(&mut self, word: Word) -> Result<(), Stop> {
-        let value = self.memory.read(u64::from(word.immediate()))?;
+    pub(super) fn load_state(mut self, word: Word) -> Result<(), Stop> {
+        let value = self.context.memory.read(u64::from(word.immediate()))?;
         self.set(word.a(), value)
     }
 
-    pub(super) fn store_state(&mut self, word: Word) -> Result<(), Stop> {
-        self.memory
+    pub(super) fn store_state(self, word: Word) -> Result<(), Stop> {
+        self.context
+            .memory
             .write(u64::from(word.immediate()), self.get(word.a()))
     }
 
-    pub(super) fn field(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn field(mut self, word: Word) -> Result<(), Stop> {
         self.set(
             word.a(),
             at(self.get(word.b()), u64::from(word.immediate())),
         )
     }
 
-    pub(super) fn place(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn place(mut self, word: Word) -> Result<(), Stop> {
         self.set(word.a(), u64::from(word.immediate()))
     }
 
-    pub(super) fn allocate(&mut self, word: Word) -> Result<(), Stop> {
-        let address = self.memory.alloc_arena(u64::from(word.immediate()))?;
+    pub(super) fn allocate(mut self, word: Word) -> Result<(), Stop> {
+        let address = self
+            .context
+            .memory
+            .alloc_arena(u64::from(word.immediate()))?;
         self.set(word.a(), address)
     }
 
-    pub(super) fn assign(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn assign(self, word: Word) -> Result<(), Stop> {
         let (place, value) = (self.get(word.a()), self.get(word.b()));
-        self.memory
-            .assign(&self.program.types, type_of(word), place, value)
+        self.context
+            .memory
+            .assign(&self.context.program.types, type_of(word), place, value)
     }
 
-    pub(super) fn own(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn own(mut self, word: Word) -> Result<(), Stop> {
         let value = self.get(word.b());
-        let own = self.memory.own(&self.program.types, type_of(word), value)?;
+        let own = self
+            .context
+            .memory
+            .own(&self.context.program.types, type_of(word), value)?;
         self.set(word.a(), own)
     }
 
-    pub(super) fn bytes_len(&mut self, word: Word) -> Result<(), Stop> {
-        let length = self.memory.bytes_len(self.get(word.b()))?;
+    pub(super) fn bytes_len(mut self, word: Word) -> Result<(), Stop> {
+        let length = self.context.memory.bytes_len(self.get(word.b()))?;
         self.set(word.a(), length)
     }
 
-    pub(super) fn concat(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn concat(mut self, word: Word) -> Result<(), Stop> {
         let (left, right) = (self.get(word.b()), self.get(word.c()));
-        let joined = self.memory.bytes_concat(left, right)?;
+        let joined = self.context.memory.bytes_concat(left, right)?;
         self.set(word.a(), joined)
     }
 
-    pub(super) fn send(&mut self, word: Word) -> Result<(), Stop> {
+    pub(super) fn send(self, word: Word) -> Result<(), Stop> {
         let (to, body) = (self.get(word.a()), self.get(word.b()));
-        let types = &self.program.types;
+        let types = &self.context.program.types;
         let record = self
+            .context
             .program
             .message_record(MessageId(word.immediate()))
             .ok_or(Trap::Code)?;
-        if self.outbox.len() as u64 >= self.memory.limits().outputs {
+        if self.context.outbox.len() as u64 >= self.context.memory.limits().outputs {
             return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let lengths = [
-            self.memory.bytes_len(self.own_address)?,
-            self.memory.bytes_len(to)?,
+            self.context.memory.bytes_len(self.context.own_address)?,
+            self.context.memory.bytes_len(to)?,
         ];
         if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
             return Err(Stop::Error(ErrorCode::BadAddress));
         }
         let number = self
+            .context
             .memory
             .read(SENT)?
-            .wrapping_add(self.outbox.len() as u64 + 1);
-        let numbers = [types.fingerprint(record), self.incarnation, number];
+            .wrapping_add(self.context.outbox.len() as u64 + 1);
+        let numbers = [types.fingerprint(record), self.context.incarnation, number];
         let start = self
+            .context
             .outbox
             .open(numbers, lengths.map(|length| length as usize));
-        self.memory
-            .bytes_read(self.own_address, self.outbox.bytes_mut())?;
-        self.memory.bytes_read(to, self.outbox.bytes_mut())?;
-        let end = start as u64 + self.memory.limits().message_bytes - 4;
-        self.memory
-            .encode_body(types, record, body, self.outbox.bytes_mut(), end)?;
-        self.outbox.close(start);
+        self.context
+            .memory
+            .bytes_read(self.context.own_address, self.context.outbox.bytes_mut())?;
+        self.context
+            .memory
+            .bytes_read(to, self.context.outbox.bytes_mut())?;
+        let end = start as u64 + self.context.memory.limits().message_bytes - 4;
+        self.context.memory.encode_body(
+            types,
+            record,
+            body,
+            self.context.outbox.bytes_mut(),
+            end,
+        )?;
+        self.context.outbox.close(start);
         Ok(())
     }
 }

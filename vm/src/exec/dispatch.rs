@@ -1,9 +1,10 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
-use super::{Cpu, Next};
-use crate::error::{ErrorPlace, Stop};
-use crate::isa::{ROWS, Reg, Word, instruction_table};
-use crate::memory::Role;
+use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
+use crate::error::Stop;
+use crate::isa::{Word, instruction_table};
+use crate::lane::agree;
+use crate::memory::{First, Role, Second, Single};
 use crate::signature;
 use crate::trap::Trap;
 use std::hint::black_box;
@@ -11,13 +12,13 @@ use std::hint::black_box;
 /// Executes one instruction of a block: goes on to the next word, or leaves the block.
 macro_rules! run {
     ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, Straight) => {
-        match $cpu.$method($word) {
+        match $cpu.step().$method($word) {
             Ok(()) => $position += 1,
             Err(stop) => return Err($cpu.located(stop, $word, $position)),
         }
     };
     ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, End) => {
-        return match $cpu.$method($word, $position + 2) {
+        return match $cpu.step().$method($word, $position.wrapping_add(2)) {
             Ok(next) => $cpu.leave(next, $start, $position, $sum),
             Err(stop) => Err($cpu.located(stop, $word, $position)),
         }
@@ -33,7 +34,7 @@ macro_rules! dispatcher {
                 let mut position = start;
                 let mut sum = signature::start(start);
                 loop {
-                    let Some(word) = self.code.get(position as usize).copied() else {
+                    let Some(word) = self.context.code.get(position) else {
                         return Err(Trap::Code.into());
                     };
                     if R::HARDENED {
@@ -57,36 +58,97 @@ macro_rules! dispatcher {
 }
 instruction_table!(dispatcher);
 
-impl<R: Role> Cpu<'_, R> {
+impl<'m, R: Role> Cpu<'m, R> {
+    #[inline]
+    fn step(&mut self) -> Step<'_, 'm, R> {
+        Step {
+            registers: self.registers,
+            context: &mut self.context,
+        }
+    }
+
     /// Ends a block: checks its signature, and takes its instructions from the fuel.
     #[inline]
     fn leave(&mut self, next: Next, start: u32, position: u32, sum: u64) -> Result<Next, Stop> {
-        let expected = self.code.get(position as usize + 1).copied();
+        let expected = self.context.code.get(position.wrapping_add(1));
         if R::HARDENED && expected != Some(sum) {
             return Err(Trap::Signature.into());
         }
-        *self.halt = (position, expected.unwrap_or(0));
-        match self.memory.charge(u64::from(position + 1 - start)) {
+        *self.context.halt = (position, expected.unwrap_or(0));
+        match self.context.memory.charge(u64::from(position + 1 - start)) {
             Ok(()) => Ok(next),
             Err(stop) => Err(self.located(stop, Word(0), position)),
         }
     }
 
-    /// Notes where an error happened and what stood in the instruction's operands. A slot that the
-    /// instruction does not use names some register, which may hold the lane's own poison.
     #[cold]
     #[inline(never)]
     fn located(&mut self, stop: Stop, word: Word, position: u32) -> Stop {
-        let row = ROWS.iter().find(|row| row.opcode as u8 == word.opcode());
-        let operand = |slot: &str, register: Reg| {
-            let is_used = row.is_some_and(|row| {
-                let mut operands = row.operands.iter();
-                operands.any(|(_, ty, at)| (*ty, *at) == ("Reg", slot))
-            });
-            if is_used { self.get(register) } else { 0 }
-        };
-        let operands = [operand("B", word.b()), operand("C", word.c())];
-        *self.error_place = ErrorPlace { position, operands };
+        self.step().note_place(word, position);
         stop
+    }
+}
+
+/// The portable dispatcher.
+#[derive(Debug)]
+pub enum Portable {}
+
+/// Runs one lane from `position` to the end of its region.
+fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
+    let mut way = 0;
+    let end = loop {
+        match cpu.block(position) {
+            Ok(Next::Block(next)) => {
+                if R::HARDENED {
+                    way = signature::step(way, u64::from(next) << 32 | u64::from(position));
+                }
+                position = next;
+            }
+            end => break end,
+        }
+    };
+    Whole {
+        end,
+        way,
+        bases: cpu.bases(),
+    }
+}
+
+#[expect(private_interfaces, reason = "see the trait")]
+impl Dispatcher for Portable {
+    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
+        whole(cpu, position).end
+    }
+
+    fn by_block(
+        mut a: Cpu<First>,
+        mut b: Cpu<Second>,
+        mut positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop> {
+        loop {
+            let next_a = a.block(positions[0]);
+            let next_b = b.block(black_box(positions[1]));
+            if !lie_apart(&a.bases(), &b.bases(), &apart) {
+                return Err(Trap::Base.into());
+            }
+            match (next_a, next_b) {
+                (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) if to_a == to_b => {
+                    positions = [to_a, black_box(to_b)];
+                }
+                _ => return agree(next_a, next_b, Trap::ControlFlow),
+            }
+        }
+    }
+
+    fn by_handler(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop> {
+        let a = whole(a, positions[0]);
+        let b = whole(b, black_box(positions[1]));
+        agree_as_a_whole(a, b, apart)
     }
 }

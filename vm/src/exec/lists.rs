@@ -1,57 +1,63 @@
 //! Lists.
 
-use super::{Cpu, type_of};
+use super::{Step, type_of};
 use crate::error::{ErrorCode, Stop};
 use crate::isa::Word;
 use crate::list::ListType;
 use crate::memory::Role;
 
-impl<R: Role> Cpu<'_, R> {
-    pub(super) fn list_len(&mut self, word: Word) -> Result<(), Stop> {
-        let length = self.memory.list_len(self.get(word.b()))?;
+impl<R: Role> Step<'_, '_, R> {
+    pub(super) fn list_len(mut self, word: Word) -> Result<(), Stop> {
+        let length = self.context.memory.list_len(self.get(word.b()))?;
         self.set(word.a(), length)
     }
 
-    pub(super) fn list_at(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
+    pub(super) fn list_at(mut self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
         let address = self
+            .context
             .memory
             .list_at(ty, self.get(word.b()), self.get(word.c()))?;
         self.set(word.a(), address)
     }
 
-    pub(super) fn list_push(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
-        self.memory
+    pub(super) fn list_push(self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        self.context
+            .memory
             .list_push(ty, self.get(word.a()), self.get(word.b()))
     }
 
-    pub(super) fn list_insert(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
+    pub(super) fn list_insert(self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
         let (place, index) = (self.get(word.a()), self.get(word.b()));
-        self.memory
+        self.context
+            .memory
             .list_insert(ty, place, index, self.get(word.c()))
     }
 
-    pub(super) fn list_remove(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
-        self.memory
+    pub(super) fn list_remove(self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        self.context
+            .memory
             .list_remove(ty, self.get(word.a()), self.get(word.b()))
     }
 
-    pub(super) fn list_truncate(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
+    pub(super) fn list_truncate(self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
         let length = self.int(word.b());
         if length < 0 {
             return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
-        self.memory
+        self.context
+            .memory
             .list_truncate(ty, self.get(word.a()), length.cast_unsigned())
     }
 
-    pub(super) fn list_concat(&mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.program.types, type_of(word))?;
+    pub(super) fn list_concat(mut self, word: Word) -> Result<(), Stop> {
+        let ty = ListType::of(&self.context.program.types, type_of(word))?;
         let joined = self
+            .context
             .memory
             .list_concat(ty, self.get(word.b()), self.get(word.c()))?;
         self.set(word.a(), joined)

@@ -1,23 +1,32 @@
 //! What each instruction means, written once, for one lane.
 //!
-//! [`Cpu`] holds what an instruction can reach. The methods that carry the meanings have the names
-//! of the instruction table and stand in [`arithmetic`], [`data`], [`lists`], [`maps`], [`timers`] and [`control`];
-//! [`dispatch`] runs a basic block.
+//! [`Step`] is what an instruction can reach. Its methods that carry the meanings have the names of
+//! the instruction table and stand in [`arithmetic`], [`data`], [`lists`], [`maps`], [`timers`] and
+//! [`control`]; [`dispatch`] goes from one to the next, and so does [`threaded`] where it can.
 
 mod arithmetic;
+mod barrier;
+pub(crate) mod code;
 mod control;
 mod data;
-mod dispatch;
+pub(crate) mod dispatch;
 mod lists;
 mod maps;
+#[cfg(pasc_threaded)]
+pub(crate) mod threaded;
 mod timers;
 
+pub(crate) use barrier::opaque;
+
 use crate::error::{ErrorPlace, Stop};
-use crate::isa::{REGISTERS, Reg};
-use crate::memory::{Memory, Role};
+use crate::isa::{REGISTERS, ROWS, Reg, Word};
+use crate::lane::agree;
+use crate::memory::{First, Memory, Role, Second, Single};
 use crate::outbox::Outbox;
 use crate::program::Program;
+use crate::trap::Trap;
 use crate::types::TypeId;
+use code::Guarded;
 
 /// Where control goes at the end of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,9 +41,14 @@ pub(crate) enum Next {
 
 /// The processor of one lane while it handles a message.
 pub(crate) struct Cpu<'m, R: Role> {
-    pub(crate) code: &'m [u64],
-    pub(crate) program: &'m Program,
     pub(crate) registers: &'m mut [u64; REGISTERS],
+    pub(crate) context: Context<'m, R>,
+}
+
+/// What the instructions of a lane can reach besides its registers.
+pub(crate) struct Context<'m, R: Role> {
+    pub(crate) code: Guarded<'m>,
+    pub(crate) program: &'m Program,
     pub(crate) memory: Memory<'m, R>,
     pub(crate) outbox: &'m mut Outbox,
     pub(crate) own_address: u64,
@@ -49,7 +63,70 @@ pub(crate) struct Cpu<'m, R: Role> {
     pub(crate) error_place: &'m mut ErrorPlace,
 }
 
-impl<R: Role> Cpu<'_, R> {
+/// Goes from instruction to instruction through a region, in one of three ways. `positions` are
+/// where the lanes start, `apart` is how far their parts lie apart, compared whenever the machine
+/// changes lanes. Control flow that differs between the lanes is a trap; errors of the first
+/// lane wait for the second.
+#[expect(
+    private_interfaces,
+    reason = "hosts choose among modes and cannot add a dispatcher"
+)]
+pub trait Dispatcher: Send + 'static {
+    /// One lane, no checks.
+    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop>;
+
+    /// Each basic block on the first lane, then on the second.
+    fn by_block(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop>;
+
+    /// The whole region on the first lane, then on the second. Each lane sums up its way.
+    fn by_handler(
+        a: Cpu<First>,
+        b: Cpu<Second>,
+        positions: [u32; 2],
+        apart: Bases,
+    ) -> Result<Next, Stop>;
+}
+
+/// The dispatcher of this build.
+#[cfg(pasc_threaded)]
+pub(crate) type Fastest = threaded::Threaded;
+/// The dispatcher of this build.
+#[cfg(not(pasc_threaded))]
+pub(crate) type Fastest = dispatch::Portable;
+
+/// How one lane ended that ran for itself.
+struct Whole {
+    end: Result<Next, Stop>,
+    /// What sums up the blocks on its way.
+    way: u64,
+    bases: Bases,
+}
+
+/// The end of both lanes, if it, their ways and their distances are as they should be.
+fn agree_as_a_whole(a: Whole, b: Whole, apart: Bases) -> Result<Next, Stop> {
+    if !lie_apart(&a.bases, &b.bases, &apart) {
+        return Err(Trap::Base.into());
+    }
+    let end = agree(a.end, b.end, Trap::ControlFlow);
+    if a.way != b.way && !matches!(end, Err(Stop::Trap(_))) {
+        return Err(Trap::ControlFlow.into());
+    }
+    end
+}
+
+/// A lane at one instruction. It is handed on by value, in two machine registers, so that the
+/// meanings can be called from a dispatcher that keeps no variables in memory.
+struct Step<'c, 'm, R: Role> {
+    registers: &'c mut [u64; REGISTERS],
+    context: &'c mut Context<'m, R>,
+}
+
+impl<R: Role> Step<'_, '_, R> {
     #[inline]
     fn get(&self, register: Reg) -> u64 {
         self.registers[usize::from(register.0)]
@@ -66,6 +143,20 @@ impl<R: Role> Cpu<'_, R> {
         Ok(())
     }
 
+    /// Notes where an error happened and what stood in the instruction's operands.
+    fn note_place(self, word: Word, position: u32) {
+        let row = ROWS.iter().find(|row| row.opcode as u8 == word.opcode());
+        let operand = |slot: &str, register: Reg| {
+            let is_used = row.is_some_and(|row| {
+                let mut operands = row.operands.iter();
+                operands.any(|(_, ty, at)| (*ty, *at) == ("Reg", slot))
+            });
+            if is_used { self.get(register) } else { 0 }
+        };
+        let operands = [operand("B", word.b()), operand("C", word.c())];
+        *self.context.error_place = ErrorPlace { position, operands };
+    }
+
     #[inline]
     fn set_bool(&mut self, register: Reg, value: bool) -> Result<(), Stop> {
         self.set(register, u64::from(value))
@@ -80,13 +171,13 @@ impl<R: Role> Cpu<'_, R> {
     /// lane's; a base that was taken from the other lane, or anything else, does not.
     #[inline]
     pub(crate) fn bases(&self) -> Bases {
-        let [words, delta, own] = self.memory.bases();
+        let [words, delta, own] = self.context.memory.bases();
         [
             std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
-            self.code.as_ptr().addr(),
+            self.context.code.start().addr(),
             words,
             delta,
-            std::ptr::from_ref::<Outbox>(self.outbox).addr(),
+            std::ptr::from_ref::<Outbox>(self.context.outbox).addr(),
             own,
         ]
     }
@@ -98,7 +189,14 @@ pub(crate) fn distances(a: &Bases, b: &Bases) -> Bases {
     std::array::from_fn(|part| a[part].wrapping_sub(b[part]))
 }
 
+/// Whether two lanes lie as far apart as they should, without a branch for each part.
+#[inline]
+fn lie_apart(a: &Bases, b: &Bases, apart: &Bases) -> bool {
+    let distances = distances(a, b).into_iter().zip(apart);
+    distances.fold(0, |wrong, (distance, apart)| wrong | distance ^ apart) == 0
+}
+
 /// The type operand of an instruction.
-fn type_of(word: crate::isa::Word) -> TypeId {
+fn type_of(word: Word) -> TypeId {
     TypeId(word.immediate())
 }

@@ -51,9 +51,9 @@ impl<G: Grain> DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         let mut a = lane_a.cpu::<First>(copy_a, copy_a);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
-        a.memory.sees_writes = sees == Sees::OwnWrites;
-        b.memory.sees_writes = sees == Sees::OwnWrites;
-        let end = G::run(&mut a, &mut b, regions.map(|region| region.start.0), apart);
+        a.context.memory.sees_writes = sees == Sees::OwnWrites;
+        b.context.memory.sees_writes = sees == Sees::OwnWrites;
+        let end = G::run(a, b, regions.map(|region| region.start.0), apart);
         if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
             return Err(Trap::Error.into());
         }
@@ -154,7 +154,7 @@ impl<G: Grain> DoubledBody<G> {
             let (position, signature) = lane.token;
             let body = handler(&other.program, id)?.body;
             let inside = (body.start.0..body.end.0).contains(&position);
-            let code = &other.program.code;
+            let code = other.code.words();
             let words = (code.get(position as usize), code.get(position as usize + 1));
             let (Some(end), Some(expected)) = words else {
                 return Err(Trap::Token.into());
@@ -198,8 +198,8 @@ impl<G: Grain> DoubledBody<G> {
         };
         let epoch = black_box(b.epoch).wrapping_add(1);
         let signature = |lane: &Lane, position: u32| {
-            lane.program
-                .code
+            lane.code
+                .words()
                 .get(position as usize + 1)
                 .copied()
                 .unwrap_or(!0)

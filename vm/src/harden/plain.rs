@@ -5,7 +5,7 @@ use super::{
     restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
-use crate::exec::Next;
+use crate::exec::{Dispatcher, Next};
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::Single;
 use crate::program::{HandlerId, Region};
@@ -13,25 +13,21 @@ use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
+use std::marker::PhantomData;
 
 /// The lane and its state.
 #[derive(Debug)]
-pub struct PlainBody {
+pub struct PlainBody<D> {
     lane: Lane,
     copy: StateCopy,
+    dispatcher: PhantomData<D>,
 }
 
-impl PlainBody {
+impl<D: Dispatcher> PlainBody<D> {
     fn run(&mut self, region: Region, sees_writes: bool) -> Result<Next, Stop> {
         let mut cpu = self.lane.cpu::<Single>(&self.copy, &self.copy);
-        cpu.memory.sees_writes = sees_writes;
-        let mut position = region.start.0;
-        loop {
-            match cpu.block(position)? {
-                Next::Block(next) => position = next,
-                end => return Ok(end),
-            }
-        }
+        cpu.context.memory.sees_writes = sees_writes;
+        D::plain(cpu, region.start.0)
     }
 
     fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
@@ -72,12 +68,13 @@ impl PlainBody {
     }
 }
 
-impl Body for PlainBody {
-    fn new(parts: &LaneParts, seeds: Seeds) -> Result<PlainBody, Stop> {
+impl<D: Dispatcher> Body for PlainBody<D> {
+    fn new(parts: &LaneParts, seeds: Seeds) -> Result<PlainBody<D>, Stop> {
         let copy = new_state(parts.program, seeds);
         Ok(PlainBody {
             lane: Lane::new(parts, 0, &copy)?,
             copy,
+            dispatcher: PhantomData,
         })
     }
 

@@ -1,0 +1,36 @@
+//! A barrier that the optimiser cannot see through, and that costs no instruction.
+//!
+//! After a compare of two values the optimiser knows them equal and goes on with one; behind the
+//! barrier it knows nothing. `std::hint::black_box` does the same by way of memory, and a local
+//! variable in memory keeps an instruction from ending in a jump to the next.
+
+#![cfg_attr(pasc_threaded, allow(unsafe_code))]
+
+/// The same number; what the optimiser knew of it is forgotten.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+pub(crate) fn opaque(mut number: u64) -> u64 {
+    // SAFETY: an empty text touches no memory, no stack, no flags, and leaves the register as it is.
+    unsafe {
+        std::arch::asm!("/* opaque {0} */", inout(reg) number, options(nomem, nostack, preserves_flags));
+    }
+    number
+}
+
+/// The same number; what the optimiser knew of it is forgotten.
+#[cfg(not(pasc_threaded))]
+#[inline]
+pub(crate) fn opaque(number: u64) -> u64 {
+    std::hint::black_box(number)
+}
+
+/// The same number, made only where control comes by: a choice between this and another number must
+/// be a branch, which the processor foresees, and not a conditional move, for which it waits.
+#[inline(always)]
+pub(crate) fn by_branch(number: u32) -> u32 {
+    if cfg!(pasc_threaded) {
+        opaque(u64::from(number)) as u32
+    } else {
+        number
+    }
+}
