@@ -6,6 +6,14 @@ use pasc_vm::assemble::{Assembler, Label};
 use pasc_vm::isa::{Immediate, Instruction, Offset, Opcode, Words};
 use pasc_vm::program::{MessageId, TimerId};
 
+/// Takes the references to map and list from the state.
+fn reload(types: &Types, code: &mut Assembler) {
+    for (dst, variable) in [(MAP, Variable::Map), (LIST, Variable::List)] {
+        let from = types.variable(variable);
+        emit(code, Instruction::LoadState { dst, from });
+    }
+}
+
 /// Ends a block with an instruction that may jump to the next one.
 fn hop(code: &mut Assembler, jump: impl Fn(Label) -> Instruction) {
     let next = code.label();
@@ -26,6 +34,8 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
         length: ONE,
         ty: list,
     };
+    // What a write may have freed is taken from the state anew.
+    reload(types, code);
     let instruction = match opcode {
         Opcode::Const => I::Const {
             dst,
@@ -168,10 +178,31 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             dst: PLACE,
             map: MAP,
         },
-        Opcode::MapNext => I::MapNext {
-            dst: PLACE,
-            entry: ENTRY,
-        },
+        Opcode::MapNext => {
+            let none = code.label();
+            emit(
+                code,
+                I::MapFirst {
+                    dst: ENTRY,
+                    map: MAP,
+                },
+            );
+            emit(
+                code,
+                I::JumpUnless {
+                    condition: ENTRY,
+                    to: none.target(),
+                },
+            );
+            emit(
+                code,
+                I::MapNext {
+                    dst: PLACE,
+                    entry: ENTRY,
+                },
+            );
+            return code.bind(none);
+        }
         Opcode::ListLen => I::ListLen { dst, list: LIST },
         Opcode::ListAt => I::ListAt {
             dst: PLACE,

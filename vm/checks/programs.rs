@@ -37,7 +37,7 @@ pub(crate) mod reg {
     pub(crate) const MESSAGE: Reg = Reg(10);
     /// `true`.
     pub(crate) const TRUE: Reg = Reg(11);
-    /// The map's first entry.
+    /// Free for an entry of the map.
     pub(crate) const ENTRY: Reg = Reg(12);
     /// The address of two words of the arena.
     pub(crate) const RECORD: Reg = Reg(13);
@@ -307,10 +307,6 @@ fn set_up(types: &Types, pool: &mut ConstantPool, code: &mut Assembler, rounds: 
             dst: TRUE,
             left: ONE,
             right: ONE,
-        },
-        Instruction::MapFirst {
-            dst: ENTRY,
-            map: MAP,
         },
         Instruction::New {
             dst: RECORD,
