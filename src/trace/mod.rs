@@ -11,7 +11,7 @@ use crate::exit::{Code, Failed, shown};
 use pasc_vm::Program;
 use pasc_vm::process::Input;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
 /// One input of a process.
@@ -105,23 +105,37 @@ enum Codec<'p> {
     Frames,
 }
 
+/// As many of the first bytes as it takes to tell the form; a pipe may give them one by one.
+fn first_bytes(input: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    while first.len() < frames::FAMILY.len() && frames::FAMILY.starts_with(&first) {
+        let mut byte = [0];
+        match input.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => first.push(byte[0]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(first)
+}
+
 impl<'p> Reader<'p> {
     /// Opens a trace; `-` is the standard input.
     pub(crate) fn open(path: &Path, whose: Whose<'p>) -> Result<Reader<'p>, Failed> {
         let name = shown(path, "the standard input");
-        let input: Box<dyn Read> = if path.as_os_str() == "-" {
+        let mut input: Box<dyn Read> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
         } else {
             Box::new(File::open(path).map_err(|error| Failed::read(&name, &error))?)
         };
-        let mut input = BufReader::with_capacity(1 << 16, input);
-        let first = input
-            .fill_buf()
-            .map_err(|error| Failed::read(&name, &error))?;
+        let first = first_bytes(&mut input).map_err(|error| Failed::read(&name, &error))?;
         let binary = match Form::of_name(path) {
             Some(Form::Frames) => first.first() != Some(&b'{'),
-            _ => first.starts_with(frames::FAMILY),
+            _ => first == frames::FAMILY,
         };
+        let input: Box<dyn Read> = Box::new(Cursor::new(first).chain(input));
+        let mut input = BufReader::with_capacity(1 << 16, input);
         let codec = if binary {
             frames::read_header(&mut input, &name)?;
             Codec::Frames

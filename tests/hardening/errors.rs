@@ -7,10 +7,17 @@ use pasc_vm::{Program, Value};
 
 /// What each message gives when it may take only so many steps, with the state checked.
 fn answers_with_fuel<M: Mode>(program: &Program, frames: &[Vec<u8>], steps: u64) -> Vec<Answer> {
-    let limits = Limits {
-        instructions: steps,
-        ..Limits::default()
-    };
+    answers_within::<M>(
+        program,
+        frames,
+        Limits {
+            instructions: steps,
+            ..Limits::default()
+        },
+    )
+}
+
+fn answers_within<M: Mode>(program: &Program, frames: &[Vec<u8>], limits: Limits) -> Vec<Answer> {
     let options = Options {
         limits,
         ..Options::new("self")
@@ -24,7 +31,7 @@ fn answers_with_fuel<M: Mode>(program: &Program, frames: &[Vec<u8>], steps: u64)
         let answer = give(&mut process, index as u64 + 1, frame);
         if let Answer::Failed(failure) = &answer {
             assert!(matches!(failure, Failure::Error(_)), "{failure}");
-            assert_eq!(process.copies(), before, "{} with {steps} steps", M::NAME);
+            assert_eq!(process.copies(), before, "{} within {limits:?}", M::NAME);
         }
         answers.push(answer);
     }
@@ -116,4 +123,74 @@ fn an_error_names_place_values_and_message_alike_in_every_mode() {
     assert_eq!(texts, errors::<Plain>());
     assert_eq!(texts, errors::<Sequential>());
     insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+const JOINING: &str = r#"
+message Join { left: text, right: text }
+message Joined { text: text }
+state { last: text = "" }
+on Join(j) when j.left + j.right != last {
+    last = j.left + j.right
+    reply Joined { text: last + j.right }
+}
+on Join(j) { reply Joined { text: "again" } }
+"#;
+
+#[test]
+fn running_out_of_temporary_memory_is_the_same_in_every_mode() {
+    let program = compile("joining.pasc", JOINING);
+    let text = |text: &str| Value::Text(text.to_owned());
+    let join = |left, right| message(&program, "Join", vec![text(left), text(right)]);
+    let frames = [
+        join("a text of some words", "and more"),
+        join("a", "b"),
+        join("a", "b"),
+    ];
+    let mut failed = 0;
+    for words in 1..80 {
+        let limits = Limits {
+            temporary_words: words,
+            ..Limits::default()
+        };
+        let plain = answers_within::<Plain>(&program, &frames, limits);
+        assert_eq!(
+            plain,
+            answers_within::<Lockstep>(&program, &frames, limits),
+            "{words} words"
+        );
+        assert_eq!(
+            plain,
+            answers_within::<Sequential>(&program, &frames, limits),
+            "{words} words"
+        );
+        failed += plain
+            .iter()
+            .filter(|answer| matches!(answer, Answer::Failed(_)))
+            .count();
+    }
+    assert!(failed > 0);
+}
+
+#[test]
+fn a_state_that_does_not_fit_its_limit_is_refused_at_the_start() {
+    let program = acceptor();
+    let start = |words| {
+        let limits = Limits {
+            state_words: words,
+            ..Limits::default()
+        };
+        Process::<Lockstep>::start(
+            program,
+            &Options {
+                limits,
+                ..Options::new("self")
+            },
+        )
+    };
+    let error = start(193).err().unwrap().to_string();
+    assert!(
+        error.contains("`state_words` must be at least 194"),
+        "{error}"
+    );
+    assert!(start(194).is_ok());
 }

@@ -103,7 +103,8 @@ impl Delta {
     #[inline]
     pub(crate) fn get(&self, address: u64) -> Option<u64> {
         let index = *self.table.get((address / PAGE_WORDS) as usize)?;
-        let page = self.pages[..self.used].get((index as usize).wrapping_sub(1))?;
+        let index = (index as usize).wrapping_sub(1);
+        let page = self.pages.get(index).filter(|_| index < self.used)?;
         let word = (address % PAGE_WORDS) as usize;
         (page.written >> word & 1 == 1).then(|| page.words[word])
     }

@@ -54,7 +54,8 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
                 _ => TypeId(u32::MAX),
             };
             let value = render(lane, copy, key, right);
-            let text = |value: Value| format!("key {}", value.display(&program.types, key));
+            let text =
+                |value: Value| shortened(format!("key {}", value.display(&program.types, key)));
             value.map(text).into_iter().collect()
         }
         _ => Vec::new(),
@@ -66,7 +67,8 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
         place: format!("{}:{line}:{column}", debug.source_name),
         source_line: source_line.trim().to_owned(),
         values,
-        message,
+        message: shortened(message),
+        in_probe: false,
     }
 }
 
@@ -89,4 +91,16 @@ fn describe_message(program: &Program, frame: &[u8]) -> String {
         }
         None => String::new(),
     }
+}
+
+/// How many characters of a message or value an error shows.
+const MAX_SHOWN: usize = 400;
+
+/// The text, cut if it is long: whoever sends large messages must not fill the logs.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_SHOWN) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

@@ -122,8 +122,11 @@ pub struct RuntimeError {
     pub source_line: String,
     /// The values involved, for example `key 7`.
     pub values: Vec<String>,
-    /// The message that was being handled, with its values; empty outside of messages.
+    /// The message that was being handled, with its values as far as they are short; empty outside of
+    /// messages.
     pub message: String,
+    /// Whether it happened in an invariant or probe, which looks at what is committed already.
+    pub in_probe: bool,
 }
 
 impl std::fmt::Display for RuntimeError {
@@ -140,10 +143,11 @@ impl std::fmt::Display for RuntimeError {
         if !self.message.is_empty() {
             write!(f, "\n   = while handling {}", self.message)?;
         }
-        write!(
-            f,
+        f.write_str(if self.in_probe {
+            "\n   = it looked at the committed state, which stays as it is"
+        } else {
             "\n   = the state is as it was before the message, and nothing was sent"
-        )
+        })
     }
 }
 

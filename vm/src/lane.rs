@@ -10,7 +10,7 @@ use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
 use crate::outbox::Outbox;
-use crate::program::{FIXED_START, Program};
+use crate::program::{FIXED_START, HandlerId, HandlerKind, Program};
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
 
@@ -89,6 +89,10 @@ pub(crate) struct Lane {
     pub(crate) time: u64,
     pub(crate) crc: u32,
     pub(crate) frame: Vec<u8>,
+    /// What the lane received.
+    pub(crate) kind: Option<HandlerKind>,
+    /// The handler that the lane chose for it.
+    pub(crate) chosen: Option<HandlerId>,
     /// Reference to the sender's address.
     pub(crate) sender: u64,
     /// Address of the decoded message.
@@ -158,6 +162,8 @@ impl Lane {
             time: 0,
             crc: 0,
             frame: Vec::new(),
+            kind: None,
+            chosen: None,
             sender: 0,
             message: 0,
             decoded_words: 0,
@@ -256,6 +262,8 @@ impl Lane {
         self.delta.clear();
         self.frame.fill(self.poison as u8);
         self.frame.clear();
+        self.kind = None;
+        self.chosen = None;
         self.sender = 0;
         self.message = 0;
         self.decoded_words = 0;
@@ -320,6 +328,7 @@ impl Lane {
         self.stamp() == other.stamp()
             && self.time == other.time
             && self.frame == other.frame
+            && (self.kind, self.chosen) == (other.kind, other.chosen)
             && (self.sender, self.message) == (other.sender, other.message)
             && self.decoded_words == other.decoded_words
             && self.words.arena().get(..self.decoded_words)

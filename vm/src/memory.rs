@@ -89,6 +89,14 @@ impl LaneWords {
         self.scratch.clear();
     }
 
+    /// Drops what the arena holds beyond its first `kept` words.
+    pub(crate) fn release(&mut self, kept: usize) {
+        let top = self.top.min(self.words.len());
+        let kept = self.arena.saturating_add(kept).min(top);
+        self.words[kept..top].fill(self.poison);
+        self.top = kept;
+    }
+
     /// Makes all that the arena holds part of the fixed area.
     pub(crate) fn freeze(&mut self) {
         self.arena = self.top;

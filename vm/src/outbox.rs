@@ -30,6 +30,11 @@ impl Outbox {
         self.ends.push(self.bytes.len() as u32);
     }
 
+    /// The bytes of all frames.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How many frames there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

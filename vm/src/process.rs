@@ -14,7 +14,7 @@ pub use crate::lane::Input;
 use crate::lane::LaneParts;
 use crate::limits::Limits;
 use crate::program::{HandlerId, HandlerKind, Program};
-use crate::state::{ORDINAL, TIME};
+use crate::state::{ORDINAL, ROOT, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
 use crate::{timer, verify, wire};
@@ -271,14 +271,7 @@ impl<M: Mode> Process<M> {
     /// Verifies the program and starts it.
     pub fn start(program: &Program, options: &Options) -> Result<Process<M>, StartError> {
         let mut process: Process<M> = Process::without_state(program, options)?;
-        let is_init = |kind| kind == HandlerKind::Init;
-        let init = program
-            .handlers
-            .iter()
-            .position(|handler| is_init(handler.kind));
-        let started = process
-            .body
-            .initialise(init.map(|index| HandlerId(index as u32)));
+        let started = process.body.initialise();
         started.map_err(|stop| StartError::Init(process.fail(stop)))?;
         Ok(process)
     }
@@ -291,6 +284,12 @@ impl<M: Mode> Process<M> {
         verify::verify(program).map_err(StartError::Program)?;
         if !(1..=MAX_ADDRESS_BYTES).contains(&options.own_address.len()) {
             return Err(StartError::Address);
+        }
+        let least = u64::from(ROOT) + u64::from(program.types.width(program.state_record));
+        if options.limits.state_words < least {
+            return Err(StartError::Param(format!(
+                "the limit `state_words` must be at least {least} for the variables of this program"
+            )));
         }
         let params = encode_params(program, &options.params).map_err(StartError::Param)?;
         let parts = LaneParts {
@@ -367,7 +366,7 @@ impl<M: Mode> Process<M> {
         }
         self.out.clear();
         match self.body.handle(input, &mut self.out) {
-            Ok(Outcome::Handled(handler)) => {
+            Ok(Outcome::Handled(Some(handler))) => {
                 let outputs = Outputs {
                     bytes: &self.out.frames,
                 };
@@ -375,9 +374,12 @@ impl<M: Mode> Process<M> {
                 self.statistics.sent += outputs.count() as u64;
                 Ok(Handled::Done { handler, outputs })
             }
-            Ok(Outcome::Unhandled(kind)) => {
+            Ok(Outcome::Unhandled(Some(kind))) => {
                 self.statistics.unhandled += 1;
                 Ok(Handled::Unhandled(kind))
+            }
+            Ok(Outcome::Handled(None) | Outcome::Unhandled(None)) => {
+                Err(self.fail(Trap::Handler.into()))
             }
             Err(Stop::Refused(refusal)) => {
                 self.statistics.refused += 1;
@@ -406,7 +408,15 @@ impl<M: Mode> Process<M> {
                     bytes: &self.out.frames,
                 },
             )),
-            Err(stop) => Err(self.fail(stop)),
+            Err(stop) => {
+                let failed = self.statistics.failed;
+                let mut failure = self.fail(stop);
+                if let Failure::Error(error) = &mut failure {
+                    error.in_probe = true;
+                    self.statistics.failed = failed;
+                }
+                Err(failure)
+            }
         }
     }
 

@@ -29,6 +29,7 @@ impl Lane {
             received => received?,
         };
         self.decoded_words = self.words.arena().len();
+        self.kind = Some(kind);
         self.pass(Stage::Receive);
         Ok(kind)
     }

@@ -3,12 +3,13 @@
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, reading_fuel,
-    restore_copy, state_value, words_needed,
+    Body, Emission, Outcome, SPOILT, Seeds, hand_over, handler, new_state, nth_handler,
+    reading_fuel, restore_copy, state_value, words_needed,
 };
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Bases, Next, distances};
+use crate::frame::CRC_BYTES;
 use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, Stage, agree};
 use crate::memory::{First, Second};
@@ -34,25 +35,22 @@ pub struct DoubledBody<G> {
     grain: PhantomData<G>,
 }
 
-/// Which writes of the handler the code that runs may see.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sees {
-    /// Its own.
-    OwnWrites,
-    /// None: the state as it was committed.
-    Committed,
-}
+/// Code that runs sees what its handler wrote before.
+const OWN_WRITES: bool = true;
+/// Code that runs sees the state as it was committed.
+const COMMITTED: bool = false;
 
 impl<G: Grain> DoubledBody<G> {
-    /// Runs a region, which each lane takes from its own program, to its end.
-    fn run(&mut self, regions: [Region; 2], sees: Sees) -> Result<Next, Stop> {
+    /// Runs a region, which each lane takes from its own program, to its end. What it sees of the
+    /// handler's writes is no variable that a fault could change for both lanes.
+    fn run<const SEES: bool>(&mut self, regions: [Region; 2]) -> Result<Next, Stop> {
         let apart = self.apart()?;
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
         let mut a = lane_a.cpu::<First>(copy_a, copy_a);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
-        a.context.memory.sees_writes = sees == Sees::OwnWrites;
-        b.context.memory.sees_writes = sees == Sees::OwnWrites;
+        a.context.memory.sees_writes = SEES;
+        b.context.memory.sees_writes = SEES;
         let end = G::run(a, b, regions.map(|region| region.start.0), apart);
         if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
             return Err(Trap::Error.into());
@@ -77,11 +75,11 @@ impl<G: Grain> DoubledBody<G> {
         Ok(apart)
     }
 
-    /// A part of a handler, which each lane takes from its own program. Marks the handler's registers
-    /// as used.
-    fn take<T>(&mut self, id: HandlerId, part: impl Fn(&Handler) -> T) -> Result<[T; 2], Stop> {
+    /// A part of a handler, which each lane takes from its own program by its own id. Marks the
+    /// handler's registers as used.
+    fn take<T>(&mut self, ids: [HandlerId; 2], part: fn(&Handler) -> T) -> Result<[T; 2], Stop> {
         let mut taken = [None, None];
-        for (lane, taken) in self.lanes.iter_mut().zip(&mut taken) {
+        for ((lane, id), taken) in self.lanes.iter_mut().zip(ids).zip(&mut taken) {
             let handler = handler(&lane.program, id)?;
             *taken = Some(part(handler));
             lane.registers_used = lane.registers_used.max(handler.registers);
@@ -92,9 +90,13 @@ impl<G: Grain> DoubledBody<G> {
         }
     }
 
-    fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
-        let regions = self.take(id, |handler| handler.body)?;
-        let end = self.run(regions, Sees::OwnWrites)?;
+    /// Runs the body of the handler that each lane chose.
+    fn run_body(&mut self) -> Result<Next, Stop> {
+        let [Some(a), Some(b)] = self.lanes.each_ref().map(|lane| lane.chosen) else {
+            return Err(Trap::Handler.into());
+        };
+        let regions = self.take([a, b], |handler| handler.body)?;
+        let end = self.run::<OWN_WRITES>(regions)?;
         for lane in &mut self.lanes {
             lane.token = lane.halt;
             lane.pass(Stage::Run);
@@ -102,32 +104,55 @@ impl<G: Grain> DoubledBody<G> {
         Ok(end)
     }
 
-    fn guard_holds(&mut self, id: HandlerId, sees: Sees) -> Result<bool, Stop> {
-        match self.take(id, |handler| handler.guard)? {
+    fn guard_holds<const SEES: bool>(&mut self, ids: [HandlerId; 2]) -> Result<bool, Stop> {
+        match self.take(ids, |handler| handler.guard)? {
             [None, None] => Ok(true),
-            [Some(a), Some(b)] => Ok(self.run([a, b], sees)? == Next::Result(1)),
+            [Some(a), Some(b)] => Ok(self.run::<SEES>([a, b])? == Next::Result(1)),
             _ => Err(Trap::Handler.into()),
         }
     }
 
-    /// The first handler of this kind whose guard holds. Each lane looks for itself.
-    fn choose(&mut self, kind: HandlerKind, sees: Sees) -> Result<Option<HandlerId>, Stop> {
-        let [a, b] = &self.lanes;
-        if !handlers_of(a, kind).eq(handlers_of(b, kind)) {
-            return Err(Trap::Handler.into());
-        }
-        let candidates: smallvec::SmallVec<[HandlerId; 4]> = handlers_of(a, kind).collect();
-        for id in candidates {
-            if self.guard_holds(id, sees)? {
-                return Ok(Some(id));
+    /// The first handler whose guard holds. Each lane looks for it in its own program by the kind that
+    /// it received itself.
+    fn choose<const SEES: bool>(&mut self) -> Result<[Option<HandlerId>; 2], Stop> {
+        for place in 0.. {
+            let [a, b] = &self.lanes;
+            match [nth_handler(a, place), nth_handler(b, black_box(place))] {
+                [None, None] => break,
+                [Some(a), Some(b)] if a == b => {
+                    if self.guard_holds::<SEES>([a, b])? {
+                        return Ok([Some(a), Some(b)]);
+                    }
+                }
+                _ => return Err(Trap::Handler.into()),
             }
         }
-        Ok(None)
+        Ok([None, None])
+    }
+
+    /// Each lane notes the handler that it chose; whether there is one.
+    fn note_choice(&mut self, [a, b]: [Option<HandlerId>; 2]) -> bool {
+        self.lanes[0].chosen = a;
+        self.lanes[1].chosen = black_box(b);
+        a.is_some()
+    }
+
+    /// The choice is made again, on the committed state and without what the handler left in memory
+    /// and fuel, and must come out the same in both lanes.
+    fn check_choice(&mut self) -> Result<(), Stop> {
+        for lane in &mut self.lanes {
+            lane.words.release(lane.decoded_words);
+            lane.fuel = lane.limits.instructions;
+        }
+        if self.choose::<COMMITTED>()? != self.lanes.each_ref().map(|lane| lane.chosen) {
+            return Err(Trap::Guard.into());
+        }
+        Ok(())
     }
 
     /// Step 4: everything that the lanes made is equal, and they came to it by the whole handler.
-    fn compare(&mut self, id: HandlerId) -> Result<(), Stop> {
-        self.check_tokens(id)?;
+    fn compare(&mut self) -> Result<(), Stop> {
+        self.check_tokens()?;
         let [a, b] = &mut self.lanes;
         if a.fuel != b.fuel {
             return Err(Trap::Fuel.into());
@@ -148,11 +173,12 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Both lanes halted at an end of the handler's body, with the signature that stands there in
     /// the *other* lane's code.
-    fn check_tokens(&self, id: HandlerId) -> Result<(), Stop> {
+    fn check_tokens(&self) -> Result<(), Stop> {
         let [a, b] = &self.lanes;
         for (lane, other) in [(a, b), (b, a)] {
             let (position, signature) = lane.token;
-            let body = handler(&other.program, id)?.body;
+            let chosen = lane.chosen.ok_or(Trap::Handler)?;
+            let body = handler(&other.program, chosen)?.body;
             let inside = (body.start.0..body.end.0).contains(&position);
             let code = other.code.words();
             let words = (code.get(position as usize), code.get(position as usize + 1));
@@ -218,16 +244,22 @@ impl<G: Grain> DoubledBody<G> {
     /// Step 6: the bytes of lane A, the CRC of lane B's bytes, spoilt by what went wrong.
     fn emit(&mut self, residue: u32, out: &mut Vec<u8>) -> Result<(), Stop> {
         let [a, b] = &mut self.lanes;
-        let start = out.len();
-        let mut count = 0;
-        for index in 0..a.outbox.len() {
-            let bytes = a.outbox.frame(index).ok_or(Trap::Output)?;
-            let replica = black_box(&b.outbox).frame(index).ok_or(Trap::Output)?;
-            hand_over(bytes, crc32fast::hash(replica) ^ residue, out);
-            count += 1;
+        if !out.is_empty() {
+            return Err(Trap::Output.into());
         }
-        if count != a.outbox.len() || count != b.outbox.len() {
-            out.truncate(start);
+        // A counter for each lane, so that a fault in one shows as a CRC of another frame.
+        let (mut of_a, mut of_b) = (0, 0);
+        while of_a < a.outbox.len() {
+            let bytes = a.outbox.frame(of_a).ok_or(Trap::Output)?;
+            let replica = black_box(&b.outbox).frame(of_b).ok_or(Trap::Output)?;
+            hand_over(bytes, crc32fast::hash(replica) ^ residue, out);
+            of_a += 1;
+            of_b = black_box(of_b + 1);
+        }
+        let whole = b.outbox.bytes().len() + CRC_BYTES * b.outbox.len();
+        if of_a != b.outbox.len() || of_b != a.outbox.len() || out.len() != whole {
+            out.fill(SPOILT);
+            out.clear();
             return Err(Trap::Output.into());
         }
         a.outbox.spoil(a.poison);
@@ -253,17 +285,29 @@ impl<G: Grain> Body for DoubledBody<G> {
         })
     }
 
-    fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop> {
+    fn initialise(&mut self) -> Result<(), Stop> {
         let input = Input::new(0, 0, &[]);
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
-            lane.enter(&input, copy);
+            lane.enter(black_box(&input), copy);
+            lane.kind = Some(HandlerKind::Init);
+            lane.pass(Stage::Receive);
         }
-        if let Some(handler) = handler {
-            self.run_body(handler)?;
-            self.compare(handler)?;
+        if !self.lanes[0].has_same_constants(&self.lanes[1]) {
+            return Err(Trap::Constant.into());
         }
+        let chosen = self.choose::<OWN_WRITES>()?;
+        let has_initial_values = self.note_choice(chosen);
+        if has_initial_values {
+            self.run_body()?;
+            self.compare()?;
+        }
+        self.check_choice()?;
         self.reserve()?;
-        self.apply()
+        self.apply()?;
+        if has_initial_values && self.residue(&input) != 0 {
+            return Err(Trap::Token.into());
+        }
+        Ok(())
     }
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
@@ -281,15 +325,16 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
-        let kind = agree(
+        agree(
             lane_a.receive::<First>(copy_a, copy_a),
             lane_b.receive::<Second>(black_box(copy_b), black_box(copy_a)),
             Trap::Decoded,
         )?;
-        let Some(id) = self.choose(kind, Sees::OwnWrites)? else {
-            return Ok(Outcome::Unhandled(kind));
-        };
-        self.run_body(id)?;
+        let chosen = self.choose::<OWN_WRITES>()?;
+        if !self.note_choice(chosen) {
+            return Ok(Outcome::Unhandled(self.lanes[0].kind));
+        }
+        self.run_body()?;
         let [lane_a, lane_b] = &mut self.lanes;
         let [copy_a, copy_b] = &self.copies;
         agree(
@@ -297,14 +342,8 @@ impl<G: Grain> Body for DoubledBody<G> {
             lane_b.note_message::<Second>(black_box(copy_b), black_box(copy_a)),
             Trap::Delta,
         )?;
-        self.compare(id)?;
-        // A second evaluation must not take from what the handler may take, or modes would differ.
-        self.lanes
-            .iter_mut()
-            .for_each(|lane| lane.fuel = lane.limits.instructions);
-        if self.choose(kind, Sees::Committed)? != Some(id) {
-            return Err(Trap::Guard.into());
-        }
+        self.compare()?;
+        self.check_choice()?;
         self.reserve()?;
         if out.wants_record {
             for lane in &mut self.lanes {
@@ -316,19 +355,23 @@ impl<G: Grain> Body for DoubledBody<G> {
         let residue = self.residue(input);
         if out.wants_record {
             let [a, b] = &self.lanes;
+            if !out.record.is_empty() {
+                return Err(Trap::Output.into());
+            }
             let crc = crc32fast::hash(black_box(&b.record)) ^ residue;
             hand_over(&a.record, crc, &mut out.record);
         }
         self.emit(residue, &mut out.frames)?;
-        Ok(Outcome::Handled(id))
+        Ok(Outcome::Handled(self.lanes[0].chosen))
     }
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(&Input::new(0, 0, &[]), copy);
         }
-        let end = self.run_body(handler)?;
-        self.compare(handler)?;
+        self.note_choice([Some(handler), Some(handler)]);
+        let end = self.run_body()?;
+        self.compare()?;
         self.emit(0, out)?;
         self.lanes.iter_mut().for_each(Lane::clear);
         Ok(if let Next::Result(value) = end {
@@ -343,12 +386,12 @@ impl<G: Grain> Body for DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         lane_a.clear();
         lane_b.clear();
-        let program = lane_a.program.clone();
-        lane_a.fuel = reading_fuel(&program, copy_a);
-        lane_b.fuel = lane_a.fuel;
+        let programs = [lane_a.program.clone(), lane_b.program.clone()];
+        lane_a.fuel = reading_fuel(&programs[0], copy_a);
+        lane_b.fuel = reading_fuel(&programs[1], copy_b);
         agree(
-            state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &program),
-            state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &program),
+            state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &programs[0]),
+            state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &programs[1]),
             Trap::State,
         )
     }
@@ -384,7 +427,8 @@ impl<G: Grain> Body for DoubledBody<G> {
     }
 
     fn epoch(&self) -> u64 {
-        self.copies[0].epoch()
+        // If they differ the next message traps; the greater one promises nothing that was not kept.
+        self.copies[0].epoch().max(self.copies[1].epoch())
     }
 
     fn first(&mut self) -> (&mut Lane, &StateCopy) {

@@ -28,10 +28,13 @@ pub(crate) struct Seeds {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome {
     /// A handler ran and its writes were committed.
-    Handled(HandlerId),
+    Handled(Option<HandlerId>),
     /// There is no handler of this kind, or no guard held.
-    Unhandled(HandlerKind),
+    Unhandled(Option<HandlerKind>),
 }
+
+/// What bytes hold that left once.
+const SPOILT: u8 = 0xff;
 
 /// What a handled message gives to the host.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +50,10 @@ pub(crate) struct Emission {
 impl Emission {
     /// Forgets what the last message gave.
     pub(crate) fn clear(&mut self) {
+        // What left once must not leave again, even if a fault gives the buffer its length back.
+        self.frames.fill(SPOILT);
         self.frames.clear();
+        self.record.fill(SPOILT);
         self.record.clear();
     }
 }
@@ -57,8 +63,8 @@ pub(crate) trait Body: Sized + Send {
     /// Lanes and copies of a new process. The initial values are not there yet.
     fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop>;
 
-    /// Runs the handler that gives the state its initial values, and commits them.
-    fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop>;
+    /// Runs the handler that gives the state its initial values, if there is one, and commits them.
+    fn initialise(&mut self) -> Result<(), Stop>;
 
     /// Handles a message; what it gives is appended to `out`.
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop>;
@@ -104,12 +110,14 @@ fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
     )
 }
 
-/// The handlers of this kind, in the order in which they are tried.
-fn handlers_of(lane: &Lane, kind: HandlerKind) -> impl Iterator<Item = HandlerId> + '_ {
-    let handlers = lane.program.handlers.iter().enumerate();
-    handlers
-        .filter(move |(_, h)| h.kind == kind)
-        .map(|(index, _)| HandlerId(index as u32))
+/// The handler that a lane tries in this place for what it received.
+fn nth_handler(lane: &Lane, place: usize) -> Option<HandlerId> {
+    let mut handlers = lane.program.handlers.iter().enumerate();
+    let (index, _) = handlers
+        .by_ref()
+        .filter(|(_, h)| Some(h.kind) == lane.kind)
+        .nth(place)?;
+    Some(HandlerId(index as u32))
 }
 
 /// Takes one state copy from a snapshot.

@@ -1,14 +1,14 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, handlers_of, new_state, reading_fuel,
+    Body, Emission, Outcome, Seeds, hand_over, handler, new_state, nth_handler, reading_fuel,
     restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Dispatcher, Next};
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::Single;
-use crate::program::{HandlerId, Region};
+use crate::program::{HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -47,6 +47,18 @@ impl<D: Dispatcher> PlainBody<D> {
         }
     }
 
+    /// The first handler of what was received whose guard holds.
+    fn choose(&mut self) -> Result<Option<HandlerId>, Stop> {
+        let mut place = 0;
+        while let Some(id) = nth_handler(&self.lane, place) {
+            if self.guard_holds(id)? {
+                return Ok(Some(id));
+            }
+            place += 1;
+        }
+        Ok(None)
+    }
+
     fn commit(&mut self) -> Result<(), Stop> {
         if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
             return Err(Stop::Error(ErrorCode::OutOfMemory));
@@ -78,9 +90,10 @@ impl<D: Dispatcher> Body for PlainBody<D> {
         })
     }
 
-    fn initialise(&mut self, handler: Option<HandlerId>) -> Result<(), Stop> {
+    fn initialise(&mut self) -> Result<(), Stop> {
         self.lane.enter(&Input::new(0, 0, &[]), &self.copy);
-        if let Some(handler) = handler {
+        self.lane.kind = Some(HandlerKind::Init);
+        if let Some(handler) = self.choose()? {
             self.run_body(handler)?;
         }
         self.commit()
@@ -88,18 +101,9 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
         self.lane.enter(input, &self.copy);
-        let kind = self.lane.receive::<Single>(&self.copy, &self.copy)?;
-        let mut chosen = None;
-        let candidates: smallvec::SmallVec<[HandlerId; 4]> =
-            handlers_of(&self.lane, kind).collect();
-        for id in candidates {
-            if self.guard_holds(id)? {
-                chosen = Some(id);
-                break;
-            }
-        }
-        let Some(id) = chosen else {
-            return Ok(Outcome::Unhandled(kind));
+        self.lane.receive::<Single>(&self.copy, &self.copy)?;
+        let Some(id) = self.choose()? else {
+            return Ok(Outcome::Unhandled(self.lane.kind));
         };
         self.run_body(id)?;
         self.lane.note_message::<Single>(&self.copy, &self.copy)?;
@@ -110,7 +114,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
         }
         self.commit()?;
         self.emit(&mut out.frames)?;
-        Ok(Outcome::Handled(id))
+        Ok(Outcome::Handled(Some(id)))
     }
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
