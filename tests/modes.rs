@@ -7,6 +7,7 @@ mod common;
 use common::{folder, pasc, root};
 use pasc_lang::SourceFile;
 use pasc_vm::process::{Handled, Input, Lockstep, Mode, Options, Plain, Process, Sequential};
+use pasc_vm::recovery::{Recovery, Released};
 use pasc_vm::{Program, timer};
 
 /// The names of the examples that have a program and a trace.
@@ -121,5 +122,48 @@ fn outputs_state_and_records_of_every_example_are_the_same_in_every_mode_and_bui
                 plain.counts
             )
         );
+    }
+}
+
+/// From a snapshot after any message, the records after it give the state at the end, in both copies.
+fn recovers_from_everywhere<M: Mode>(program: &Program, name: &str, inputs: &[(u64, Vec<u8>)]) {
+    let options = Options {
+        records: true,
+        ..Options::new(name)
+    };
+    let mut process: Process<M> = Process::start(program, &options).expect("the example starts");
+    let mut snapshots = vec![(process.snapshot().expect("equal copies"), 0)];
+    let mut records: Vec<Vec<u8>> = Vec::new();
+    let start = (0, timer::start_input().to_vec());
+    for (ordinal, (time, frame)) in std::iter::once(&start).chain(inputs).enumerate() {
+        let input = Input::new(ordinal as u64 + 1, *time, frame);
+        if let Ok(Handled::Done { .. }) = process.handle(&input) {
+            records.push(process.record().to_vec());
+        }
+        snapshots.push((process.snapshot().expect("equal copies"), records.len()));
+    }
+    let last = process.copies()[0].to_vec();
+    let released = Released::UpTo(process.epoch());
+    for (snapshot, known) in &snapshots {
+        let recovery = Recovery::<M>::new(program, &options, snapshot);
+        let mut recovery = recovery.expect("the snapshot is whole");
+        for record in &records[*known..] {
+            recovery.replay(record).expect("the record follows");
+        }
+        let mut recovered = recovery.finish(released).expect("nothing is missing");
+        assert!(
+            recovered.copies().iter().all(|copy| **copy == *last),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_example_recovers_from_a_snapshot_after_any_message_in_every_mode() {
+    for name in examples() {
+        let (program, inputs) = (compile(&name), inputs(&name));
+        recovers_from_everywhere::<Plain>(&program, &name, &inputs);
+        recovers_from_everywhere::<Lockstep>(&program, &name, &inputs);
+        recovers_from_everywhere::<Sequential>(&program, &name, &inputs);
     }
 }

@@ -7,3 +7,4 @@ mod code_bits;
 mod errors;
 mod recovery;
 mod state_bits;
+mod watchdog;

@@ -18,6 +18,8 @@ use crate::state::{ORDINAL, ROOT, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
 use crate::{timer, verify, wire};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How a process is hardened: chosen by type, so that no flag in memory can be flipped.
 pub trait Mode: sealed::Mode {
@@ -98,7 +100,7 @@ mod sealed {
 }
 
 /// What a host says when it starts a process.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The process's own address, 1 to 63 bytes.
     pub own_address: String,
@@ -114,6 +116,9 @@ pub struct Options {
     pub random_seed: u64,
     /// Whether every commit gives a redo record.
     pub records: bool,
+    /// A counter for a watchdog outside: odd while an input is handled, even in between. One that
+    /// stays odd for longer than any message may take is a hang; the process is to be ended then.
+    pub heartbeat: Option<Arc<AtomicU64>>,
 }
 
 impl Options {
@@ -127,6 +132,7 @@ impl Options {
             hash_key: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
             random_seed: 0,
             records: false,
+            heartbeat: None,
         }
     }
 }
@@ -246,6 +252,7 @@ pub struct Process<M: Mode> {
     out: Emission,
     stopped: bool,
     statistics: Statistics,
+    heartbeat: Option<Arc<AtomicU64>>,
 }
 
 /// A place in a process where a fault can be injected.
@@ -314,6 +321,7 @@ impl<M: Mode> Process<M> {
             out,
             stopped: false,
             statistics: Statistics::default(),
+            heartbeat: options.heartbeat.clone(),
         })
     }
 
@@ -364,8 +372,11 @@ impl<M: Mode> Process<M> {
         if self.stopped {
             return Err(Failure::Stopped);
         }
+        self.beat();
         self.out.clear();
-        match self.body.handle(input, &mut self.out) {
+        let handled = self.body.handle(input, &mut self.out);
+        self.beat();
+        match handled {
             Ok(Outcome::Handled(Some(handler))) => {
                 let outputs = Outputs {
                     bytes: &self.out.frames,
@@ -451,6 +462,13 @@ impl<M: Mode> Process<M> {
                 true
             }
             None => false,
+        }
+    }
+
+    /// Tells a watchdog that an input is begun or done with.
+    fn beat(&self) {
+        if let Some(heartbeat) = &self.heartbeat {
+            heartbeat.fetch_add(1, Ordering::Relaxed);
         }
     }
 
