@@ -33,6 +33,7 @@ mod harden;
 mod heap;
 mod lane;
 mod list;
+mod mode;
 mod outbox;
 mod random;
 mod receive;
