@@ -6,7 +6,7 @@ mod common;
 
 use common::example;
 use pasc_lang::SourceFile;
-use pasc_vm::process::{Options, Plain, Process};
+use pasc_vm::process::{Failure, Lockstep, Options, Process, StartError};
 use proptest::prelude::*;
 
 /// Pieces that are put where they do not belong.
@@ -133,8 +133,11 @@ fn survives(text: &str) {
     match pasc_lang::compile_tests(&source) {
         Ok(compiled) => {
             pasc_vm::verify::verify(&compiled.program).unwrap();
-            // An initial value may overflow; that is an error of the run.
-            let _ = Process::<Plain>::start(&compiled.program, &Options::new("p"));
+            // An initial value may overflow, a parameter may be missing: errors of the run, no traps.
+            let started = Process::<Lockstep>::start(&compiled.program, &Options::new("p"));
+            if let Err(StartError::Init(failure)) = started {
+                assert!(matches!(failure, Failure::Error(_)), "{failure}");
+            }
         }
         Err(diagnostics) => {
             assert!(diagnostics.iter().any(pasc_lang::Diagnostic::is_error));
