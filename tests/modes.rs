@@ -30,8 +30,8 @@ fn compile(name: &str) -> Program {
 }
 
 /// Time and frame of each input of the example's trace, as `pasc trace convert` gives them.
-fn inputs(name: &str) -> Vec<(u64, Vec<u8>)> {
-    let folder = folder(&format!("modes-{name}"));
+fn inputs(name: &str, test: &str) -> Vec<(u64, Vec<u8>)> {
+    let folder = folder(&format!("modes-{test}-{name}"));
     let out = folder.join("trace.frames");
     let out = out.to_str().expect("text");
     let [program, trace] = [format!("{name}.pasc"), "trace.jsonl".to_owned()]
@@ -95,7 +95,7 @@ fn run<M: Mode>(program: &Program, name: &str, inputs: &[(u64, Vec<u8>)]) -> Tra
 #[test]
 fn outputs_state_and_records_of_every_example_are_the_same_in_every_mode_and_build() {
     for name in examples() {
-        let (program, inputs) = (compile(&name), inputs(&name));
+        let (program, inputs) = (compile(&name), inputs(&name, "same"));
         assert!(inputs.len() >= 20, "{name}");
         let plain = run::<Plain>(&program, &name, &inputs);
         assert!(plain.counts[0] > 10, "{name} handles messages");
@@ -161,7 +161,7 @@ fn recovers_from_everywhere<M: Mode>(program: &Program, name: &str, inputs: &[(u
 #[test]
 fn every_example_recovers_from_a_snapshot_after_any_message_in_every_mode() {
     for name in examples() {
-        let (program, inputs) = (compile(&name), inputs(&name));
+        let (program, inputs) = (compile(&name), inputs(&name, "recovers"));
         recovers_from_everywhere::<Plain>(&program, &name, &inputs);
         recovers_from_everywhere::<Lockstep>(&program, &name, &inputs);
         recovers_from_everywhere::<Sequential>(&program, &name, &inputs);
