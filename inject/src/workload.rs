@@ -153,7 +153,7 @@ impl Workload {
 }
 
 /// Words of state, and of temporary memory, that a campaign allows at least.
-const LEAST_WORDS: u64 = 1 << 13;
+const LEAST_WORDS: u64 = 1 << 12;
 
 fn limit(limits: &pasc_vm::limits::Limits, name: &str) -> u64 {
     match name {
