@@ -21,6 +21,20 @@ Exit codes of every command:
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Colours in what is said to people
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: Colour,
+}
+
+/// When messages for people have colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals, unless the environment has NO_COLOR or TERM=dumb
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Subcommand)]
@@ -28,7 +42,9 @@ pub(crate) enum Command {
     /// Give a trace of messages to a program and write what it sends
     Run(RunArgs),
     /// Look for errors in programs
-    Check(FilesArgs),
+    Check(CheckArgs),
+    /// Tell what the code of an error or warning means
+    Explain(ExplainArgs),
     /// Compile a program to a file that runs without its source
     Build(BuildArgs),
     /// Show the instructions of a program
@@ -107,10 +123,19 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Args)]
-pub(crate) struct FilesArgs {
+pub(crate) struct CheckArgs {
     /// The programs
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Write a JSON object a line for each error and warning to the standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, such as E0102; all codes are listed without one
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Args)]

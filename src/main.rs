@@ -3,8 +3,10 @@
 mod build;
 mod check;
 mod cli;
+mod diagnostics;
 mod disasm;
 mod exit;
+mod explain;
 mod invariants;
 mod json;
 mod load;
@@ -24,7 +26,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
-        Ok(cli) => run(&cli.command),
+        Ok(cli) => {
+            report::choose_colours(cli.color);
+            run(&cli.command)
+        }
         Err(error) if error.use_stderr() => {
             report::say(error.to_string().trim_end());
             Ok(Code::Usage)
@@ -41,7 +46,8 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<Code, Failed> {
     match command {
         Command::Run(args) => run::run(args),
-        Command::Check(args) => check::check(&args.files),
+        Command::Check(args) => check::check(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),

@@ -39,7 +39,7 @@ pub use diagnostic::{Diagnostic, Label, MAX_DIAGNOSTICS, Severity};
 pub use dump::{dump_tokens, dump_tree};
 pub use parse::{Parsed, parse};
 pub use registers::MAX_REGISTERS;
-pub use render::{MAX_LINE_WIDTH, render};
+pub use render::{MAX_LINE_WIDTH, render, render_coloured};
 pub use resolve::{MAX_DECLARATIONS, MAX_FIELDS};
 pub use source::{MAX_SOURCE_BYTES, Position, SourceFile, Span};
 pub use testing::{CompiledTests, Step, StepKind, TestCase};
