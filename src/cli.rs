@@ -82,6 +82,33 @@ pub(crate) enum OutputForm {
     Frames,
 }
 
+/// Who fires timers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TimersBy {
+    /// Lines of the trace
+    Trace,
+    /// The run, as the times of the trace go on
+    Auto,
+}
+
+/// Which states are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StateForm {
+    /// The state at the end
+    Final,
+    /// At first the whole state, then after each input the variables that changed
+    Changes,
+}
+
+/// How counts are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StatsForm {
+    /// A table on the standard error
+    Text,
+    /// A JSON object on the standard output, without times
+    Json,
+}
+
 /// What to do with a line of a trace that is malformed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Malformed {
@@ -94,7 +121,12 @@ pub(crate) enum Malformed {
 #[derive(Args)]
 pub(crate) struct RunArgs {
     /// The program: source text, or what `pasc build` made
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "process")]
+    pub(crate) file: Option<PathBuf>,
+    /// A further process, and messages between the processes: each is delivered after those that
+    /// were sent before it
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = assignment)]
+    pub(crate) process: Vec<(String, String)>,
     /// The messages, as JSON Lines or binary; `-` reads the standard input
     #[arg(long)]
     pub(crate) trace: PathBuf,
@@ -102,7 +134,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = ModeName::Lockstep)]
     pub(crate) mode: ModeName,
     /// Gives a parameter its value, which is read by its type; bytes also as `hex:00ff`, maps and
-    /// records as JSON
+    /// records as JSON. Of several processes ADDRESS/NAME=VALUE names one
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub(crate) param: Vec<(String, String)>,
     /// Sets a limit
@@ -111,12 +143,37 @@ pub(crate) struct RunArgs {
     /// The address of the process [default: the name of the file without its extension]
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
+    /// The seed of the numbers that `random` draws
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Who fires timers
+    #[arg(long, value_enum, default_value_t = TimersBy::Trace, value_name = "WHO")]
+    pub(crate) timers: TimersBy,
+    /// Ends the run after this many inputs, starts and timers included
+    #[arg(long, value_name = "N")]
+    pub(crate) until: Option<u64>,
+    /// Compares the outputs with this file instead of writing them; ends with 1 if they differ
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub(crate) expect: Option<PathBuf>,
+    /// Also writes the state as JSON
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "final")]
+    pub(crate) state: Option<StateForm>,
+    /// Also tells how often each handler ran and how large the state is
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) stats: Option<StatsForm>,
+    /// Flips a bit before an input, as a fault would: MESSAGE is the number of the input, LOCATION
+    /// for example `state.NAME`, `replica.NAME+1`, `state@200`, `code.HANDLER+3` or `frame@12`
+    #[arg(long, value_name = "MESSAGE:LOCATION:BIT")]
+    pub(crate) flip: Vec<String>,
     /// The form of the outputs
     #[arg(long, value_enum, default_value_t = OutputForm::Jsonl)]
     pub(crate) output: OutputForm,
     /// What to do with a malformed line of the trace
     #[arg(long, value_enum, default_value_t = Malformed::Stop)]
     pub(crate) malformed: Malformed,
+    /// The same as `--malformed skip`
+    #[arg(long)]
+    pub(crate) skip_malformed: bool,
     /// Check the invariants after each message; the first that does not hold ends the run
     #[arg(long)]
     pub(crate) check: bool,

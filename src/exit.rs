@@ -8,7 +8,7 @@
 //! | 3 | runtime error in a handler |
 //! | 4 | trap: corruption was detected |
 //! | 5 | input or output failed, a malformed trace or program file included |
-//! | 6 | undecided; no command ends so yet |
+//! | 6 | undecided: a bound was reached before there was an answer |
 //!
 //! When several apply, the greatest counts.
 
@@ -26,6 +26,7 @@ pub(crate) enum Code {
     Runtime = 3,
     Trap = 4,
     Io = 5,
+    Undecided = 6,
 }
 
 impl From<Code> for std::process::ExitCode {

@@ -36,6 +36,7 @@ pub(crate) fn is_terminal() -> bool {
 
 /// One line, or several, on the standard error.
 pub(crate) fn say(text: impl Display) {
+    crate::progress::clear();
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 

@@ -38,9 +38,9 @@ const KEYS: [&str; 9] = [
     "record_crc",
 ];
 /// The keys of a line that fires a timer.
-const TIMER_KEYS: [&str; 5] = ["at", "timer", "key", "ordinal", "record_crc"];
+const TIMER_KEYS: [&str; 6] = ["at", "to", "timer", "key", "ordinal", "record_crc"];
 /// The keys of a line that starts the program.
-const START_KEYS: [&str; 4] = ["at", "start", "ordinal", "record_crc"];
+const START_KEYS: [&str; 5] = ["at", "to", "start", "ordinal", "record_crc"];
 /// The keys of a line that holds bytes.
 const FRAME_KEYS: [&str; 4] = ["at", "frame", "ordinal", "record_crc"];
 
@@ -124,6 +124,11 @@ impl<'p> Codec<'p> {
         text
     }
 
+    /// The next line has this time if it names none.
+    pub(crate) fn go_on_at(&mut self, time: u64) {
+        self.time = time;
+    }
+
     fn note(&mut self, line: &Line) {
         (self.ordinal, self.time) = (line.record.ordinal, line.record.time);
         if let Some((sender, number)) = &line.sent {
@@ -162,6 +167,15 @@ impl<'p> Codec<'p> {
             return Err(format!("unknown key `{unknown}`{hint}"));
         }
         let object = Object(&object);
+        if kind.is_some()
+            && let Some(to) = object.text("to")?
+            && to != self.whose.own
+        {
+            return Err(format!(
+                "this is the trace of `{}`, not of `{to}`",
+                self.whose.own
+            ));
+        }
         let ordinal = object.number("ordinal")?.unwrap_or(self.next_ordinal());
         let time = object.number("at")?.unwrap_or(self.time);
         let (frame, sent) = match object.text("frame")? {
@@ -330,11 +344,36 @@ fn write_message(whose: Whose, frame: &Frame, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// The line of a frame that the process sent, with a newline.
-pub(crate) fn output_line(whose: Whose, bytes: &[u8]) -> String {
+/// The number of the process that a line is for. One process alone takes every line, and refuses
+/// what is not for it.
+pub(crate) fn receiver(line: &[u8], processes: &[Whose]) -> Result<usize, String> {
+    if processes.len() == 1 {
+        return Ok(0);
+    }
+    let json: Option<Json> = serde_json::from_slice(line).ok();
+    let Some(to) = json.as_ref().and_then(|json| json.get("to")?.as_str()) else {
+        return Ok(0);
+    };
+    let names = || processes.iter().map(|process| process.own);
+    names().position(|own| own == to).ok_or_else(|| {
+        let known = names().collect::<Vec<_>>().join(", ");
+        let hint = did_you_mean(to, names());
+        format!("there is no process `{to}`; there are {known}{hint}")
+    })
+}
+
+/// The line of a frame that the process sent, with a newline; `sender` says whether it tells from
+/// whom.
+pub(crate) fn output_line(whose: Whose, bytes: &[u8], sender: bool) -> String {
     let message = || {
         let frame = Frame::parse(bytes).ok()?;
-        let mut out = "{\"to\": ".to_owned();
+        let mut out = "{".to_owned();
+        if sender {
+            out.push_str("\"from\": ");
+            json::quote(frame.sender, &mut out);
+            out.push_str(", ");
+        }
+        out.push_str("\"to\": ");
         json::quote(frame.destination, &mut out);
         out.push_str(", ");
         write_message(whose, &frame, &mut out)?;

@@ -9,6 +9,7 @@ pub(crate) mod jsonl;
 
 use crate::exit::{Code, Failed, shown};
 use pasc_vm::Program;
+use pasc_vm::frame::Frame;
 use pasc_vm::process::Input;
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind, Read};
@@ -91,17 +92,20 @@ impl Form {
     }
 }
 
-/// Reads a trace.
+/// Reads a trace of one process or of several.
 pub(crate) struct Reader<'p> {
     input: BufReader<Box<dyn Read>>,
     name: String,
     /// The line, or the record of a binary trace, that was read last; from 1.
     number: u64,
+    /// Whose trace it is; the first is meant where a record names none.
+    processes: Vec<Whose<'p>>,
     codec: Codec<'p>,
 }
 
 enum Codec<'p> {
-    Jsonl(jsonl::Codec<'p>),
+    /// One for each process.
+    Jsonl(Vec<jsonl::Codec<'p>>),
     Frames,
 }
 
@@ -121,8 +125,13 @@ fn first_bytes(input: &mut impl Read) -> std::io::Result<Vec<u8>> {
 }
 
 impl<'p> Reader<'p> {
-    /// Opens a trace; `-` is the standard input.
+    /// Opens the trace of one process; `-` is the standard input.
     pub(crate) fn open(path: &Path, whose: Whose<'p>) -> Result<Reader<'p>, Failed> {
+        Reader::open_for(path, vec![whose])
+    }
+
+    /// Opens a trace whose records go to these processes, at least one; `-` is the standard input.
+    pub(crate) fn open_for(path: &Path, processes: Vec<Whose<'p>>) -> Result<Reader<'p>, Failed> {
         let name = shown(path, "the standard input");
         let mut input: Box<dyn Read> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
@@ -140,12 +149,13 @@ impl<'p> Reader<'p> {
             frames::read_header(&mut input, &name)?;
             Codec::Frames
         } else {
-            Codec::Jsonl(jsonl::Codec::new(whose))
+            Codec::Jsonl(processes.iter().copied().map(jsonl::Codec::new).collect())
         };
         Ok(Reader {
             input,
             name,
             number: 0,
+            processes,
             codec,
         })
     }
@@ -170,11 +180,17 @@ impl<'p> Reader<'p> {
         self.input.buffer().is_empty()
     }
 
-    /// The next record; `None` at the end.
+    /// The next record of a trace of one process; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, Problem> {
-        let Codec::Jsonl(codec) = &mut self.codec else {
+        Ok(self.next_for()?.map(|(_, record)| record))
+    }
+
+    /// The next record and the number of its process; `None` at the end.
+    pub(crate) fn next_for(&mut self) -> Result<Option<(usize, Record)>, Problem> {
+        let Codec::Jsonl(codecs) = &mut self.codec else {
             self.number += 1;
             let next = frames::read_record(&mut self.input);
+            let next = next.map(|record| record.map(|record| (self.receiver(&record), record)));
             return next.map_err(|problem| {
                 let place = self.place();
                 Problem::Broken(match problem {
@@ -192,12 +208,28 @@ impl<'p> Reader<'p> {
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(Problem::Broken(Failed::read(place(), &error))),
             };
-            match codec.read(&line) {
-                Ok(Some(record)) => return Ok(Some(record)),
+            let read = jsonl::receiver(&line, &self.processes).and_then(|index| {
+                let read = codecs[index].read(&line)?;
+                Ok(read.map(|record| (index, record)))
+            });
+            match read {
+                Ok(Some((index, record))) => {
+                    codecs
+                        .iter_mut()
+                        .for_each(|codec| codec.go_on_at(record.time));
+                    return Ok(Some((index, record)));
+                }
                 Ok(None) => {}
                 Err(text) => return Err(Problem::Malformed(format!("{}: {text}", place()))),
             }
         }
+    }
+
+    /// The number of the process that a binary record is for.
+    fn receiver(&self, record: &Record) -> usize {
+        let frame = Frame::parse(&record.frame).ok();
+        let is_for = |whose: &Whose| frame.is_some_and(|frame| frame.destination == whose.own);
+        self.processes.iter().position(is_for).unwrap_or(0)
     }
 }
 

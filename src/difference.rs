@@ -1,0 +1,169 @@
+//! Differences between two texts, line by line, for people.
+//!
+//! In: the lines that were expected and those that came. Out: the lines that differ with a few around
+//! them; where a JSON object stands in place of another, also the fields that differ.
+
+use crate::report::coloured;
+use serde_json::Value as Json;
+use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline, group_diff_ops};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+/// Lines that are shown before and after a difference.
+pub(crate) const CONTEXT: usize = 3;
+/// The most lines that are shown.
+const MAX_SHOWN: usize = 60;
+/// The most fields of an object that are shown.
+const MAX_FIELDS: usize = 6;
+/// How long the shortest difference is looked for.
+const MAX_TIME: Duration = Duration::from_secs(2);
+
+/// The difference between two texts whose first lines have the number `first`; nothing if they are
+/// equal.
+pub(crate) fn between(expected: &[&str], got: &[&str], first: usize) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let deadline = Some(Instant::now() + MAX_TIME);
+    let ops = capture_diff_slices_deadline(Algorithm::Myers, expected, got, deadline);
+    let mut out = String::new();
+    let mut shown = 0;
+    for (index, group) in group_diff_ops(ops, CONTEXT).iter().enumerate() {
+        if index > 0 {
+            out.push_str("      …\n");
+        }
+        let changes: Vec<_> = group
+            .iter()
+            .flat_map(|op| op.iter_changes(expected, got))
+            .collect();
+        let count = |tag: ChangeTag| changes.iter().filter(|change| change.tag() == tag).count();
+        let replaced = count(ChangeTag::Delete) == 1 && count(ChangeTag::Insert) == 1;
+        let mut before = "";
+        for change in &changes {
+            shown += 1;
+            if shown > MAX_SHOWN {
+                out.push_str("      … and more\n");
+                return Some(out);
+            }
+            let number = change.old_index().or(change.new_index()).unwrap_or(0) + first;
+            line(change.tag(), number, change.value(), &mut out);
+            match change.tag() {
+                ChangeTag::Delete => before = change.value(),
+                ChangeTag::Insert if replaced => fields(before, change.value(), &mut out),
+                _ => {}
+            }
+        }
+    }
+    Some(out)
+}
+
+/// The difference between two texts.
+pub(crate) fn of_texts(expected: &str, got: &str) -> Option<String> {
+    let lines = |text| str::lines(text).collect::<Vec<_>>();
+    let found = between(&lines(expected), &lines(got), 1);
+    found.or_else(|| (expected != got).then(|| "      the ends of lines differ\n".to_owned()))
+}
+
+fn line(tag: ChangeTag, number: usize, text: &str, out: &mut String) {
+    let (sign, colour) = match tag {
+        ChangeTag::Delete => ('-', "\x1b[31m"),
+        ChangeTag::Insert => ('+', "\x1b[32m"),
+        ChangeTag::Equal => (' ', ""),
+    };
+    let line = format!("{number:>5} {sign} {text}");
+    let line = line.trim_end();
+    // Writing to a String cannot fail.
+    let _ = if coloured() && !colour.is_empty() {
+        writeln!(out, "{colour}{line}\x1b[0m")
+    } else {
+        writeln!(out, "{line}")
+    };
+}
+
+/// The fields in which two lines differ, if both are JSON objects.
+fn fields(expected: &str, got: &str, out: &mut String) {
+    let (Ok(expected), Ok(got)) = (serde_json::from_str(expected), serde_json::from_str(got))
+    else {
+        return;
+    };
+    let mut found = Vec::new();
+    compare(&expected, &got, String::new(), &mut found);
+    for (index, text) in found.iter().enumerate() {
+        if index == MAX_FIELDS {
+            let _ = writeln!(out, "        = and {} more", found.len() - MAX_FIELDS);
+            break;
+        }
+        let _ = writeln!(out, "        = {text}");
+    }
+}
+
+fn compare(expected: &Json, got: &Json, place: String, found: &mut Vec<String>) {
+    let inner = |key: &str| match place.as_str() {
+        "" => key.to_owned(),
+        _ => format!("{place}.{key}"),
+    };
+    match (expected, got) {
+        (Json::Object(left), Json::Object(right)) => {
+            for (key, expected) in left {
+                match right.get(key) {
+                    Some(got) => compare(expected, got, inner(key), found),
+                    None => found.push(format!("{} is missing", inner(key))),
+                }
+            }
+            let added = right.keys().filter(|key| !left.contains_key(*key));
+            found.extend(added.map(|key| format!("{} was not expected", inner(key))));
+        }
+        (Json::Array(left), Json::Array(right)) if left.len() == right.len() => {
+            for (index, (expected, got)) in left.iter().zip(right).enumerate() {
+                compare(expected, got, format!("{place}[{index}]"), found);
+            }
+        }
+        _ if expected != got => found.push(format!("{place}: expected {expected}, got {got}")),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_have_no_difference_and_others_show_it_with_its_surroundings() {
+        assert_eq!(of_texts("a\nb\n", "a\nb\n"), None);
+        assert_eq!(
+            of_texts("a\nb\n", "a\nb").as_deref(),
+            Some("      the ends of lines differ\n")
+        );
+        let expected: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+        let mut got = expected.clone();
+        got[9] = "nine".to_owned();
+        let shown = of_texts(&expected.join("\n"), &got.join("\n"));
+        let text = "    7   6\n    8   7\n    9   8\n   10 - 9\n   10 + nine\n   11   10\n   12   11\n   13   12\n";
+        assert_eq!(shown.as_deref(), Some(text));
+    }
+
+    #[test]
+    fn objects_show_the_fields_that_differ() {
+        let shown = of_texts(
+            r#"{"a": 1, "b": {"c": [1, 2], "d": 3}, "e": 4}"#,
+            r#"{"a": 1, "b": {"c": [1, 5], "x": 3}, "e": "4"}"#,
+        );
+        let shown = shown.unwrap_or_default();
+        for line in [
+            "= b.c[1]: expected 2, got 5",
+            "= b.d is missing",
+            "= b.x was not expected",
+            "= e: expected 4, got \"4\"",
+        ] {
+            assert!(shown.contains(line), "{line}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_long_difference_is_cut() {
+        let expected = "a\n".repeat(1000);
+        let got = "b\n".repeat(1000);
+        let shown = of_texts(&expected, &got).unwrap_or_default();
+        assert_eq!(shown.lines().count(), MAX_SHOWN + 1);
+    }
+}
