@@ -218,6 +218,18 @@ pub(crate) struct TestArgs {
     /// Run the tests in this mode only
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeName>,
+    /// Run the tests alone whose names contain this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write a JSON object a line for each test to the standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a report in the form of JUnit
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Run the tests again whenever a file changes, until the standard input ends or Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Args)]
