@@ -6,11 +6,12 @@
 use crate::report::coloured;
 use serde_json::Value as Json;
 use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline, group_diff_ops};
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// Lines that are shown before and after a difference.
-pub(crate) const CONTEXT: usize = 3;
+const CONTEXT: usize = 3;
 /// The most lines that are shown.
 const MAX_SHOWN: usize = 60;
 /// The most fields of an object that are shown.
@@ -18,9 +19,79 @@ const MAX_FIELDS: usize = 6;
 /// How long the shortest difference is looked for.
 const MAX_TIME: Duration = Duration::from_secs(2);
 
+/// The most lines of a side that are kept once the sides differ.
+const MAX_KEPT: usize = 2000;
+
+/// Two texts that are compared line by line as they come.
+#[derive(Default)]
+pub(crate) struct Sides {
+    /// Lines that are kept no more.
+    passed: usize,
+    /// The last lines in which the sides are equal.
+    equal: VecDeque<String>,
+    /// The lines from the first difference on.
+    expected: Vec<String>,
+    got: Vec<String>,
+}
+
+impl Sides {
+    /// Whether a difference was found.
+    pub(crate) fn differ(&self) -> bool {
+        !(self.expected.is_empty() && self.got.is_empty())
+    }
+
+    /// Whether there is no need for further lines.
+    pub(crate) fn is_full(&self) -> bool {
+        self.expected.len() >= MAX_KEPT || self.got.len() >= MAX_KEPT
+    }
+
+    /// A line in which the sides are equal.
+    pub(crate) fn agree(&mut self, line: String) {
+        if self.differ() {
+            self.expect(line.clone());
+            self.get(line);
+            return;
+        }
+        self.equal.push_back(line);
+        if self.equal.len() > CONTEXT {
+            self.equal.pop_front();
+            self.passed += 1;
+        }
+    }
+
+    /// A line that was expected, and differs.
+    pub(crate) fn expect(&mut self, line: String) {
+        if self.expected.len() < MAX_KEPT {
+            self.expected.push(line);
+        }
+    }
+
+    /// A line that came, and differs.
+    pub(crate) fn get(&mut self, line: String) {
+        if self.got.len() < MAX_KEPT {
+            self.got.push(line);
+        }
+    }
+
+    /// The difference, if there is one; `same` tells which lines say the same in other words.
+    pub(crate) fn shown(mut self, same: impl Fn(&str, &str) -> bool) -> Option<String> {
+        for (expected, got) in self.expected.iter().zip(&mut self.got) {
+            if same(expected, got) {
+                got.clone_from(expected);
+            }
+        }
+        let equal = || self.equal.iter().map(String::as_str);
+        let expected: Vec<&str> = equal()
+            .chain(self.expected.iter().map(String::as_str))
+            .collect();
+        let got: Vec<&str> = equal().chain(self.got.iter().map(String::as_str)).collect();
+        between(&expected, &got, self.passed + 1)
+    }
+}
+
 /// The difference between two texts whose first lines have the number `first`; nothing if they are
 /// equal.
-pub(crate) fn between(expected: &[&str], got: &[&str], first: usize) -> Option<String> {
+fn between(expected: &[&str], got: &[&str], first: usize) -> Option<String> {
     if expected == got {
         return None;
     }

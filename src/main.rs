@@ -53,7 +53,17 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
-        Command::Trace(TraceCommand::Convert(args)) => trace::convert::convert(args),
+        Command::Trace(command) => trace(command),
+    }
+}
+
+fn trace(command: &TraceCommand) -> Result<Code, Failed> {
+    match command {
+        TraceCommand::Convert(args) => trace::convert::convert(args),
+        TraceCommand::Verify(args) => trace::verify::verify(args),
+        TraceCommand::Generate(args) => trace::generate::generate(args),
+        TraceCommand::Compare(args) => trace::compare::compare(args),
+        TraceCommand::Shrink(args) => trace::shrink::shrink(args),
     }
 }
 

@@ -10,28 +10,28 @@ use pasc_vm::timer::{self, Order};
 
 /// What a process is made from.
 #[derive(Clone, Copy)]
-pub(super) struct Origin<'p> {
-    pub(super) whose: Whose<'p>,
-    pub(super) options: &'p Options,
+pub(crate) struct Origin<'p> {
+    pub(crate) whose: Whose<'p>,
+    pub(crate) options: &'p Options,
 }
 
 /// A process, its timers, and counts.
-pub(super) struct Member<'p, M: Mode> {
-    pub(super) whose: Whose<'p>,
-    pub(super) process: Process<M>,
-    pub(super) timers: Timers,
+pub(crate) struct Member<'p, M: Mode> {
+    pub(crate) whose: Whose<'p>,
+    pub(crate) process: Process<M>,
+    pub(crate) timers: Timers,
     /// Whether the process still has to be started.
-    pub(super) starts: bool,
+    pub(crate) starts: bool,
     /// How often each handler ran.
-    pub(super) ran: Vec<u64>,
+    pub(crate) ran: Vec<u64>,
     /// The state that was written last.
-    pub(super) shown: Option<Value>,
+    pub(crate) shown: Option<Value>,
     /// The last ordinal, where the run counts them itself.
     ordinal: u64,
 }
 
 /// What became of an input.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// These bytes were sent; orders about timers are not among them.
     Done(Vec<Vec<u8>>),
     Unhandled,
@@ -41,7 +41,7 @@ pub(super) enum Outcome {
 
 impl<'p, M: Mode> Member<'p, M> {
     /// Starts the process of a file with this name.
-    pub(super) fn start(origin: Origin<'p>, name: &str) -> Result<Member<'p, M>, Failed> {
+    pub(crate) fn start(origin: Origin<'p>, name: &str) -> Result<Member<'p, M>, Failed> {
         let Origin { whose, options } = origin;
         let process = Process::start(whose.program, options);
         Ok(Member {
@@ -56,7 +56,7 @@ impl<'p, M: Mode> Member<'p, M> {
     }
 
     /// Hands an input over and keeps the orders about timers.
-    pub(super) fn handle(&mut self, record: &Record) -> Result<Outcome, Failure> {
+    pub(crate) fn handle(&mut self, record: &Record) -> Result<Outcome, Failure> {
         match self.process.handle(&record.input()) {
             Ok(Handled::Done { handler, outputs }) => {
                 self.timers.fired(&record.frame);
@@ -81,7 +81,7 @@ impl<'p, M: Mode> Member<'p, M> {
     }
 
     /// The record under the process's next ordinal; what was damaged stays so.
-    pub(super) fn numbered(&mut self, record: &Record) -> Record {
+    pub(crate) fn numbered(&mut self, record: &Record) -> Record {
         self.ordinal += 1;
         let damage = record.crc ^ record.matching_crc();
         let mut numbered = Record::new(self.ordinal, record.time, record.frame.clone());
@@ -91,7 +91,7 @@ impl<'p, M: Mode> Member<'p, M> {
 
     /// A trace says which timer fires; what fires is the order that waits for it. The machine refuses
     /// what is not set.
-    pub(super) fn fired(&self, record: Record) -> Record {
+    pub(crate) fn fired(&self, record: Record) -> Record {
         let unnamed = Order::parse(&record.frame).is_ok_and(|(order, _)| order.cancels());
         match self.timers.same_timer(&record.frame) {
             Some(order) if unnamed && record.crc == record.matching_crc() => {
@@ -104,7 +104,7 @@ impl<'p, M: Mode> Member<'p, M> {
 
 /// The input that starts a program before its first one, at the same time; nothing if the first is
 /// a start or leaves no ordinal for one.
-pub(super) fn start_before(first: Option<&Record>) -> Option<Record> {
+pub(crate) fn start_before(first: Option<&Record>) -> Option<Record> {
     let (ordinal, time) = first.map_or((jsonl::START_ORDINAL + 1, 0), |r| (r.ordinal, r.time));
     let is_start = first.is_some_and(|record| record.frame == timer::start_input());
     let record = || Record::new(jsonl::START_ORDINAL, time, timer::start_input().to_vec());

@@ -5,12 +5,12 @@
 //! timers are no outputs: they wait until the trace, or the time, fires their timer.
 
 mod flip;
-mod member;
+pub(crate) mod member;
 mod sink;
 mod stats;
 mod world;
 
-pub(crate) use member::{ended, not_started};
+pub(crate) use member::not_started;
 
 use crate::cli::{Malformed, ModeName, RunArgs};
 use crate::exit::{Code, Failed};

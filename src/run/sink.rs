@@ -1,18 +1,14 @@
 //! Where the outputs of a run go: to the standard output, or into a comparison with a file.
 
 use crate::cli::{OutputForm, RunArgs};
-use crate::difference;
+use crate::difference::Sides;
 use crate::exit::{Code, Failed};
 use crate::output::Standard;
 use crate::trace::{Whose, jsonl};
 use serde_json::Value as Json;
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
-
-/// The most lines of a side that are kept once the sides differ.
-const MAX_KEPT: usize = 2000;
 
 /// Takes outputs.
 pub(super) struct Sink {
@@ -70,15 +66,10 @@ impl Sink {
 }
 
 /// Compares lines with those of a file as they come.
-pub(super) struct Comparison {
+struct Comparison {
     name: String,
     expected: BufReader<File>,
-    /// The number of the first line that is kept, from 1.
-    first: usize,
-    /// The last lines in which the sides are equal.
-    equal: VecDeque<String>,
-    /// The lines from the first difference on.
-    differing: Option<[Vec<String>; 2]>,
+    sides: Sides,
 }
 
 impl Comparison {
@@ -88,9 +79,7 @@ impl Comparison {
         Ok(Comparison {
             name,
             expected: BufReader::new(file),
-            first: 1,
-            equal: VecDeque::new(),
-            differing: None,
+            sides: Sides::default(),
         })
     }
 
@@ -106,52 +95,31 @@ impl Comparison {
     }
 
     fn take(&mut self, got: &str) -> Result<(), Failed> {
-        if let Some([_, lines]) = &mut self.differing {
-            if lines.len() < MAX_KEPT {
-                lines.push(got.to_owned());
-            }
+        if self.sides.differ() {
+            self.sides.get(got.to_owned());
             return Ok(());
         }
         match self.next()? {
-            Some(expected) if agree(&expected, got) => {
-                self.equal.push_back(expected);
-                if self.equal.len() > difference::CONTEXT {
-                    self.equal.pop_front();
-                    self.first += 1;
-                }
-            }
+            Some(expected) if agree(&expected, got) => self.sides.agree(expected),
             expected => {
-                let expected = expected.into_iter().collect();
-                self.differing = Some([expected, vec![got.to_owned()]]);
+                expected
+                    .into_iter()
+                    .for_each(|line| self.sides.expect(line));
+                self.sides.get(got.to_owned());
             }
         }
         Ok(())
     }
 
     fn finish(mut self) -> Result<(), Failed> {
-        let [mut expected, mut got] = self.differing.take().unwrap_or_default();
-        while expected.len() < MAX_KEPT
+        while !self.sides.is_full()
             && let Some(line) = self.next()?
         {
-            expected.push(line);
+            self.sides.expect(line);
         }
-        if expected.is_empty() && got.is_empty() {
+        let Some(shown) = self.sides.shown(agree) else {
             return Ok(());
-        }
-        // Lines that say the same in other words are no difference further down either.
-        for (expected, got) in expected.iter().zip(&mut got) {
-            if agree(expected, got) {
-                got.clone_from(expected);
-            }
-        }
-        let sides = [expected, got].map(|lines| {
-            let lines = self.equal.iter().chain(&lines).cloned();
-            lines.collect::<Vec<String>>()
-        });
-        let [expected, got] = sides
-            .each_ref()
-            .map(|lines| lines.iter().map(String::as_str).collect::<Vec<&str>>());
-        let shown = difference::between(&expected, &got, self.first).unwrap_or_default();
+        };
         let text = format!(
             "the outputs are not those of {} (- expected, + sent)\n{}",
             self.name,

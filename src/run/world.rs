@@ -305,7 +305,7 @@ impl<'a, M: Mode> World<'a, M> {
                 Ok(state) => self.sink.note(&stats::state(member.whose, &state, several)),
                 // A process that has stopped says so already.
                 Err(_) if broken => Ok(()),
-                Err(failure) => Err(super::ended(member.whose.own, &failure)),
+                Err(failure) => Err(super::member::ended(member.whose.own, &failure)),
             };
             if let Err(failed) = written {
                 return report(&failed);

@@ -55,6 +55,11 @@ pub(crate) fn starts(program: &Program) -> bool {
         .any(|handler| handler.kind == HandlerKind::Start)
 }
 
+/// The ordinal of the first record, unless its line says otherwise: a start may come before it.
+pub(crate) fn first_ordinal(program: &Program) -> u64 {
+    START_ORDINAL + u64::from(starts(program))
+}
+
 /// Reads or writes the lines of one trace, in order.
 pub(crate) struct Codec<'p> {
     whose: Whose<'p>,
@@ -80,11 +85,7 @@ impl<'p> Codec<'p> {
     pub(crate) fn new(whose: Whose<'p>) -> Codec<'p> {
         Codec {
             whose,
-            ordinal: if starts(whose.program) {
-                START_ORDINAL
-            } else {
-                0
-            },
+            ordinal: first_ordinal(whose.program) - 1,
             time: 0,
             numbers: BTreeMap::new(),
         }

@@ -3,9 +3,14 @@
 //! In: a file or the standard input, as JSON Lines ([`jsonl`]) or binary ([`frames`]); the first
 //! bytes tell which. Out: [`Record`]s in the order of the file.
 
+pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod frames;
+pub(crate) mod generate;
 pub(crate) mod jsonl;
+pub(crate) mod shrink;
+pub(crate) mod verify;
+mod writer;
 
 use crate::exit::{Code, Failed, shown};
 use pasc_vm::Program;
