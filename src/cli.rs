@@ -51,6 +51,12 @@ pub(crate) enum Command {
     Disasm(FileArgs),
     /// Run the tests that stand in programs
     Test(TestArgs),
+    /// Begin a project: a program with a test and a trace, in a folder of its own
+    New(NewArgs),
+    /// Write what a shell needs to complete the arguments of this command
+    Completions(CompletionsArgs),
+    /// Write the manual pages of this command and its subcommands
+    Man(ManArgs),
     /// Work with traces
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -201,6 +207,25 @@ pub(crate) struct CheckArgs {
 pub(crate) struct ExplainArgs {
     /// The code, such as E0102; all codes are listed without one
     pub(crate) code: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct NewArgs {
+    /// The name of the project and its folder: small letters, digits, `-` and `_`
+    pub(crate) name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct ManArgs {
+    /// The folder for one page a subcommand; without it the main page goes to the standard output
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -11,7 +11,9 @@ mod explain;
 mod invariants;
 mod json;
 mod load;
+mod manual;
 mod near;
+mod new;
 mod output;
 mod params;
 mod progress;
@@ -53,6 +55,9 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
+        Command::New(args) => new::new(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
         Command::Trace(command) => trace(command),
     }
 }
