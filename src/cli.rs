@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages of this command and its subcommands
     Man(ManArgs),
+    /// Compare programs with what was kept of their bytecode
+    Snapshot(SnapshotArgs),
     /// Work with traces
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -213,6 +215,16 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct NewArgs {
     /// The name of the project and its folder: small letters, digits, `-` and `_`
     pub(crate) name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct SnapshotArgs {
+    /// A folder with programs, at any depth, or one program
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Keep the bytecode as it is now
+    #[arg(long)]
+    pub(crate) accept: bool,
 }
 
 #[derive(Args)]

@@ -4,9 +4,9 @@
 
 use crate::cli::ExplainArgs;
 use crate::exit::{Code, Failed};
-use crate::near::did_you_mean;
 use crate::output::Standard;
 use pasc_lang::codes::CODES;
+use pasc_traces::near::did_you_mean;
 use std::fmt::Write;
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));

@@ -4,23 +4,20 @@ mod build;
 mod check;
 mod cli;
 mod diagnostics;
-mod difference;
 mod disasm;
 mod exit;
 mod explain;
 mod invariants;
-mod json;
 mod load;
 mod manual;
-mod near;
 mod new;
 mod output;
 mod params;
 mod progress;
 mod report;
 mod run;
+mod snapshot;
 mod test;
-mod timers;
 mod trace;
 
 use clap::Parser;
@@ -56,6 +53,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
         Command::New(args) => new::new(args),
+        Command::Snapshot(args) => snapshot::snapshot(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
         Command::Trace(command) => trace(command),

@@ -4,7 +4,9 @@
 
 use crate::cli::NewArgs;
 use crate::exit::{Code, Failed};
+use crate::load;
 use crate::report::say;
+use pasc_testing::snapshot;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -13,11 +15,14 @@ use std::path::Path;
 const MAX_NAME: usize = 40;
 
 /// The files of a project.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 8] = [
     ("NAME.pasc", include_str!("NAME.pasc")),
     ("trace.jsonl", include_str!("trace.jsonl")),
     ("expected.jsonl", include_str!("expected.jsonl")),
     ("README.md", include_str!("project.md")),
+    ("Cargo.toml", include_str!("package.toml")),
+    ("src/lib.rs", include_str!("lib.txt")),
+    ("tests/NAME.rs", include_str!("tests.txt")),
     (".gitignore", "/target\n*.pascb\n"),
 ];
 
@@ -55,6 +60,10 @@ pub(crate) fn new(args: &NewArgs) -> Result<Code, Failed> {
             &text.replace("NAME", name),
         )?;
     }
+    let program = folder.join(format!("{name}.pasc"));
+    let text = snapshot::text(&load::program(&program)?);
+    let kept = snapshot::file(&format!("{name}.pasc"), &text);
+    write(&snapshot::path_of(&program), &kept)?;
     say(format!(
         "{name}: try `pasc test {name}/{name}.pasc` and\n  `pasc run {name}/{name}.pasc --trace \
          {name}/trace.jsonl --expect {name}/expected.jsonl`"

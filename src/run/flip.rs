@@ -12,12 +12,12 @@
 //! `ADDRESS/` before it names one of several processes.
 
 use super::find_process;
-use super::member::Member;
 use crate::cli::ModeName;
 use crate::exit::Failed;
-use crate::near::did_you_mean;
 use crate::report::say;
-use crate::trace::{Record, Whose};
+use pasc_traces::host::Host;
+use pasc_traces::near::did_you_mean;
+use pasc_traces::{Record, Whose};
 use pasc_vm::Program;
 use pasc_vm::process::{Location, Mode};
 
@@ -65,7 +65,7 @@ impl Flips {
         &mut self,
         input: u64,
         index: usize,
-        member: &mut Member<M>,
+        member: &mut Host<M>,
         record: &mut Record,
     ) -> Result<(), Failed> {
         for flip in self.all.iter_mut().filter(|flip| flip.input == input) {

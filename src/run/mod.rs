@@ -4,22 +4,22 @@
 //! that says what happens at its start is started first, unless the trace does it. Orders about
 //! timers are no outputs: they wait until the trace, or the time, fires their timer.
 
+mod failure;
 mod flip;
-pub(crate) mod member;
 mod sink;
 mod stats;
 mod world;
 
-pub(crate) use member::not_started;
+pub(crate) use failure::not_started;
 
 use crate::cli::{Malformed, ModeName, RunArgs};
 use crate::exit::{Code, Failed};
 use crate::load;
-use crate::near::did_you_mean;
 use crate::params;
 use crate::report::say;
-use crate::trace::{Reader, Whose};
-use member::{Member, Origin};
+use pasc_traces::host::{Host, Origin};
+use pasc_traces::near::did_you_mean;
+use pasc_traces::{Reader, Whose};
 use pasc_vm::Program;
 use pasc_vm::process::{Lockstep, Mode, Options, Plain, Sequential};
 use sink::Sink;
@@ -148,7 +148,7 @@ fn run_in<M: Mode>(args: &RunArgs, processes: &[Named]) -> Result<Code, Failed> 
             options: &process.options,
         };
         let name = process.file.display().to_string();
-        members.push(Member::<M>::start(origin, &name)?);
+        members.push(Host::<M>::start(origin).map_err(|error| not_started(&name, &error))?);
     }
     let sink = Sink::open(args, processes.len() > 1)?;
     let mut world = World::new(args, members, flips, sink);

@@ -1,11 +1,12 @@
 //! Where the outputs of a run go: to the standard output, or into a comparison with a file.
 
 use crate::cli::{OutputForm, RunArgs};
-use crate::difference::Sides;
 use crate::exit::{Code, Failed};
 use crate::output::Standard;
-use crate::trace::{Whose, jsonl};
-use serde_json::Value as Json;
+use crate::report::coloured;
+use pasc_testing::agree;
+use pasc_testing::difference::Sides;
+use pasc_traces::{Whose, jsonl};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
@@ -117,7 +118,7 @@ impl Comparison {
         {
             self.sides.expect(line);
         }
-        let Some(shown) = self.sides.shown(agree) else {
+        let Some(shown) = self.sides.shown(agree, coloured()) else {
             return Ok(());
         };
         let text = format!(
@@ -127,21 +128,4 @@ impl Comparison {
         );
         Err(Failed::new(Code::Found, text))
     }
-}
-
-/// Whether a line is what was expected: the same text, or the same object; the `crc` may be left out.
-fn agree(expected: &str, got: &str) -> bool {
-    if expected == got {
-        return true;
-    }
-    let object = |text| serde_json::from_str::<Json>(text).ok();
-    let (Some(expected), Some(mut got)) = (object(expected), object(got)) else {
-        return false;
-    };
-    if expected.get("crc").is_none()
-        && let Some(got) = got.as_object_mut()
-    {
-        got.shift_remove("crc");
-    }
-    expected == got
 }

@@ -1,9 +1,9 @@
 //! States and counts as they are written: JSON lines among the results, or a table for people.
 
-use super::member::Member;
 use crate::cli::StatsForm;
-use crate::json;
-use crate::trace::Whose;
+use pasc_traces::Whose;
+use pasc_traces::host::Host;
+use pasc_traces::json;
 use pasc_vm::Value;
 use pasc_vm::process::Mode;
 use pasc_vm::program::{HandlerKind, Program};
@@ -69,7 +69,7 @@ pub(super) enum Shown {
 /// What each handler did, and how large the states are.
 pub(super) fn table<M: Mode>(
     form: Option<StatsForm>,
-    members: &mut [Member<M>],
+    members: &mut [Host<M>],
     inputs: u64,
     seconds: f64,
 ) -> Shown {
@@ -91,7 +91,7 @@ pub(super) fn table<M: Mode>(
     Shown::ForPeople(text)
 }
 
-fn object<M: Mode>(members: &mut [Member<M>], inputs: u64) -> String {
+fn object<M: Mode>(members: &mut [Host<M>], inputs: u64) -> String {
     let mut processes = Vec::new();
     for member in members {
         let program = member.whose.program;
@@ -132,7 +132,7 @@ fn title(program: &Program, handler: usize) -> String {
     }
 }
 
-fn sizes<M: Mode>(member: &mut Member<M>) -> Vec<(&'static str, u64)> {
+fn sizes<M: Mode>(member: &mut Host<M>) -> Vec<(&'static str, u64)> {
     let did = member.process.statistics();
     let words = member.process.copies().first().map_or(0, |copy| copy.len());
     vec![

@@ -4,8 +4,8 @@
 //! With one process and timers fired by the trace, records are handed over exactly as they are, damage
 //! included. Else the run numbers the inputs of each process itself.
 
+use super::failure::ended;
 use super::flip::Flips;
-use super::member::{Member, Outcome, ended, start_before};
 use super::sink::Sink;
 use super::{report, skips_malformed, stats};
 use crate::cli::{RunArgs, StateForm, TimersBy};
@@ -13,7 +13,8 @@ use crate::exit::{Code, Failed};
 use crate::invariants::Invariants;
 use crate::progress::Progress;
 use crate::report::say;
-use crate::trace::{Problem, Reader, Record};
+use pasc_traces::host::{Host, Outcome, start_before};
+use pasc_traces::{Problem, Reader, Record};
 use pasc_vm::frame::Frame;
 use pasc_vm::process::Mode;
 use std::collections::VecDeque;
@@ -34,7 +35,7 @@ struct Sent {
 /// A run.
 pub(super) struct World<'a, M: Mode> {
     args: &'a RunArgs,
-    members: Vec<Member<'a, M>>,
+    members: Vec<Host<'a, M>>,
     /// The invariants of each process, if they are looked at.
     invariants: Vec<Option<Invariants>>,
     flips: Flips,
@@ -56,7 +57,7 @@ pub(super) struct World<'a, M: Mode> {
 impl<'a, M: Mode> World<'a, M> {
     pub(super) fn new(
         args: &'a RunArgs,
-        members: Vec<Member<'a, M>>,
+        members: Vec<Host<'a, M>>,
         flips: Flips,
         sink: Sink,
     ) -> World<'a, M> {
@@ -88,7 +89,7 @@ impl<'a, M: Mode> World<'a, M> {
             if trace.may_wait() {
                 self.sink.flush()?;
             }
-            let next = match trace.next_for() {
+            let next = match trace.read_for() {
                 Ok(next) => next,
                 Err(Problem::Malformed(text)) if skips_malformed(self.args) => {
                     say(format!("warning: {text}"));
@@ -146,7 +147,7 @@ impl<'a, M: Mode> World<'a, M> {
     /// Fires the timers that are due by a time, the earliest first, if that is for the run to do.
     fn fire_until(&mut self, until: u64, place: &str) -> Result<(), Failed> {
         while self.args.timers == TimersBy::Auto && !self.is_over() {
-            let due = |(index, member): (usize, &Member<M>)| {
+            let due = |(index, member): (usize, &Host<M>)| {
                 let (deadline, order) = member.timers.due(until)?;
                 Some((deadline, index, order.to_vec()))
             };
@@ -228,7 +229,7 @@ impl<'a, M: Mode> World<'a, M> {
                 continue;
             }
             let destination = Frame::parse(&frame).map(|frame| frame.destination);
-            let to = |member: &Member<M>| destination == Ok(member.whose.own);
+            let to = |member: &Host<M>| destination == Ok(member.whose.own);
             if let Some(to) = self.members.iter().position(to) {
                 let place = place.split(": ").next().unwrap_or(place).to_owned();
                 self.queue.push_back(Sent { to, frame, place });
@@ -305,7 +306,7 @@ impl<'a, M: Mode> World<'a, M> {
                 Ok(state) => self.sink.note(&stats::state(member.whose, &state, several)),
                 // A process that has stopped says so already.
                 Err(_) if broken => Ok(()),
-                Err(failure) => Err(super::member::ended(member.whose.own, &failure)),
+                Err(failure) => Err(ended(member.whose.own, &failure)),
             };
             if let Err(failed) = written {
                 return report(&failed);

@@ -1,11 +1,12 @@
 //! `pasc trace compare`: where two traces differ, whatever their forms.
 
-use super::{Reader, Whose, jsonl};
 use crate::cli::CompareArgs;
-use crate::difference::Sides;
 use crate::exit::{Code, Failed};
 use crate::load;
+use crate::report::coloured;
 use crate::report::{count, say};
+use pasc_testing::difference::Sides;
+use pasc_traces::{Reader, Whose, jsonl};
 
 /// Compares two traces record by record.
 pub(crate) fn compare(args: &CompareArgs) -> Result<Code, Failed> {
@@ -30,7 +31,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<Code, Failed> {
         }
         records += 1;
     }
-    match sides.shown(|left, right| left == right) {
+    match sides.shown(|left, right| left == right, coloured()) {
         None => {
             say(format!("{}, all the same", count(records, "record")));
             Ok(Code::Done)
@@ -61,7 +62,7 @@ impl<'p> Lines<'p> {
     }
 
     fn next(&mut self) -> Result<Option<String>, Failed> {
-        let record = self.reader.next()?;
+        let record = self.reader.read()?;
         Ok(record.map(|record| self.codec.write(&record).trim_end().to_owned()))
     }
 }

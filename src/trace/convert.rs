@@ -1,13 +1,14 @@
 //! `pasc trace convert`: a trace in the other form, without loss.
 
 use super::writer::Writer;
-use super::{Form, Reader, Whose};
 use crate::cli::ConvertArgs;
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output::keep;
 use crate::progress::Progress;
 use crate::report::{count, say};
+use pasc_traces::shown;
+use pasc_traces::{Form, Reader, Whose};
 
 /// Reads a trace to its end and writes it in the form that the name of the output tells, else in
 /// the other one.
@@ -26,7 +27,7 @@ pub(crate) fn convert(args: &ConvertArgs) -> Result<Code, Failed> {
     };
     let mut writer = Writer::create(&args.output, whose, other)?;
     let mut progress = Progress::of("record");
-    while let Some(record) = reader.next()? {
+    while let Some(record) = reader.read()? {
         writer.write(&record)?;
         if writer.is_closed() {
             return Ok(Code::Done);

@@ -4,13 +4,14 @@
 //! meet again, with the ends of their ranges among them.
 
 use super::writer::Writer;
-use super::{Form, Record, Whose, jsonl};
 use crate::cli::GenerateArgs;
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::load;
-use crate::near::did_you_mean;
 use crate::output::keep;
 use crate::report::{count, say};
+use pasc_traces::near::did_you_mean;
+use pasc_traces::shown;
+use pasc_traces::{Form, Record, Whose, jsonl};
 use pasc_vm::frame::{self, Header, MAX_ADDRESS_BYTES};
 use pasc_vm::program::{HandlerKind, MessageId, Program};
 use pasc_vm::types::{Type, TypeId, TypeTable};

@@ -5,16 +5,18 @@
 //! left out alone (delta debugging, Zeller and Hildebrandt, 2002).
 
 use super::writer::Writer;
-use super::{Form, Reader, Record, Whose, jsonl};
 use crate::cli::{ModeName, ShrinkArgs, TimersBy};
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::invariants::Invariants;
 use crate::load;
 use crate::output::keep;
 use crate::params;
 use crate::progress::Progress;
 use crate::report::{count, say};
-use crate::run::member::{Member, Origin, Outcome, start_before};
+use crate::run::not_started;
+use pasc_traces::host::{Host, Origin, Outcome, start_before};
+use pasc_traces::shown;
+use pasc_traces::{Form, Reader, Record, Whose, jsonl};
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Lockstep, Mode, Options, Plain, Sequential};
 use std::collections::BTreeMap;
@@ -50,7 +52,7 @@ pub(crate) fn shrink(args: &ShrinkArgs) -> Result<Code, Failed> {
     };
     let mut reader = Reader::open(&args.trace, whose)?;
     let mut records = Vec::new();
-    while let Some(record) = reader.next()? {
+    while let Some(record) = reader.read()? {
         records.push(record);
     }
     let form = reader.form();
@@ -181,7 +183,8 @@ impl Subject<'_> {
         records: &[Record],
         wanted: Option<&Signature>,
     ) -> Result<Option<(Signature, usize)>, Failed> {
-        let mut member = Member::<M>::start(self.origin, &self.name)?;
+        let mut member =
+            Host::<M>::start(self.origin).map_err(|error| not_started(&self.name, &error))?;
         let invariants = Invariants::of(self.origin.whose.program);
         let mut inputs = 0;
         let matches = |found: &Signature| wanted.is_none_or(|wanted| wanted == found);
@@ -215,7 +218,7 @@ impl Subject<'_> {
     }
 
     /// The timer that fires before a record.
-    fn due<M: Mode>(&self, member: &Member<M>, record: &Record) -> Option<Record> {
+    fn due<M: Mode>(&self, member: &Host<M>, record: &Record) -> Option<Record> {
         if self.timers == TimersBy::Trace {
             return None;
         }
@@ -226,7 +229,7 @@ impl Subject<'_> {
 
 /// Hands one record over; the failure, if there is one.
 fn step<M: Mode>(
-    member: &mut Member<M>,
+    member: &mut Host<M>,
     invariants: &Invariants,
     record: Record,
     timers: TimersBy,

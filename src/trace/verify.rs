@@ -3,13 +3,14 @@
 //! Nothing is run. Looked at are the CRCs, the order of ordinals and times, and that every frame is a
 //! message of the program for this process whose body decodes, or a timer or start.
 
-use super::{Problem, Reader, Record, Whose};
 use crate::cli::VerifyArgs;
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output::Standard;
 use crate::progress::Progress;
 use crate::report::{count, say};
+use pasc_traces::shown;
+use pasc_traces::{Problem, Reader, Record, Whose};
 use pasc_vm::frame::Frame;
 use pasc_vm::timer::{self, Order};
 use pasc_vm::wire;
@@ -57,7 +58,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Code, Failed> {
     let mut records = 0;
     let mut last: Option<(u64, u64)> = None;
     loop {
-        match reader.next() {
+        match reader.read() {
             Ok(None) => break,
             Ok(Some(record)) => {
                 records += 1;
@@ -71,7 +72,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Code, Failed> {
                 let (place, problem) = text.split_once(": ").unwrap_or(("", &text));
                 findings.report(place, problem)?;
             }
-            Err(Problem::Broken(failed)) => return Err(failed),
+            Err(Problem::Broken(failed)) => return Err(failed.into()),
         }
     }
     drop(progress);

@@ -1,8 +1,8 @@
 //! Writes traces in either form.
 
-use super::{Form, Record, Whose, frames, jsonl};
 use crate::exit::Failed;
 use crate::output::Target;
+use pasc_traces::{Form, Record, Whose, frames, jsonl};
 use std::path::Path;
 
 /// A trace that is being written; the file is whole or as before.

@@ -3,12 +3,10 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "a test reads its files")]
 
-#[path = "../../../src/timers.rs"]
-mod timers;
-
 use std::path::PathBuf;
 
 use pasc_lang::{CompiledTests, SourceFile, StepKind, TestCase};
+use pasc_traces::timers;
 use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};

@@ -3,9 +3,9 @@
 //! In: the lines that were expected and those that came. Out: the lines that differ with a few around
 //! them; where a JSON object stands in place of another, also the fields that differ.
 
-use crate::report::coloured;
 use serde_json::Value as Json;
-use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline, group_diff_ops};
+use similar::{Algorithm, ChangeTag, DiffOp, DiffTag};
+use similar::{capture_diff_slices_deadline, group_diff_ops};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ const MAX_KEPT: usize = 2000;
 
 /// Two texts that are compared line by line as they come.
 #[derive(Default)]
-pub(crate) struct Sides {
+pub struct Sides {
     /// Lines that are kept no more.
     passed: usize,
     /// The last lines in which the sides are equal.
@@ -36,17 +36,17 @@ pub(crate) struct Sides {
 
 impl Sides {
     /// Whether a difference was found.
-    pub(crate) fn differ(&self) -> bool {
+    pub fn differ(&self) -> bool {
         !(self.expected.is_empty() && self.got.is_empty())
     }
 
     /// Whether there is no need for further lines.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.expected.len() >= MAX_KEPT || self.got.len() >= MAX_KEPT
     }
 
     /// A line in which the sides are equal.
-    pub(crate) fn agree(&mut self, line: String) {
+    pub fn agree(&mut self, line: String) {
         if self.differ() {
             self.expect(line.clone());
             self.get(line);
@@ -60,21 +60,21 @@ impl Sides {
     }
 
     /// A line that was expected, and differs.
-    pub(crate) fn expect(&mut self, line: String) {
+    pub fn expect(&mut self, line: String) {
         if self.expected.len() < MAX_KEPT {
             self.expected.push(line);
         }
     }
 
     /// A line that came, and differs.
-    pub(crate) fn get(&mut self, line: String) {
+    pub fn get(&mut self, line: String) {
         if self.got.len() < MAX_KEPT {
             self.got.push(line);
         }
     }
 
     /// The difference, if there is one; `same` tells which lines say the same in other words.
-    pub(crate) fn shown(mut self, same: impl Fn(&str, &str) -> bool) -> Option<String> {
+    pub fn shown(mut self, same: impl Fn(&str, &str) -> bool, coloured: bool) -> Option<String> {
         for (expected, got) in self.expected.iter().zip(&mut self.got) {
             if same(expected, got) {
                 got.clone_from(expected);
@@ -85,13 +85,13 @@ impl Sides {
             .chain(self.expected.iter().map(String::as_str))
             .collect();
         let got: Vec<&str> = equal().chain(self.got.iter().map(String::as_str)).collect();
-        between(&expected, &got, self.passed + 1)
+        between(&expected, &got, self.passed + 1, coloured)
     }
 }
 
 /// The difference between two texts whose first lines have the number `first`; nothing if they are
 /// equal.
-fn between(expected: &[&str], got: &[&str], first: usize) -> Option<String> {
+pub fn between(expected: &[&str], got: &[&str], first: usize, coloured: bool) -> Option<String> {
     if expected == got {
         return None;
     }
@@ -103,39 +103,53 @@ fn between(expected: &[&str], got: &[&str], first: usize) -> Option<String> {
         if index > 0 {
             out.push_str("      …\n");
         }
-        let changes: Vec<_> = group
-            .iter()
-            .flat_map(|op| op.iter_changes(expected, got))
-            .collect();
-        let count = |tag: ChangeTag| changes.iter().filter(|change| change.tag() == tag).count();
-        let replaced = count(ChangeTag::Delete) == 1 && count(ChangeTag::Insert) == 1;
         let mut before = "";
-        for change in &changes {
+        for (tag, number, text, ends_pair) in group.iter().flat_map(|op| changes(op, expected, got))
+        {
             shown += 1;
             if shown > MAX_SHOWN {
                 out.push_str("      … and more\n");
                 return Some(out);
             }
-            let number = change.old_index().or(change.new_index()).unwrap_or(0) + first;
-            line(change.tag(), number, change.value(), &mut out);
-            match change.tag() {
-                ChangeTag::Delete => before = change.value(),
-                ChangeTag::Insert if replaced => fields(before, change.value(), &mut out),
-                _ => {}
+            line(tag, number + first, text, coloured, &mut out);
+            if ends_pair {
+                fields(before, text, &mut out);
             }
+            before = text;
         }
     }
     Some(out)
 }
 
-/// The difference between two texts.
-pub(crate) fn of_texts(expected: &str, got: &str) -> Option<String> {
-    let lines = |text| str::lines(text).collect::<Vec<_>>();
-    let found = between(&lines(expected), &lines(got), 1);
-    found.or_else(|| (expected != got).then(|| "      the ends of lines differ\n".to_owned()))
+/// The lines of a step from one text to the other, each with its number from 0, and whether it stands
+/// in place of the line before it. Objects in place of as many objects come in pairs.
+fn changes<'t>(
+    op: &DiffOp,
+    expected: &[&'t str],
+    got: &[&'t str],
+) -> Vec<(ChangeTag, usize, &'t str, bool)> {
+    let is_object = |line: &&str| line.starts_with('{') && line.ends_with('}');
+    let (old, new) = (op.old_range(), op.new_range());
+    let (left, right) = (&expected[old.clone()], &got[new.clone()]);
+    let pairs = op.tag() == DiffTag::Replace && left.len() == right.len();
+    if pairs && left.iter().chain(right).all(is_object) {
+        let pair = |(index, (left, right)): (usize, (&&'t str, &&'t str))| {
+            let (old, new) = (old.start + index, new.start + index);
+            [
+                (ChangeTag::Delete, old, *left, false),
+                (ChangeTag::Insert, new, *right, true),
+            ]
+        };
+        return left.iter().zip(right).enumerate().flat_map(pair).collect();
+    }
+    let plain = op.iter_changes(expected, got).map(|change| {
+        let number = change.old_index().or(change.new_index()).unwrap_or(0);
+        (change.tag(), number, change.value(), false)
+    });
+    plain.collect()
 }
 
-fn line(tag: ChangeTag, number: usize, text: &str, out: &mut String) {
+fn line(tag: ChangeTag, number: usize, text: &str, coloured: bool, out: &mut String) {
     let (sign, colour) = match tag {
         ChangeTag::Delete => ('-', "\x1b[31m"),
         ChangeTag::Insert => ('+', "\x1b[32m"),
@@ -144,7 +158,7 @@ fn line(tag: ChangeTag, number: usize, text: &str, out: &mut String) {
     let line = format!("{number:>5} {sign} {text}");
     let line = line.trim_end();
     // Writing to a String cannot fail.
-    let _ = if coloured() && !colour.is_empty() {
+    let _ = if coloured && !colour.is_empty() {
         writeln!(out, "{colour}{line}\x1b[0m")
     } else {
         writeln!(out, "{line}")
@@ -198,13 +212,15 @@ fn compare(expected: &Json, got: &Json, place: String, found: &mut Vec<String>) 
 mod tests {
     use super::*;
 
+    /// The difference between two texts.
+    fn of_texts(expected: &str, got: &str) -> Option<String> {
+        let lines = |text| str::lines(text).collect::<Vec<_>>();
+        between(&lines(expected), &lines(got), 1, false)
+    }
+
     #[test]
     fn equal_texts_have_no_difference_and_others_show_it_with_its_surroundings() {
         assert_eq!(of_texts("a\nb\n", "a\nb\n"), None);
-        assert_eq!(
-            of_texts("a\nb\n", "a\nb").as_deref(),
-            Some("      the ends of lines differ\n")
-        );
         let expected: Vec<String> = (0..20).map(|n| n.to_string()).collect();
         let mut got = expected.clone();
         got[9] = "nine".to_owned();

@@ -1,8 +1,9 @@
-//! One process of a run, with what its host keeps for it.
+//! A process with what its host keeps for it: the timers that wait, the ordinals.
+//!
+//! In: records. Out: frames; orders about timers stay here.
 
-use crate::exit::{Code, Failed};
 use crate::timers::Timers;
-use crate::trace::{Record, Whose, jsonl};
+use crate::{Record, Whose, jsonl};
 use pasc_vm::Value;
 use pasc_vm::error::{Refusal, RuntimeError};
 use pasc_vm::process::{Failure, Handled, Mode, Options, Process, StartError};
@@ -10,43 +11,51 @@ use pasc_vm::timer::{self, Order};
 
 /// What a process is made from.
 #[derive(Clone, Copy)]
-pub(crate) struct Origin<'p> {
-    pub(crate) whose: Whose<'p>,
-    pub(crate) options: &'p Options,
+pub struct Origin<'p> {
+    /// The program and the address.
+    pub whose: Whose<'p>,
+    /// Everything else.
+    pub options: &'p Options,
 }
 
 /// A process, its timers, and counts.
-pub(crate) struct Member<'p, M: Mode> {
-    pub(crate) whose: Whose<'p>,
-    pub(crate) process: Process<M>,
-    pub(crate) timers: Timers,
+pub struct Host<'p, M: Mode> {
+    /// The program and the address.
+    pub whose: Whose<'p>,
+    /// The process itself.
+    pub process: Process<M>,
+    /// The orders that wait.
+    pub timers: Timers,
     /// Whether the process still has to be started.
-    pub(crate) starts: bool,
+    pub starts: bool,
     /// How often each handler ran.
-    pub(crate) ran: Vec<u64>,
+    pub ran: Vec<u64>,
     /// The state that was written last.
-    pub(crate) shown: Option<Value>,
+    pub shown: Option<Value>,
     /// The last ordinal, where the run counts them itself.
     ordinal: u64,
 }
 
 /// What became of an input.
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// These bytes were sent; orders about timers are not among them.
     Done(Vec<Vec<u8>>),
+    /// No handler was for it.
     Unhandled,
+    /// It was not acceptable.
     Refused(Refusal),
+    /// Its handler failed; the state is as before.
     Failed(Box<RuntimeError>),
 }
 
-impl<'p, M: Mode> Member<'p, M> {
-    /// Starts the process of a file with this name.
-    pub(crate) fn start(origin: Origin<'p>, name: &str) -> Result<Member<'p, M>, Failed> {
+impl<'p, M: Mode> Host<'p, M> {
+    /// Starts the process.
+    pub fn start(origin: Origin<'p>) -> Result<Host<'p, M>, StartError> {
         let Origin { whose, options } = origin;
         let process = Process::start(whose.program, options);
-        Ok(Member {
+        Ok(Host {
             whose,
-            process: process.map_err(|error| not_started(name, &error))?,
+            process: process?,
             timers: Timers::default(),
             starts: jsonl::starts(whose.program),
             ran: vec![0; whose.program.handlers.len()],
@@ -56,7 +65,7 @@ impl<'p, M: Mode> Member<'p, M> {
     }
 
     /// Hands an input over and keeps the orders about timers.
-    pub(crate) fn handle(&mut self, record: &Record) -> Result<Outcome, Failure> {
+    pub fn handle(&mut self, record: &Record) -> Result<Outcome, Failure> {
         match self.process.handle(&record.input()) {
             Ok(Handled::Done { handler, outputs }) => {
                 self.timers.fired(&record.frame);
@@ -81,7 +90,7 @@ impl<'p, M: Mode> Member<'p, M> {
     }
 
     /// The record under the process's next ordinal; what was damaged stays so.
-    pub(crate) fn numbered(&mut self, record: &Record) -> Record {
+    pub fn numbered(&mut self, record: &Record) -> Record {
         self.ordinal += 1;
         let damage = record.crc ^ record.matching_crc();
         let mut numbered = Record::new(self.ordinal, record.time, record.frame.clone());
@@ -91,7 +100,7 @@ impl<'p, M: Mode> Member<'p, M> {
 
     /// A trace says which timer fires; what fires is the order that waits for it. The machine refuses
     /// what is not set.
-    pub(crate) fn fired(&self, record: Record) -> Record {
+    pub fn fired(&self, record: Record) -> Record {
         let unnamed = Order::parse(&record.frame).is_ok_and(|(order, _)| order.cancels());
         match self.timers.same_timer(&record.frame) {
             Some(order) if unnamed && record.crc == record.matching_crc() => {
@@ -104,29 +113,9 @@ impl<'p, M: Mode> Member<'p, M> {
 
 /// The input that starts a program before its first one, at the same time; nothing if the first is
 /// a start or leaves no ordinal for one.
-pub(crate) fn start_before(first: Option<&Record>) -> Option<Record> {
+pub fn start_before(first: Option<&Record>) -> Option<Record> {
     let (ordinal, time) = first.map_or((jsonl::START_ORDINAL + 1, 0), |r| (r.ordinal, r.time));
     let is_start = first.is_some_and(|record| record.frame == timer::start_input());
     let record = || Record::new(jsonl::START_ORDINAL, time, timer::start_input().to_vec());
     (!is_start && ordinal > jsonl::START_ORDINAL).then(record)
-}
-
-/// A failure that ends the run.
-pub(crate) fn ended(place: &str, failure: &Failure) -> Failed {
-    let code = match failure {
-        Failure::Error(_) => Code::Runtime,
-        Failure::Trap(_) | Failure::Stopped => Code::Trap,
-    };
-    Failed::new(code, format!("{place}: {failure}"))
-}
-
-/// Why a process did not start, with the code that this has.
-pub(crate) fn not_started(name: &str, error: &StartError) -> Failed {
-    let code = match error {
-        StartError::Program(_) => Code::Io,
-        StartError::Address | StartError::Param(_) => Code::Usage,
-        StartError::Init(Failure::Error(_)) => Code::Runtime,
-        StartError::Init(_) => Code::Trap,
-    };
-    Failed::new(code, format!("{name}: {error}"))
 }

@@ -4,10 +4,7 @@
 const MAX_NAME_CHARS: usize = 64;
 
 /// The candidate nearest to `name`, if one is near: a third of its characters may be wrong.
-pub(crate) fn nearest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = (name.chars().count() / 3).max(1);
     let scored = candidates
         .into_iter()
@@ -17,10 +14,7 @@ pub(crate) fn nearest<'c>(
 }
 
 /// `; did you mean …?`, or nothing if no name is near.
-pub(crate) fn did_you_mean<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> String {
+pub fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
     nearest(name, candidates).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 

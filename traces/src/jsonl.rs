@@ -45,10 +45,10 @@ const START_KEYS: [&str; 5] = ["at", "to", "start", "ordinal", "record_crc"];
 const FRAME_KEYS: [&str; 4] = ["at", "frame", "ordinal", "record_crc"];
 
 /// The ordinal of the start that a run gives to a program that has a handler for it.
-pub(crate) const START_ORDINAL: u64 = 1;
+pub const START_ORDINAL: u64 = 1;
 
 /// Whether the program has a handler for its start.
-pub(crate) fn starts(program: &Program) -> bool {
+pub fn starts(program: &Program) -> bool {
     program
         .handlers
         .iter()
@@ -56,12 +56,12 @@ pub(crate) fn starts(program: &Program) -> bool {
 }
 
 /// The ordinal of the first record, unless its line says otherwise: a start may come before it.
-pub(crate) fn first_ordinal(program: &Program) -> u64 {
+pub fn first_ordinal(program: &Program) -> u64 {
     START_ORDINAL + u64::from(starts(program))
 }
 
 /// Reads or writes the lines of one trace, in order.
-pub(crate) struct Codec<'p> {
+pub struct Codec<'p> {
     whose: Whose<'p>,
     /// The last record's ordinal.
     ordinal: u64,
@@ -82,7 +82,8 @@ struct Line {
 }
 
 impl<'p> Codec<'p> {
-    pub(crate) fn new(whose: Whose<'p>) -> Codec<'p> {
+    /// A codec before its first line.
+    pub fn new(whose: Whose<'p>) -> Codec<'p> {
         Codec {
             whose,
             ordinal: first_ordinal(whose.program) - 1,
@@ -93,7 +94,7 @@ impl<'p> Codec<'p> {
 
     /// The record of a line, nothing for an empty one. The error is a sentence; the line then has
     /// no influence on the next.
-    pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<Record>, String> {
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<Record>, String> {
         let text = str::from_utf8(line).map_err(|error| {
             format!(
                 "not UTF-8 text from byte {} of the line on",
@@ -109,7 +110,7 @@ impl<'p> Codec<'p> {
     }
 
     /// The line of a record, with a newline.
-    pub(crate) fn write(&mut self, record: &Record) -> String {
+    pub fn write(&mut self, record: &Record) -> String {
         let named = self.message_line(record);
         if let Some(text) = named.or_else(|| self.event_line(record))
             && let Ok(line) = self.parse(&text)
@@ -126,7 +127,7 @@ impl<'p> Codec<'p> {
     }
 
     /// The next line has this time if it names none.
-    pub(crate) fn go_on_at(&mut self, time: u64) {
+    pub fn go_on_at(&mut self, time: u64) {
         self.time = time;
     }
 
@@ -347,7 +348,7 @@ fn write_message(whose: Whose, frame: &Frame, out: &mut String) -> Option<()> {
 
 /// The number of the process that a line is for. One process alone takes every line, and refuses
 /// what is not for it.
-pub(crate) fn receiver(line: &[u8], processes: &[Whose]) -> Result<usize, String> {
+pub fn receiver(line: &[u8], processes: &[Whose]) -> Result<usize, String> {
     if processes.len() == 1 {
         return Ok(0);
     }
@@ -365,7 +366,7 @@ pub(crate) fn receiver(line: &[u8], processes: &[Whose]) -> Result<usize, String
 
 /// The line of a frame that the process sent, with a newline; `sender` says whether it tells from
 /// whom.
-pub(crate) fn output_line(whose: Whose, bytes: &[u8], sender: bool) -> String {
+pub fn output_line(whose: Whose, bytes: &[u8], sender: bool) -> String {
     let message = || {
         let frame = Frame::parse(bytes).ok()?;
         let mut out = "{".to_owned();
@@ -385,7 +386,7 @@ pub(crate) fn output_line(whose: Whose, bytes: &[u8], sender: bool) -> String {
 }
 
 /// The next line without its newline; `None` at the end of the input.
-pub(crate) fn read_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+pub fn read_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     if input
         .by_ref()

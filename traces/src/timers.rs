@@ -22,18 +22,18 @@ impl Waiting {
 
 /// The orders of one process.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Timers {
+pub struct Timers {
     waiting: Vec<Waiting>,
 }
 
 impl Timers {
     /// Whether these bytes are an order or a firing and no frame.
-    pub(crate) fn is_order(bytes: &[u8]) -> bool {
+    pub fn is_order(bytes: &[u8]) -> bool {
         bytes.starts_with(&timer::MAGIC)
     }
 
     /// Takes an order of the process: it replaces the one before, or cancels it.
-    pub(crate) fn take(&mut self, bytes: &[u8]) {
+    pub fn take(&mut self, bytes: &[u8]) {
         let Ok((order, key)) = Order::parse(bytes) else {
             return;
         };
@@ -45,7 +45,7 @@ impl Timers {
     }
 
     /// What has fired waits no more.
-    pub(crate) fn fired(&mut self, bytes: &[u8]) {
+    pub fn fired(&mut self, bytes: &[u8]) {
         self.waiting.retain(|waiting| waiting.bytes != bytes);
     }
 
@@ -56,7 +56,7 @@ impl Timers {
 
     /// The order that is due first, until a time: by deadline, then by the order in which timers
     /// were set.
-    pub(crate) fn due(&self, until: u64) -> Option<(u64, &[u8])> {
+    pub fn due(&self, until: u64) -> Option<(u64, &[u8])> {
         self.waiting
             .iter()
             .filter(|waiting| waiting.order.deadline <= until)
@@ -65,7 +65,7 @@ impl Timers {
     }
 
     /// The order that waits for the timer and key of these bytes, which are an order too.
-    pub(crate) fn same_timer(&self, bytes: &[u8]) -> Option<&[u8]> {
+    pub fn same_timer(&self, bytes: &[u8]) -> Option<&[u8]> {
         let (order, key) = Order::parse(bytes).ok()?;
         let found = self
             .waiting

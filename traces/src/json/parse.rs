@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 /// Parses one JSON value, all of `text`; a key that stands twice is an error.
-pub(crate) fn parse(text: &str) -> Result<Json, String> {
+pub fn parse(text: &str) -> Result<Json, String> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let value = Unique
         .deserialize(&mut parser)

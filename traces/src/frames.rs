@@ -5,13 +5,13 @@
 //! the record. Nothing is taken from a trace whose lengths do not.
 
 use super::Record;
-use crate::exit::Failed;
+use crate::unusable::Unusable;
 use std::io::{self, ErrorKind, Read};
 
 /// The first bytes of a binary trace.
 const MAGIC: [u8; 4] = *b"PSCF";
 /// The first bytes of everything binary; no JSON begins so.
-pub(crate) const FAMILY: &[u8] = b"PSC";
+pub const FAMILY: &[u8] = b"PSC";
 /// The version after the magic bytes.
 const VERSION: u32 = 1;
 /// The kind of a record that holds a frame.
@@ -23,13 +23,15 @@ const MAX_RECORD_BYTES: u32 = (1 << 30) + FIXED_BYTES;
 
 /// Why a record could not be read.
 #[derive(Debug)]
-pub(crate) enum Problem {
+pub enum Problem {
+    /// A sentence.
     Malformed(String),
+    /// The file cannot be read.
     Read(io::Error),
 }
 
 /// The first bytes of a trace.
-pub(crate) fn header() -> [u8; 8] {
+pub fn header() -> [u8; 8] {
     let mut bytes = [0; 8];
     bytes[..4].copy_from_slice(&MAGIC);
     bytes[4..].copy_from_slice(&VERSION.to_le_bytes());
@@ -37,9 +39,9 @@ pub(crate) fn header() -> [u8; 8] {
 }
 
 /// Reads and checks the first bytes of a trace.
-pub(crate) fn read_header(input: &mut impl Read, name: &str) -> Result<(), Failed> {
+pub fn read_header(input: &mut impl Read, name: &str) -> Result<(), Unusable> {
     let mut bytes = [0; 8];
-    let wrong = |text: &str| Failed::file(name, text);
+    let wrong = |text: &str| Unusable::file(name, text);
     match input.read_exact(&mut bytes) {
         Ok(()) if bytes == header() => Ok(()),
         Ok(()) if bytes[..4] == MAGIC => {
@@ -57,12 +59,12 @@ pub(crate) fn read_header(input: &mut impl Read, name: &str) -> Result<(), Faile
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
             Err(wrong("the binary trace ends within its first 8 bytes"))
         }
-        Err(error) => Err(Failed::read(name, &error)),
+        Err(error) => Err(Unusable::read(name, &error)),
     }
 }
 
 /// Appends the bytes of a record.
-pub(crate) fn write_record(record: &Record, out: &mut Vec<u8>) {
+pub fn write_record(record: &Record, out: &mut Vec<u8>) {
     let length = FIXED_BYTES + record.frame.len() as u32;
     out.extend(length.to_le_bytes());
     out.extend(record.ordinal.to_le_bytes());
@@ -73,7 +75,7 @@ pub(crate) fn write_record(record: &Record, out: &mut Vec<u8>) {
 }
 
 /// The next record; `None` at the end of the trace.
-pub(crate) fn read_record(input: &mut impl Read) -> Result<Option<Record>, Problem> {
+pub fn read_record(input: &mut impl Read) -> Result<Option<Record>, Problem> {
     let malformed = |text: String| Err(Problem::Malformed(text));
     let mut bytes = Vec::new();
     let mut take = |bytes: &mut Vec<u8>, wanted: u32| {

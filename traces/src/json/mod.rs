@@ -18,7 +18,7 @@
 
 mod parse;
 
-pub(crate) use parse::parse;
+pub use parse::parse;
 
 use pasc_vm::Value;
 use pasc_vm::types::{Type, TypeId, TypeTable};
@@ -28,7 +28,7 @@ use std::fmt::Write;
 use crate::near::did_you_mean;
 
 /// Appends the JSON of a value of type `ty`.
-pub(crate) fn write(types: &TypeTable, ty: TypeId, value: &Value, out: &mut String) {
+pub fn write(types: &TypeTable, ty: TypeId, value: &Value, out: &mut String) {
     match value {
         // Writing to a String cannot fail.
         Value::Int(int) | Value::Duration(int) => drop(write!(out, "{int}")),
@@ -104,12 +104,12 @@ fn has_text_keys(types: &TypeTable, key: TypeId) -> bool {
 }
 
 /// Appends a JSON string.
-pub(crate) fn quote(text: &str, out: &mut String) {
+pub fn quote(text: &str, out: &mut String) {
     out.push_str(&Json::from(text).to_string());
 }
 
 /// Two digits for each byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -119,7 +119,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The bytes that hexadecimal digits, two for each, stand for.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
     let pairs = text.as_bytes().chunks(2);
     pairs
@@ -128,12 +128,7 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The value of type `ty` that `json` stands for. The error is a sentence that begins with `place`.
-pub(crate) fn read(
-    types: &TypeTable,
-    ty: TypeId,
-    json: &Json,
-    place: &str,
-) -> Result<Value, String> {
+pub fn read(types: &TypeTable, ty: TypeId, json: &Json, place: &str) -> Result<Value, String> {
     let wrong = || {
         format!(
             "{place}: expected {}, found {}",
@@ -281,7 +276,7 @@ fn key_from_text(types: &TypeTable, ty: TypeId, text: &str) -> Option<Value> {
 }
 
 /// A JSON value as an error names it.
-pub(crate) fn describe(json: &Json) -> String {
+pub fn describe(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(bool) => bool.to_string(),
