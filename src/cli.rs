@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Disasm(FileArgs),
     /// Run the tests that stand in programs
     Test(TestArgs),
+    /// Lay programs out as all programs are
+    Fmt(FmtArgs),
     /// Begin a project: a program with a test and a trace, in a folder of its own
     New(NewArgs),
     /// Write what a shell needs to complete the arguments of this command
@@ -209,6 +211,19 @@ pub(crate) struct CheckArgs {
 pub(crate) struct ExplainArgs {
     /// The code, such as E0102; all codes are listed without one
     pub(crate) code: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct FmtArgs {
+    /// Programs, or folders with programs at any depth
+    #[arg(required_unless_present = "stdin", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing, show what would change, and end with 1 if something would
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Read the standard input and write the standard output
+    #[arg(long, conflicts_with = "files")]
+    pub(crate) stdin: bool,
 }
 
 #[derive(Args)]

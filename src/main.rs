@@ -7,6 +7,8 @@ mod diagnostics;
 mod disasm;
 mod exit;
 mod explain;
+mod fmt;
+mod folders;
 mod invariants;
 mod load;
 mod manual;
@@ -52,6 +54,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::New(args) => new::new(args),
         Command::Snapshot(args) => snapshot::snapshot(args),
         Command::Completions(args) => manual::completions(args),

@@ -3,22 +3,12 @@
 
 use crate::cli::SnapshotArgs;
 use crate::exit::{Code, Failed};
+use crate::folders::Found;
 use crate::load;
 use crate::output::Target;
 use crate::report::{coloured, count, say};
 use pasc_testing::snapshot;
-use std::path::{Path, PathBuf};
-
-/// The most folders below each other, and the most programs, that are looked at.
-const MAX_DEPTH: usize = 32;
-const MAX_PROGRAMS: usize = 100_000;
-
-/// What was found in a folder.
-#[derive(Default)]
-struct Found {
-    programs: Vec<PathBuf>,
-    snapshots: Vec<PathBuf>,
-}
+use std::path::Path;
 
 /// What became of the snapshots.
 #[derive(Default)]
@@ -30,20 +20,7 @@ struct Tally {
 
 /// Compares or accepts.
 pub(crate) fn snapshot(args: &SnapshotArgs) -> Result<Code, Failed> {
-    let mut found = Found::default();
-    if args.folder.is_file() {
-        found.programs.push(args.folder.clone());
-    } else {
-        collect(&args.folder, MAX_DEPTH, &mut found)?;
-        found.programs.sort();
-        found.snapshots.sort();
-    }
-    if found.programs.is_empty() {
-        let folder = args.folder.display();
-        return Err(Failed::usage(format!(
-            "{folder}: there is no program, no file NAME.pasc"
-        )));
-    }
+    let found = Found::below(&args.folder)?;
     let mut tally = Tally::default();
     let mut code = Code::Done;
     for program in &found.programs {
@@ -67,30 +44,6 @@ pub(crate) fn snapshot(args: &SnapshotArgs) -> Result<Code, Failed> {
         tally.differing
     ));
     Ok(code)
-}
-
-/// Collects programs and snapshots; hidden folders and `target` hold none that somebody wrote.
-fn collect(folder: &Path, depth: usize, found: &mut Found) -> Result<(), Failed> {
-    let unreadable = |error| Failed::read(folder.display(), &error);
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let (name, path) = (entry.file_name(), entry.path());
-        let Some(name) = name.to_str() else { continue };
-        // Links are not followed, so that the walk ends.
-        let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
-        if is_folder && depth > 0 && !name.starts_with('.') && name != "target" {
-            collect(&path, depth - 1, found)?;
-        } else if !is_folder && name.ends_with(".pasc") {
-            found.programs.push(path);
-        } else if !is_folder && name.ends_with(".pasc.snap") {
-            found.snapshots.push(path);
-        }
-        if found.programs.len() > MAX_PROGRAMS {
-            let text = format!("more than {MAX_PROGRAMS} programs; name a smaller folder");
-            return Err(Failed::usage(text));
-        }
-    }
-    Ok(())
 }
 
 /// Compares or accepts the snapshot of a program.

@@ -12,6 +12,7 @@
 //! | types | `check/`, `typed.rs`, `constant.rs` | every expression has a type, every place can be changed, effects stand where they may |
 //! | code | `codegen/`, `registers.rs` | values never alias, registers are in bounds |
 //! | tests | `testing.rs` | whatever a test computes is computed by the machine |
+//! | layout | `format/` | same tokens and comments on the same lines; nothing means anything else |
 //! | diagnostics | `diagnostic.rs`, `codes.rs`, `render.rs` | stable codes, each with a test that triggers it |
 
 pub mod ast;
@@ -22,6 +23,7 @@ pub mod codes;
 mod constant;
 mod diagnostic;
 mod dump;
+mod format;
 mod lexer;
 mod literals;
 mod parse;
@@ -37,6 +39,7 @@ mod typed;
 
 pub use diagnostic::{Diagnostic, Label, MAX_DIAGNOSTICS, Severity};
 pub use dump::{dump_tokens, dump_tree};
+pub use format::{Unformatted, format};
 pub use parse::{Parsed, parse};
 pub use registers::MAX_REGISTERS;
 pub use render::{MAX_LINE_WIDTH, render, render_coloured};
