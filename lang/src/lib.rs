@@ -13,6 +13,7 @@
 //! | code | `codegen/`, `registers.rs` | values never alias, registers are in bounds |
 //! | tests | `testing.rs` | whatever a test computes is computed by the machine |
 //! | layout | `format/` | same tokens and comments on the same lines; nothing means anything else |
+//! | habits | `mistakes/` | what is recognised from another language gets the hint that leads from there |
 //! | diagnostics | `diagnostic.rs`, `codes.rs`, `render.rs` | stable codes, each with a test that triggers it |
 
 pub mod ast;
@@ -26,6 +27,7 @@ mod dump;
 mod format;
 mod lexer;
 mod literals;
+mod mistakes;
 mod parse;
 mod recovery;
 mod registers;
@@ -90,6 +92,7 @@ fn checked(source: &SourceFile) -> Result<(typed::Module, Vec<Diagnostic>), Vec<
         found.retain(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_about_names());
     }
     diagnostics.extend(found);
+    mistakes::explain(&mut diagnostics, source);
     let diagnostics = diagnostic::settle(diagnostics);
     match module {
         Some(module) if !diagnostics.iter().any(Diagnostic::is_error) => Ok((module, diagnostics)),

@@ -33,9 +33,9 @@ pub enum Unformatted {
 pub fn format(source: &SourceFile) -> Result<String, Unformatted> {
     let parsed = parse(source);
     if !parsed.diagnostics.is_empty() {
-        return Err(Unformatted::Errors(crate::diagnostic::settle(
-            parsed.diagnostics,
-        )));
+        let mut found = parsed.diagnostics;
+        crate::mistakes::explain(&mut found, source);
+        return Err(Unformatted::Errors(crate::diagnostic::settle(found)));
     }
     let formatted = laid_out(&source.text);
     let after = SourceFile::new(source.name.as_str(), formatted);
