@@ -166,3 +166,20 @@ fn colours_are_for_terminals_and_those_who_ask() {
     }
     assert_eq!(bare, plain);
 }
+
+#[test]
+fn the_finding_in_the_guide_is_one_that_check_gives() {
+    let guide = content("docs/command.md");
+    let shown = guide
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let program = "message Add { by: int }\nmessage Sum { total: int }\nstate { total: int = 0 }\n\
+        on Add(m) {\n    reply Sun { total }\n}\n";
+    let program = file(&folder("explain_guide"), "a.pasc", program);
+    let ran = pasc(&["check", "--json", &program]);
+    assert_eq!(ran.out.replace(&program, "a.pasc"), shown);
+}

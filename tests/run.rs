@@ -305,6 +305,30 @@ fn a_flipped_bit_is_found_by_two_copies_and_spreads_from_one() {
 }
 
 #[test]
+fn the_guide_shows_what_a_fault_does() {
+    let guide = content("docs/command.md");
+    let mut commands = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("pasc ").filter(|l| l.contains("--flip")));
+    let mut run = |code: i32| {
+        let args: Vec<&str> = commands.next().unwrap().split(' ').collect();
+        let ran = pasc(&args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.err);
+        ran.err
+    };
+    let lockstep = run(4);
+    assert!(
+        lockstep.contains("trap T01") && !lockstep.contains("the outputs are not"),
+        "{lockstep}"
+    );
+    let plain = run(1);
+    assert!(
+        plain.contains("= body.total: expected 7, got 39"),
+        "{plain}"
+    );
+}
+
+#[test]
 fn a_flip_that_cannot_be_says_what_can() {
     let args = sums("run_flip_wrong", &add(5, 1));
     let mut shown = String::new();

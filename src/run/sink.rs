@@ -56,11 +56,12 @@ impl Sink {
         self.out.is_closed()
     }
 
-    /// The end of the outputs. A difference from what was expected is a failure.
-    pub(super) fn finish(&mut self) -> Result<(), Failed> {
+    /// The end of the outputs. A difference from what was expected is a failure; of a run that was
+    /// cut off nothing further is expected.
+    pub(super) fn finish(&mut self, cut_off: bool) -> Result<(), Failed> {
         self.out.flush()?;
         match self.comparison.take() {
-            Some(comparison) => comparison.finish(),
+            Some(comparison) => comparison.finish(cut_off),
             None => Ok(()),
         }
     }
@@ -112,8 +113,9 @@ impl Comparison {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), Failed> {
-        while !self.sides.is_full()
+    fn finish(mut self, cut_off: bool) -> Result<(), Failed> {
+        while !cut_off
+            && !self.sides.is_full()
             && let Some(line) = self.next()?
         {
             self.sides.expect(line);

@@ -285,7 +285,7 @@ impl<'a, M: Mode> World<'a, M> {
             code = code.max(self.show_stats());
         }
         // What was sent before a failure has been sent.
-        let flushed = self.sink.finish();
+        let flushed = self.sink.finish(broken);
         for failed in [
             ended.err(),
             flushed.err(),
