@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod fmt;
 mod folders;
+mod inject;
 mod invariants;
 mod load;
 mod manual;
@@ -54,6 +55,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
+        Command::Inject(args) => inject::inject(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::New(args) => new::new(args),
         Command::Snapshot(args) => snapshot::snapshot(args),

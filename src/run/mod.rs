@@ -10,7 +10,7 @@ mod sink;
 mod stats;
 mod world;
 
-pub(crate) use failure::not_started;
+pub(crate) use failure::{ended, not_started};
 
 use crate::cli::{Malformed, ModeName, RunArgs};
 use crate::exit::{Code, Failed};

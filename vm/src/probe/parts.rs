@@ -142,6 +142,12 @@ impl Part for Delta {
         v.kind = Kind::Passing;
         v.slice("log.table", table);
         v.length("log.table.length", table, 0);
+        let spare = Page {
+            number: 0,
+            written: 0,
+            words: [0; 64],
+        };
+        v.length("log.pages", pages, spare);
         for (place, page) in pages.iter_mut().enumerate() {
             let Page {
                 number,
@@ -294,6 +300,9 @@ impl Part for TypeTable {
                     | Type::Duration,
                 )
                 | None => {}
+            }
+            if let Some(ty) = types.get_index_mut2(place) {
+                v.one_of("type.kind", place, ty);
             }
         }
         let mut offset = 0;
