@@ -191,7 +191,10 @@ impl Faults {
                 if shown.is_some_and(|shown| recording.group(shown, place).is_some()) {
                     let faults = weight * u64::from(bits);
                     self.unreachable += faults;
-                    let name = format!("{} after {}", place.name, recording.points[point as usize].site);
+                    let name = format!(
+                        "{} after {}",
+                        place.name, recording.points[point as usize].site
+                    );
                     *self.unreachable_by_place.entry(name).or_default() += faults;
                 }
                 continue;

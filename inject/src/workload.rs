@@ -112,7 +112,10 @@ impl Workload {
             machine.handle(&input.input());
         }
         let state = machine.copies().iter().map(|copy| copy.len()).max();
-        let arena = machine.groups().into_iter().find(|group| group.name == "arena");
+        let arena = machine
+            .groups()
+            .into_iter()
+            .find(|group| group.name == "arena");
         let limits = &mut self.options.limits;
         for (limit, taken) in [
             (&mut limits.state_words, state),
@@ -143,7 +146,10 @@ impl Workload {
 
     /// The text of the source.
     pub fn source(&self) -> (&str, &str) {
-        (&self.program.debug.source_name, &self.program.debug.source_text)
+        (
+            &self.program.debug.source_name,
+            &self.program.debug.source_text,
+        )
     }
 
     /// How many words the code has.

@@ -8,11 +8,11 @@ mod table;
 use crate::cli::{InjectArgs, ModeName};
 use crate::exit::{Code, Failed};
 use crate::load;
-use crate::near::did_you_mean;
 use crate::output;
 use crate::params;
 use crate::report::say;
 use pasc_inject::{CampaignError, Check, Report, Settings, Workload};
+use pasc_traces::near::did_you_mean;
 use pasc_vm::process::Options;
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -128,7 +128,12 @@ fn replay(
         let mode = campaign_mode(*mode);
         let outcome = pasc_inject::replay(workload, mode, without, input - 1, step, fault);
         let outcome = outcome.map_err(failed)?;
-        say(format!("{}: {}: {}", mode.label(), outcome.label(), outcome.text()));
+        say(format!(
+            "{}: {}: {}",
+            mode.label(),
+            outcome.label(),
+            outcome.text()
+        ));
         if outcome == pasc_inject::Outcome::Sdc {
             code = Code::Found;
         }

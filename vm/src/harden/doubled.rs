@@ -546,7 +546,9 @@ impl<G: Grain> Body for DoubledBody<G> {
         let has_initial_values = self.note_choice(chosen);
         if has_initial_values {
             self.run_body()?;
-            self.lanes.iter_mut().try_for_each(|lane| lane.skip(Stage::Note))?;
+            self.lanes
+                .iter_mut()
+                .try_for_each(|lane| lane.skip(Stage::Note))?;
             self.compare()?;
         } else {
             for lane in &mut self.lanes {
@@ -576,7 +578,9 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         self.note_choice([Some(handler), Some(handler)]);
         let end = self.run_body()?;
-        self.lanes.iter_mut().try_for_each(|lane| lane.skip(Stage::Note))?;
+        self.lanes
+            .iter_mut()
+            .try_for_each(|lane| lane.skip(Stage::Note))?;
         self.compare()?;
         self.emit(0, out)?;
         self.lanes.iter_mut().for_each(Lane::clear);
