@@ -17,7 +17,7 @@ mod resume;
 mod workload;
 
 pub use campaign::{ModeName, Progress, Settings, replay, run};
-pub use outcome::{Counts, Outcome};
+pub use outcome::{Counts, Outcome, Sparse};
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
 pub use page::page;
 pub use parse::parse_fault;

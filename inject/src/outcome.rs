@@ -1,6 +1,7 @@
 //! Outcomes of faults, and how many had each.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 macro_rules! outcomes {
     ($($name:ident $label:ident $text:literal;)+) => {
@@ -64,5 +65,29 @@ impl Counts {
         for outcome in Outcome::ALL {
             self.add(*outcome, other.of(*outcome));
         }
+    }
+}
+
+/// Counts of which only those that are not 0 are written, by label: for tables with many rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "BTreeMap<String, u64>", from = "BTreeMap<String, u64>")]
+pub struct Sparse(pub Counts);
+
+impl From<Sparse> for BTreeMap<String, u64> {
+    fn from(counts: Sparse) -> BTreeMap<String, u64> {
+        let found = Outcome::ALL.iter().filter(|outcome| counts.0.of(**outcome) > 0);
+        found
+            .map(|outcome| (outcome.label().to_owned(), counts.0.of(*outcome)))
+            .collect()
+    }
+}
+
+impl From<BTreeMap<String, u64>> for Sparse {
+    fn from(written: BTreeMap<String, u64>) -> Sparse {
+        let mut counts = Counts::default();
+        for outcome in Outcome::ALL {
+            counts.add(*outcome, written.get(outcome.label()).copied().unwrap_or(0));
+        }
+        Sparse(counts)
     }
 }
