@@ -200,6 +200,12 @@ impl<'g, M: Mode> Subject<'g, M> {
             Judged::Unhandled | Judged::Refused(_) | Judged::Error(_)
         );
         if !self.is_like(input) && self.copies_are_equal() {
+            // Handled, and its outputs never left: a loss.
+            if self.is_like(input + 1) {
+                let last = golden.checkpoints.len() - 1;
+                let ends = &golden.ends[input + 1..];
+                return self.later(input, ends, last, Outcome::OmittedCommitted, budget);
+            }
             return Outcome::Sdc;
         }
         if same && self.machine.is_same(&golden.checkpoints[input + 1]) {
