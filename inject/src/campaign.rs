@@ -347,11 +347,11 @@ fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Ve
         if sum == 0 {
             break;
         }
-        let place = u128::from(next(&mut state)) * sum >> 64;
+        let place = (u128::from(next(&mut state)) * sum) >> 64;
         let index = sums.partition_point(|sum| *sum <= place);
         let class = classes[index];
         let runs = class.runs(workload);
-        let run = u128::from(next(&mut state)) * u128::from(runs) >> 64;
+        let run = (u128::from(next(&mut state)) * u128::from(runs)) >> 64;
         drawn.push(Class {
             sort: Sort::One(class.fault(run as u64)),
             weight: 1,

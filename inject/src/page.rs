@@ -32,11 +32,11 @@ pub fn page(workload: &Workload, reports: &[Report], command: &str) -> String {
             html.element("main", &[], |html| {
                 head::head(html, workload, reports, command);
                 bars::outcomes(html, reports);
-                silent::silent(html, reports, command);
                 tables::lines(html, workload, reports);
                 tables::sites(html, reports);
                 places::places(html, reports);
                 tables::bits(html, reports);
+                silent::silent(html, reports, command);
             });
             html.element("script", &[], |html| html.own(include_str!("page/page.js")));
         });

@@ -63,7 +63,10 @@ fn place(html: &mut Html, shown: &Shown) {
         &format!("input {}, step {}", shown.input, shown.step),
     );
     html.text(" · ");
-    html.leaf("span", &[], &shown.site);
+    // Input and step stand before the fault already.
+    let fault = shown.fault.splitn(3, ':').last().unwrap_or(&shown.fault);
+    html.leaf("code", &[], fault);
+    html.text(&format!(" · after {}", shown.site));
     if shown.line > 0 {
         html.text(" · ");
         let target = format!("#line-{}", shown.line);
