@@ -75,7 +75,9 @@ pub struct Sparse(pub Counts);
 
 impl From<Sparse> for BTreeMap<String, u64> {
     fn from(counts: Sparse) -> BTreeMap<String, u64> {
-        let found = Outcome::ALL.iter().filter(|outcome| counts.0.of(**outcome) > 0);
+        let found = Outcome::ALL
+            .iter()
+            .filter(|outcome| counts.0.of(**outcome) > 0);
         found
             .map(|outcome| (outcome.label().to_owned(), counts.0.of(*outcome)))
             .collect()

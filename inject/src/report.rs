@@ -1,6 +1,6 @@
 //! What a campaign found, as data: written as JSON, shown as a table or a page.
 
-use crate::campaign::{Part, Settings};
+use crate::campaign::{Happening, Part, Settings};
 use crate::faults::{Class, Faults};
 use crate::outcome::{Counts, Outcome, Sparse};
 use crate::workload::Workload;
@@ -45,7 +45,12 @@ impl Shown {
             step: class.point,
             site: row.site.to_owned(),
             line: row.line,
-            fault: format!("{}:{}:{}", class.input + 1, class.point, fault_name(row.fault)),
+            fault: format!(
+                "{}:{}:{}",
+                class.input + 1,
+                class.point,
+                fault_name(row.fault)
+            ),
             weight: class.weight,
             without: settings.without.map(|check| check.label().to_owned()),
         }
@@ -90,9 +95,12 @@ pub struct Report {
     /// How many faults were drawn; none if it was no sample.
     #[serde(default)]
     pub samples: Option<u64>,
-    /// What the names of the places had to contain, if not all places were taken.
+    /// What the names of the places had to contain, one of these; all places were taken if empty.
     #[serde(default)]
-    pub only: Option<String>,
+    pub only: Vec<String>,
+    /// How faults happened.
+    #[serde(default)]
+    pub happening: Happening,
     /// The seed of the sample.
     pub seed: u64,
     /// Points between two writes, over all inputs.
@@ -105,6 +113,8 @@ pub struct Report {
     pub performed: u64,
     /// Faults in places that cannot be changed between the two touches in question.
     pub unreachable: u64,
+    /// The same by place and the machine's site before it.
+    pub unreachable_by_place: BTreeMap<String, u64>,
     /// Faults that had no place when they were to happen; a defect of the campaign if not 0.
     pub missed: u64,
     /// Outcomes; `omitted` contains `runtime_error`.
@@ -154,16 +164,18 @@ impl Report {
             mode: settings.mode.label().to_owned(),
             program: workload.source().0.to_owned(),
             inputs: workload.inputs.len() as u64,
-            exhaustive: settings.samples.is_none() && settings.only.is_none(),
+            exhaustive: settings.samples.is_none() && settings.only.is_empty(),
             without: settings.without.map(|check| check.label().to_owned()),
             samples: settings.samples,
             only: settings.only.clone(),
+            happening: settings.happening,
             seed: settings.seed,
             steps: *steps,
             locations: faults.locations,
             injected,
             performed: part.performed,
             unreachable: faults.unreachable,
+            unreachable_by_place: faults.unreachable_by_place.clone(),
             missed: part.missed,
             counts,
             by_line: part.by_line,

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
-use pasc_inject::{Counts, Outcome, Report, Shown, Sparse, Workload, WorkloadInput, page};
+use pasc_inject::{
+    Counts, Happening, Outcome, Report, Shown, Sparse, Workload, WorkloadInput, page,
+};
 use pasc_lang::SourceFile;
 use pasc_vm::process::Options;
 use std::collections::BTreeMap;
@@ -68,13 +70,15 @@ fn report(mode: &str, counts: Counts) -> Report {
         exhaustive: true,
         without: None,
         samples: None,
-        only: None,
+        only: Vec::new(),
+        happening: Happening::Once,
         seed: 3,
         steps: 20,
         locations: 30,
         injected,
         performed: 40,
         unreachable: 0,
+        unreachable_by_place: BTreeMap::new(),
         missed: 0,
         counts: whole,
         by_line: BTreeMap::from([(0, counts), (5, counts), (6, counts), (7, counts)]),
@@ -327,4 +331,30 @@ fn long_runs_of_lines_without_faults_are_left_out() {
     assert!(long.contains("id=\"line-7\"") && long.contains("id=\"line-8\""));
     let outside = page(&workload(), &[report(&[0, 900])], COMMAND);
     assert!(outside.contains("lines 1 to 8: no faults"));
+}
+
+#[test]
+fn the_command_names_all_that_was_asked_for() {
+    let commands = |only: &[&str], happening| {
+        let report = Report {
+            only: only.iter().map(|part| (*part).to_owned()).collect(),
+            happening,
+            samples: Some(9),
+            ..report("sequential", clean())
+        };
+        page(&workload(), &[report], "pasc inject x")
+    };
+    let (_, parts, _) = pasc_inject::PRESETS
+        .iter()
+        .find(|(name, ..)| *name == "bases")
+        .unwrap();
+    let mut mixed = vec!["fuel"];
+    mixed.extend(*parts);
+    let page = commands(&mixed, Happening::Stuck);
+    let options = "--only fuel --campaign bases --happening stuck --samples 9 --seed 3";
+    assert!(page.contains(&format!("pasc inject x --mode sequential {options}<")));
+    assert!(page.contains("beyond the fault model"));
+    let page = commands(&["fuel"], Happening::Once);
+    assert!(page.contains("pasc inject x --mode sequential --only fuel --samples 9 --seed 3<"));
+    assert!(!page.contains("beyond the fault model"));
 }
