@@ -38,6 +38,8 @@ fn about(workload: &Workload, reports: &[Report]) -> String {
 
 fn card(html: &mut Html, report: &Report, command: &str) {
     let (class, sign) = match (report.counts.sdc, is_control(report)) {
+        // What a campaign that is not whole did not find is no proof.
+        (0, _) if report.injected == 0 || !warnings(report).is_empty() => ("card control", "△"),
         (0, _) => ("card good", "✓"),
         (_, true) => ("card control", "△"),
         (_, false) => ("card bad", "✗"),
