@@ -61,7 +61,8 @@ impl Default for Settings {
 }
 
 /// How a fault happens. All but `Once` are beyond the fault model, for information.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Happening {
     /// Once, to one lane or copy.
     #[default]
@@ -70,6 +71,17 @@ pub enum Happening {
     Stuck,
     /// To both lanes or copies at once.
     Both,
+}
+
+impl Happening {
+    /// The name on the command line.
+    pub fn label(self) -> &'static str {
+        match self {
+            Happening::Once => "once",
+            Happening::Stuck => "stuck",
+            Happening::Both => "both",
+        }
+    }
 }
 
 /// A mode by name.
@@ -393,11 +405,11 @@ fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Ve
         if sum == 0 {
             break;
         }
-        let place = u128::from(next(&mut state)) * sum >> 64;
+        let place = (u128::from(next(&mut state)) * sum) >> 64;
         let index = sums.partition_point(|sum| *sum <= place);
         let class = classes[index];
         let runs = class.runs(workload);
-        let run = u128::from(next(&mut state)) * u128::from(runs) >> 64;
+        let run = (u128::from(next(&mut state)) * u128::from(runs)) >> 64;
         drawn.push(Class {
             sort: Sort::One(class.fault(run as u64)),
             weight: 1,

@@ -13,7 +13,9 @@ mod places;
 mod silent;
 mod tables;
 
+use crate::campaign::Happening;
 use crate::outcome::{Counts, Outcome};
+use crate::presets::PRESETS;
 use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
@@ -32,11 +34,11 @@ pub fn page(workload: &Workload, reports: &[Report], command: &str) -> String {
             html.element("main", &[], |html| {
                 head::head(html, workload, reports, command);
                 bars::outcomes(html, reports);
-                silent::silent(html, reports, command);
                 tables::lines(html, workload, reports);
                 tables::sites(html, reports);
                 places::places(html, reports);
                 tables::bits(html, reports);
+                silent::silent(html, reports, command);
             });
             html.element("script", &[], |html| html.own(include_str!("page/page.js")));
         });
@@ -111,13 +113,30 @@ fn command_of(report: &Report, command: &str, fault: Option<&str>) -> String {
     if let Some(fault) = fault {
         return format!("{text} --replay '{fault}'");
     }
-    if let Some(only) = &report.only {
-        text += &format!(" --only {only}");
+    text += &part_of(&report.only);
+    if report.happening != Happening::Once {
+        text += &format!(" --happening {}", report.happening.label());
     }
     if let Some(samples) = report.samples {
         text += &format!(" --samples {samples} --seed {}", report.seed);
     }
     text
+}
+
+/// The options that choose a part of the places: the parts of names that were given, then those of a
+/// named campaign.
+fn part_of(only: &[String]) -> String {
+    let named = PRESETS.iter().find(|(_, parts, _)| {
+        let rest = only.len().checked_sub(parts.len());
+        rest.is_some_and(|rest| only[rest..].iter().zip(*parts).all(|(a, b)| a == b))
+    });
+    let given = only.len() - named.map_or(0, |(_, parts, _)| parts.len());
+    let mut options: Vec<String> = only[..given]
+        .iter()
+        .map(|part| format!(" --only {part}"))
+        .collect();
+    options.extend(named.map(|(name, ..)| format!(" --campaign {name}")));
+    options.concat()
 }
 
 /// A command with a button that copies it.

@@ -1,6 +1,6 @@
 //! What a campaign found, as data: written as JSON, shown as a table or a page.
 
-use crate::campaign::{Part, Settings};
+use crate::campaign::{Happening, Part, Settings};
 use crate::faults::{Class, Faults};
 use crate::outcome::{Counts, Outcome, Sparse};
 use crate::workload::Workload;
@@ -95,9 +95,12 @@ pub struct Report {
     /// How many faults were drawn; none if it was no sample.
     #[serde(default)]
     pub samples: Option<u64>,
-    /// What the names of the places had to contain, if not all places were taken.
+    /// What the names of the places had to contain, one of these; all places were taken if empty.
     #[serde(default)]
-    pub only: Option<String>,
+    pub only: Vec<String>,
+    /// How faults happened.
+    #[serde(default)]
+    pub happening: Happening,
     /// The seed of the sample.
     pub seed: u64,
     /// Points between two writes, over all inputs.
@@ -164,7 +167,8 @@ impl Report {
             exhaustive: settings.samples.is_none() && settings.only.is_empty(),
             without: settings.without.map(|check| check.label().to_owned()),
             samples: settings.samples,
-            only: (!settings.only.is_empty()).then(|| settings.only.join(", ")),
+            only: settings.only.clone(),
+            happening: settings.happening,
             seed: settings.seed,
             steps: *steps,
             locations: faults.locations,

@@ -222,21 +222,22 @@ fn row(html: &mut Html, outcome: Outcome, reports: &[Report], scale: &Scale) {
 }
 
 fn totals(html: &mut Html, reports: &[Report]) {
-    let rows: [(&str, fn(&Report) -> u64); 2] = [
-        ("all faults", |report| report.injected),
-        ("with an effect", |report| effective(&apart(report))),
-    ];
-    for (name, number) in rows {
-        html.element("tr", &[("class", "total")], |html| {
-            html.leaf("th", &[("scope", "row")], name);
-            for report in reports {
-                let number = number(report);
-                html.element("td", &[("class", "num")], |html| {
-                    html.leaf("b", &[], &grouped(number));
-                    let part = percent(share(number, report.injected));
-                    html.leaf("span", &[("class", "share")], &part);
-                });
-            }
-        });
-    }
+    let all = |report: &Report| report.injected;
+    let with_effect = |report: &Report| effective(&apart(report));
+    total(html, "all faults", reports, &all);
+    total(html, "with an effect", reports, &with_effect);
+}
+
+fn total(html: &mut Html, name: &str, reports: &[Report], number: &dyn Fn(&Report) -> u64) {
+    html.element("tr", &[("class", "total")], |html| {
+        html.leaf("th", &[("scope", "row")], name);
+        for report in reports {
+            let number = number(report);
+            html.element("td", &[("class", "num")], |html| {
+                html.leaf("b", &[], &grouped(number));
+                let part = percent(share(number, report.injected));
+                html.leaf("span", &[("class", "share")], &part);
+            });
+        }
+    });
 }

@@ -4,6 +4,7 @@ use super::html::Html;
 use super::interval::clopper_pearson;
 use super::numbers::{grouped, percent, several, share};
 use super::{command_of, copyable, title};
+use crate::campaign::Happening;
 use crate::report::Report;
 use crate::workload::Workload;
 
@@ -37,6 +38,8 @@ fn about(workload: &Workload, reports: &[Report]) -> String {
 
 fn card(html: &mut Html, report: &Report, command: &str) {
     let (class, sign) = match (report.counts.sdc, is_control(report)) {
+        // What a campaign that is not whole did not find is no proof.
+        (0, _) if report.injected == 0 || !warnings(report).is_empty() => ("card control", "△"),
         (0, _) => ("card good", "✓"),
         (_, true) => ("card control", "△"),
         (_, false) => ("card bad", "✗"),
@@ -68,9 +71,10 @@ fn card(html: &mut Html, report: &Report, command: &str) {
     });
 }
 
-/// Whether silent corruption is expected: nothing checks, or a check was taken out.
+/// Whether silent corruption is expected: nothing checks, a check was taken out, or the faults are
+/// beyond the fault model.
 fn is_control(report: &Report) -> bool {
-    report.mode == "plain" || report.without.is_some()
+    report.mode == "plain" || report.without.is_some() || report.happening != Happening::Once
 }
 
 /// The sentence that the campaign was run for.
@@ -94,6 +98,22 @@ fn remark(report: &Report) -> Option<String> {
         return Some(format!(
             "The check `{check}` was taken out of the machine, to see whether the campaign notices."
         ));
+    }
+    match report.happening {
+        Happening::Once => {}
+        Happening::Stuck => {
+            return Some(
+                "Each fault came back at every later step of its message: beyond the fault model, for \
+                 information."
+                    .to_owned(),
+            );
+        }
+        Happening::Both => {
+            return Some(
+                "Each fault hit both lanes at once: beyond the fault model, for information."
+                    .to_owned(),
+            );
+        }
     }
     (report.mode == "plain").then(|| {
         "The control: one lane and no checks. A campaign that finds nothing here is broken."
@@ -149,9 +169,10 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 fn extent(report: &Report) -> String {
-    let places = match &report.only {
-        Some(only) => format!("places with `{only}` in their name"),
-        None => "all places".to_owned(),
+    let places = if report.only.is_empty() {
+        "all places".to_owned()
+    } else {
+        format!("places with {} in their name", report.only.join(" or "))
     };
     match report.samples {
         Some(samples) => format!(

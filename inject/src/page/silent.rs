@@ -3,6 +3,7 @@
 use super::html::Html;
 use super::numbers::{grouped, several};
 use super::{command_of, copyable, title};
+use crate::campaign::Happening;
 use crate::report::{Report, Shown};
 
 /// How many of a report are shown without a click.
@@ -19,6 +20,10 @@ pub(crate) fn silent(html: &mut Html, reports: &[Report], command: &str) {
                 continue;
             }
             html.leaf("p", &[("class", "note")], &extent(report));
+            if report.happening != Happening::Once {
+                let note = "The commands let each fault happen once, to one lane only.";
+                html.leaf("p", &[("class", "note")], note);
+            }
             let (open, folded) = report.sdc_list.split_at(report.sdc_list.len().min(OPEN));
             list(html, open, report, command);
             if !folded.is_empty() {
@@ -63,7 +68,10 @@ fn place(html: &mut Html, shown: &Shown) {
         &format!("input {}, step {}", shown.input, shown.step),
     );
     html.text(" · ");
-    html.leaf("span", &[], &shown.site);
+    // Input and step stand before the fault already.
+    let fault = shown.fault.splitn(3, ':').last().unwrap_or(&shown.fault);
+    html.leaf("code", &[], fault);
+    html.text(&format!(" · after {}", shown.site));
     if shown.line > 0 {
         html.text(" · ");
         let target = format!("#line-{}", shown.line);

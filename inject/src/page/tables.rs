@@ -2,7 +2,7 @@
 //! them.
 
 use super::bars::mix;
-use super::html::Html;
+use super::html::{Attributes, Html};
 use super::numbers::{grouped, several, short};
 use super::title;
 use crate::outcome::Counts;
@@ -19,7 +19,7 @@ pub(crate) fn lines(html: &mut Html, workload: &Workload, reports: &[Report]) {
     let tables: Vec<_> = reports.iter().map(|report| &report.by_line).collect();
     section(html, "The source, line by line", |html| {
         let note = format!(
-            "The darker a number of faults, the more there are, in powers of ten. Line 0 is the \
+            "The stronger the colour behind a number of faults, the more there are, in powers of ten. Line 0 is the \
              machine between instructions. {}",
             untouched(reports)
         );
@@ -219,12 +219,12 @@ fn grid(
     });
 }
 
-/// The number of faults that is the darkest.
+/// The number of faults that has the strongest colour.
 #[derive(Clone, Copy)]
 struct Most(u64);
 
 impl Most {
-    /// How dark a number is, 0 to 6: a step for each power of ten below the most.
+    /// How strong the colour of a number is, 0 to 6: a step for each power of ten below the most.
     fn heat(self, number: u64) -> u32 {
         if number == 0 {
             return 0;
@@ -248,12 +248,8 @@ fn row<K: Ord>(
         .iter()
         .map(|table| table.get(key).copied().unwrap_or_default())
         .collect();
-    let silent = counts.iter().any(|counts| counts.sdc > 0);
-    let mut attributes = vec![("class", if silent { "has-silent" } else { "is-clean" })];
-    if !id.is_empty() {
-        attributes.push(("id", id));
-    }
-    html.element("tr", &attributes, |html| {
+    let attributes: Attributes = if id.is_empty() { &[] } else { &[("id", id)] };
+    html.element("tr", attributes, |html| {
         head(html);
         for counts in &counts {
             cells(html, counts, most);
