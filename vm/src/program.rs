@@ -174,12 +174,25 @@ impl Program {
     /// A hash over everything but [`Program::debug`]: programs with the same identity have the same
     /// state layout and behave alike.
     pub fn identity(&self) -> u64 {
-        let bare = Program {
-            debug: Debug::default(),
-            ..self.clone()
-        };
+        let Program {
+            name,
+            types,
+            params_record,
+            params,
+            state_record,
+            messages,
+            timers,
+            handlers,
+            constants,
+            code,
+            debug: _,
+        } = self;
+        // Encoded like the whole program, fields in their order, with nothing in the place of `debug`.
+        let tables = (name, types, params_record, params, state_record);
+        let rest = (messages, timers, handlers, constants, code);
         // Writing to memory cannot fail; the empty encoding is no program's.
-        crate::types::hash_bytes(&postcard::to_stdvec(&bare).unwrap_or_default())
+        let bytes = postcard::to_stdvec(&(tables, rest, Debug::default()));
+        crate::types::hash_bytes(&bytes.unwrap_or_default())
     }
 
     /// The name of a message.
