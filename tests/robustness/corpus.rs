@@ -6,6 +6,7 @@ use pasc_vm::frame::{self, Header};
 use pasc_vm::types::{Type, TypeId, TypeTable};
 use pasc_vm::verify::Verified;
 use pasc_vm::{Program, Value, file, wire};
+use std::sync::LazyLock;
 
 /// The sources of the examples, of the language's tests, and one with containers in containers.
 const SOURCES: [(&str, &str); 11] = [
@@ -55,6 +56,22 @@ const SOURCES: [(&str, &str); 11] = [
 /// The address of the processes that are tested.
 pub(crate) const OWN_ADDRESS: &str = "self";
 
+/// The programs, with the invariants and tests of their sources; their source texts are left out.
+static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
+    let compiled = SOURCES.iter().map(|(name, text)| {
+        let source = SourceFile::new(*name, *text);
+        let compiled = pasc_lang::compile_tests(&source).unwrap_or_else(|errors| {
+            let shown = errors.iter().map(|error| pasc_lang::render(error, &source));
+            panic!("{}", shown.collect::<String>())
+        });
+        let mut program = compiled.program;
+        program.debug.source_text.clear();
+        program.debug.names.clear();
+        program
+    });
+    compiled.collect()
+});
+
 /// What the cases start from.
 pub(crate) struct Corpus {
     programs: Vec<Verified<'static>>,
@@ -62,22 +79,11 @@ pub(crate) struct Corpus {
 }
 
 impl Corpus {
-    /// The programs, with the invariants and tests of their sources; their source texts are left out.
-    /// They stay in memory for good, like the process that tests them.
+    /// The files of the programs are made anew, the programs once for all.
     pub(crate) fn new() -> Corpus {
-        let programs: Vec<Verified> = SOURCES
+        let programs: Vec<Verified> = PROGRAMS
             .iter()
-            .map(|(name, text)| {
-                let source = SourceFile::new(*name, *text);
-                let compiled = pasc_lang::compile_tests(&source).unwrap_or_else(|errors| {
-                    let shown = errors.iter().map(|error| pasc_lang::render(error, &source));
-                    panic!("{}", shown.collect::<String>())
-                });
-                let mut program = compiled.program;
-                program.debug.source_text.clear();
-                program.debug.names.clear();
-                Verified::new(Box::leak(Box::new(program))).expect("it is verified")
-            })
+            .map(|program| Verified::new(program).expect("it is verified"))
             .collect();
         let files = programs
             .iter()
