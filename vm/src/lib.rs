@@ -5,9 +5,11 @@
 
 pub mod assemble;
 pub mod bytes;
+pub mod check;
 pub mod disassemble;
 pub mod error;
 pub mod file;
+mod fill;
 pub mod frame;
 pub mod isa;
 pub mod limits;
@@ -35,6 +37,11 @@ mod lane;
 mod list;
 mod mode;
 mod outbox;
+#[cfg(pasc_probe)]
+pub mod probe;
+#[cfg(not(pasc_probe))]
+#[path = "probe/off.rs"]
+mod probe;
 mod random;
 mod receive;
 mod sort;
@@ -44,6 +51,8 @@ mod values;
 /// a function are no jumps.
 pub const DISPATCH: &str = if cfg!(pasc_threaded) {
     "threaded"
+} else if cfg!(pasc_probe) {
+    "stepped"
 } else {
     "match"
 };

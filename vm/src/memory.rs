@@ -6,10 +6,14 @@
 //! the word can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
-use crate::delta::Delta;
+use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
+use crate::fill::fill_words;
+use crate::lane::Work;
 use crate::limits::Limits;
+use crate::probe::{keeps, point, seen, touch};
+use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::marker::PhantomData;
 
@@ -28,6 +32,9 @@ pub(crate) trait Role {
     const HARDENED: bool;
     /// Whether reads of the state are compared with the other copy.
     const COMPARES: bool;
+    /// The number of the lane.
+    #[cfg(pasc_probe)]
+    const SIDE: u8;
 }
 
 /// The only lane of `plain`.
@@ -44,28 +51,34 @@ pub(crate) enum Second {}
 impl Role for Single {
     const HARDENED: bool = false;
     const COMPARES: bool = false;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 0;
 }
 impl Role for First {
     const HARDENED: bool = true;
     const COMPARES: bool = false;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 0;
 }
 impl Role for Second {
     const HARDENED: bool = true;
     const COMPARES: bool = true;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 1;
 }
 
 /// A lane's own memory: the fixed area (parameters, constants, own address), then the arena, which
 /// is dropped as a whole after each message.
 #[derive(Clone, Debug)]
 pub(crate) struct LaneWords {
-    words: Vec<u64>,
+    pub(crate) words: Vec<u64>,
     /// The first word of the arena.
-    arena: usize,
+    pub(crate) arena: usize,
     /// The first unused word of the arena.
-    top: usize,
-    poison: u64,
+    pub(crate) top: usize,
+    pub(crate) poison: u64,
     /// Room for work that is no part of any value; empty between instructions.
-    scratch: Vec<u64>,
+    pub(crate) scratch: Vec<u64>,
 }
 
 impl LaneWords {
@@ -83,17 +96,24 @@ impl LaneWords {
 
     /// Drops the arena: every word that the last message used becomes poison.
     pub(crate) fn reset(&mut self) {
+        self.touch_bounds();
+        touch(&self.poison);
+        touch(&self.scratch);
         let top = self.top.min(self.words.len());
-        self.words[self.arena.min(top)..top].fill(self.poison);
+        touch(&self.words[self.arena.min(top)..top]);
+        fill_words(&mut self.words[self.arena.min(top)..top], self.poison);
         self.top = self.arena;
         self.scratch.clear();
     }
 
     /// Drops what the arena holds beyond its first `kept` words.
     pub(crate) fn release(&mut self, kept: usize) {
+        self.touch_bounds();
+        touch(&self.poison);
         let top = self.top.min(self.words.len());
         let kept = self.arena.saturating_add(kept).min(top);
-        self.words[kept..top].fill(self.poison);
+        touch(&self.words[kept..top]);
+        fill_words(&mut self.words[kept..top], self.poison);
         self.top = kept;
     }
 
@@ -104,13 +124,19 @@ impl LaneWords {
 
     /// The fixed area.
     pub(crate) fn fixed(&self) -> &[u64] {
-        &self.words[..self.arena.min(self.words.len())]
+        self.touch_bounds();
+        let fixed = &self.words[..self.arena.min(self.words.len())];
+        touch(fixed);
+        fixed
     }
 
     /// The words of the arena in use.
     pub(crate) fn arena(&self) -> &[u64] {
+        self.touch_bounds();
         let used = self.used();
-        &used[self.arena.min(used.len())..]
+        let arena = &used[self.arena.min(used.len())..];
+        touch(arena);
+        arena
     }
 
     /// The fixed area and what the arena holds.
@@ -122,7 +148,16 @@ impl LaneWords {
         &mut self.words
     }
 
+    /// Says that the bounds of the arena are looked at.
+    #[inline]
+    fn touch_bounds(&self) {
+        touch(&self.arena);
+        touch(&self.top);
+        touch(&self.words);
+    }
+
     fn alloc(&mut self, size: u64, limit: u64) -> Result<u64, Stop> {
+        self.touch_bounds();
         let start = self.top;
         let end = start as u64 + size;
         if end.saturating_sub(self.arena as u64) > limit {
@@ -138,9 +173,11 @@ impl LaneWords {
             {
                 return Err(Stop::Error(ErrorCode::OutOfMemory));
             }
+            touch(&self.poison);
             self.words.resize(length, self.poison);
         }
-        self.words[start..end].fill(0);
+        touch(&self.words[start..end]);
+        fill_words(&mut self.words[start..end], 0);
         self.top = end;
         Ok(LANE | start as u64)
     }
@@ -148,96 +185,130 @@ impl LaneWords {
 
 /// The memory of the lane of role `R`, and what it may still take.
 pub(crate) struct Memory<'m, R: Role> {
-    lane: &'m mut LaneWords,
-    delta: &'m mut Delta,
+    pub(crate) work: &'m mut Work,
+    limits: &'m Limits,
     own: &'m [u64],
     first: &'m [u64],
-    limits: &'m Limits,
-    /// Steps left for this message.
-    pub(crate) fuel: &'m mut u64,
     /// Whether the handler's own writes are seen; a guard that is evaluated again must not.
-    pub(crate) sees_writes: bool,
+    sees_writes: bool,
     role: PhantomData<R>,
 }
 
 impl<'m, R: Role> Memory<'m, R> {
     /// `own` is the lane's copy of the state, `first` the first lane's.
+    #[inline]
     pub(crate) fn new(
-        lane: &'m mut LaneWords,
-        delta: &'m mut Delta,
-        own: &'m [u64],
-        first: &'m [u64],
+        work: &'m mut Work,
         limits: &'m Limits,
-        fuel: &'m mut u64,
+        own: &'m StateCopy,
+        first: &'m StateCopy,
     ) -> Memory<'m, R> {
         Memory {
-            lane,
-            delta,
-            own,
-            first,
+            work,
             limits,
-            fuel,
+            own: own.words(),
+            first: first.words(),
             sees_writes: true,
             role: PhantomData,
         }
     }
 
+    /// The same memory, in which the handler's own writes are seen or not.
+    #[inline]
+    pub(crate) fn seeing(mut self, writes: bool) -> Memory<'m, R> {
+        self.sees_writes = writes;
+        self
+    }
+
     /// The word at an address.
     #[inline]
     pub(crate) fn read(&self, address: u64) -> Result<u64, Stop> {
-        if address & LANE == 0 {
-            return self.read_state(address);
-        }
+        #[cfg_attr(not(pasc_probe), expect(unused_mut, reason = "a fault can change it"))]
+        let mut word = if address & LANE == 0 {
+            self.read_state(address)?
+        } else {
+            self.read_lane(address)?
+        };
+        point!("read", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.local("value.read", &mut word);
+        });
+        Ok(word)
+    }
+
+    #[inline]
+    fn read_lane(&self, address: u64) -> Result<u64, Stop> {
         let index = (address ^ LANE) as usize;
-        if index >= self.lane.top {
+        self.work.words.touch_bounds();
+        if index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.lane
-            .words
-            .get(index)
-            .copied()
-            .ok_or(Stop::Trap(Trap::Address))
+        let word = self.work.words.words.get(index).ok_or(Trap::Address)?;
+        touch(word);
+        Ok(*word)
     }
 
     #[inline]
     fn read_state(&self, address: u64) -> Result<u64, Stop> {
         if self.sees_writes
-            && !self.delta.is_empty()
-            && let Some(word) = self.delta.get(address)
+            && !self.work.delta.is_empty()
+            && let Some(word) = self.work.delta.get(address)
         {
             return Ok(word);
         }
         let Some(own) = self.own.get(address as usize) else {
             return Err(Trap::Address.into());
         };
+        touch(own);
+        let own = seen(own);
         if R::COMPARES {
             // The barrier keeps the compiler from taking the compared word for the lane's own.
             let Some(first) = self.first.get(opaque(address) as usize) else {
                 return Err(Trap::State.into());
             };
-            if own != first {
+            touch(first);
+            if keeps(Check::StateRead) && own != seen(first) {
                 return Err(Trap::State.into());
             }
         }
-        Ok(*own)
+        Ok(own)
     }
 
     /// Changes the word at an address: of the state in the log, of the lane at once.
     #[inline]
-    pub(crate) fn write(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+    #[cfg_attr(
+        not(pasc_probe),
+        expect(unused_mut, reason = "a fault can change them")
+    )]
+    pub(crate) fn write(&mut self, mut address: u64, mut word: u64) -> Result<(), Stop> {
+        point!("write", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.local("address.write", &mut address);
+            v.local("value.write", &mut word);
+            crate::probe::Part::visit(self.work, v);
+            crate::probe::session::overlay(self.own, v, R::SIDE);
+            if R::COMPARES {
+                crate::probe::session::overlay(self.first, v, 0);
+            }
+        });
         if address & LANE == 0 {
+            touch(&self.limits.state_words);
             if address == 0 || address >= self.limits.state_words {
                 return Err(Trap::Address.into());
             }
-            self.delta.set(address, word);
+            self.work.delta.set(address, word);
             return Ok(());
         }
         let index = (address ^ LANE) as usize;
-        if index < self.lane.arena || index >= self.lane.top {
+        self.work.words.touch_bounds();
+        if index < self.work.words.arena || index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
-        match self.lane.words.get_mut(index) {
-            Some(place) => *place = word,
+        match self.work.words.words.get_mut(index) {
+            Some(place) => {
+                touch(place);
+                *place = word;
+            }
             None => return Err(Trap::Address.into()),
         }
         Ok(())
@@ -246,8 +317,9 @@ impl<'m, R: Role> Memory<'m, R> {
     /// Takes `steps` from the fuel.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
-        match self.fuel.checked_sub(steps) {
-            Some(rest) => *self.fuel = rest,
+        touch(&self.work.fuel);
+        match self.work.fuel.checked_sub(steps) {
+            Some(rest) => self.work.fuel = rest,
             None => return Err(Stop::Error(ErrorCode::OutOfFuel)),
         }
         Ok(())
@@ -256,39 +328,43 @@ impl<'m, R: Role> Memory<'m, R> {
     /// The address of `size` new words in the arena, all 0.
     pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
         self.charge(1 + size / 8)?;
-        self.lane.alloc(size, self.limits.temporary_words)
+        touch(&self.limits.temporary_words);
+        self.work.words.alloc(size, self.limits.temporary_words)
     }
 
     /// The words of a block of the arena.
     pub(crate) fn arena_block(&mut self, address: u64, size: u64) -> Result<&mut [u64], Stop> {
         let start = (address ^ LANE) as usize;
         let end = start.saturating_add(size as usize);
-        if start < self.lane.arena || end > self.lane.top {
+        self.work.words.touch_bounds();
+        if start < self.work.words.arena || end > self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.lane
-            .words
-            .get_mut(start..end)
-            .ok_or(Stop::Trap(Trap::Address))
+        let block = self.work.words.words.get_mut(start..end);
+        let block = block.ok_or(Stop::Trap(Trap::Address))?;
+        touch(block);
+        Ok(block)
     }
 
-    /// The addresses of the lane's own memory, its log and its state copy.
+    /// The addresses of what the lane works on, and of its state copy.
     #[inline]
-    pub(crate) fn bases(&self) -> [usize; 3] {
+    pub(crate) fn bases(&self) -> [usize; 2] {
         [
-            std::ptr::from_ref::<LaneWords>(self.lane).addr(),
-            std::ptr::from_ref::<Delta>(self.delta).addr(),
+            std::ptr::from_ref::<Work>(self.work).addr(),
             self.own.as_ptr().addr(),
         ]
     }
 
     /// Room for work that is no part of any value. Who pushes takes away again.
     pub(crate) fn scratch(&mut self) -> &mut Vec<u64> {
-        &mut self.lane.scratch
+        touch(&self.work.words.scratch);
+        touch(self.work.words.scratch.as_slice());
+        &mut self.work.words.scratch
     }
 
     /// The limits of the process.
     pub(crate) fn limits(&self) -> &Limits {
+        touch(self.limits);
         self.limits
     }
 }
@@ -297,13 +373,11 @@ impl<'m, R: Role> Memory<'m, R> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::delta::Stamp;
+    use crate::delta::{Delta, Stamp};
 
     struct Parts {
-        lane: LaneWords,
-        delta: Delta,
+        work: Work,
         limits: Limits,
-        fuel: u64,
     }
 
     fn parts() -> Parts {
@@ -315,29 +389,28 @@ mod tests {
             ..Limits::default()
         };
         Parts {
-            lane: LaneWords::new(vec![0, 7], 0),
-            delta,
+            work: Work::new(LaneWords::new(vec![0, 7], 0), delta, 100),
             limits,
-            fuel: 100,
         }
     }
 
     impl Parts {
-        fn memory<'m, R: Role>(&'m mut self, own: &'m [u64], first: &'m [u64]) -> Memory<'m, R> {
-            Memory::new(
-                &mut self.lane,
-                &mut self.delta,
-                own,
-                first,
-                &self.limits,
-                &mut self.fuel,
-            )
+        fn memory<'m, R: Role>(
+            &'m mut self,
+            own: &'m StateCopy,
+            first: &'m StateCopy,
+        ) -> Memory<'m, R> {
+            Memory::new(&mut self.work, &self.limits, own, first)
         }
+    }
+
+    fn state(words: &[u64]) -> StateCopy {
+        StateCopy::from_words(words.to_vec())
     }
 
     #[test]
     fn the_second_lane_traps_on_a_word_that_differs_and_the_first_does_not() {
-        let (own, first) = ([0, 5, 6], [0, 5, 7]);
+        let (own, first) = (state(&[0, 5, 6]), state(&[0, 5, 7]));
         assert_eq!(parts().memory::<Second>(&own, &first).read(1), Ok(5));
         assert_eq!(
             parts().memory::<Second>(&own, &first).read(2),
@@ -349,18 +422,17 @@ mod tests {
     #[test]
     fn a_written_word_is_read_from_the_log_and_the_state_stays() {
         let mut parts = parts();
-        let own = [0, 5];
+        let own = state(&[0, 5]);
         let mut memory = parts.memory::<First>(&own, &own);
         memory.write(1, 9).unwrap();
         assert_eq!(memory.read(1), Ok(9));
-        memory.sees_writes = false;
-        assert_eq!(memory.read(1), Ok(5));
+        assert_eq!(memory.seeing(false).read(1), Ok(5));
     }
 
     #[test]
     fn addresses_outside_of_the_memory_trap_and_the_fixed_area_is_not_written() {
         let mut parts = parts();
-        let own = [0; 3];
+        let own = state(&[0; 3]);
         let mut memory = parts.memory::<First>(&own, &own);
         let trap = Stop::Trap(Trap::Address);
         assert_eq!(memory.read(3), Err(trap));
@@ -375,7 +447,7 @@ mod tests {
     #[test]
     fn the_arena_ends_at_its_limit() {
         let mut parts = parts();
-        let own = [0; 3];
+        let own = state(&[0; 3]);
         let mut memory = parts.memory::<First>(&own, &own);
         assert_eq!(memory.alloc_arena(4), Ok(LANE | 2));
         assert_eq!(

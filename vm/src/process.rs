@@ -173,10 +173,10 @@ pub struct Statistics {
 /// A process: a program with its state, in one mode.
 pub struct Process<M: Mode> {
     pub(crate) body: M::Body,
-    out: Emission,
-    stopped: bool,
-    statistics: Statistics,
-    heartbeat: Option<Arc<AtomicU64>>,
+    pub(crate) out: Emission,
+    pub(crate) stopped: bool,
+    pub(crate) statistics: Statistics,
+    pub(crate) heartbeat: Option<Arc<AtomicU64>>,
 }
 
 /// A place in a process where a fault can be injected.
@@ -269,7 +269,7 @@ impl<M: Mode> Process<M> {
     /// The orders of all timers that are set, as they left; for a host that lost its own after a crash.
     pub fn armed_timers(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
         let state = self.state()?;
-        let program = &self.body.first().0.program;
+        let program = &self.body.first().0.constants.program;
         Ok(timer::armed(program, &state))
     }
 
@@ -336,7 +336,7 @@ impl<M: Mode> Process<M> {
         if self.stopped {
             return Err(Failure::Stopped);
         }
-        let handlers = &self.body.first().0.program.handlers;
+        let handlers = &self.body.first().0.constants.program.handlers;
         let kind = handlers.get(handler.0 as usize).map(|handler| handler.kind);
         if !matches!(kind, Some(HandlerKind::Probe | HandlerKind::Invariant)) {
             return Ok((None, Outputs { bytes: &[] }));
@@ -384,7 +384,7 @@ impl<M: Mode> Process<M> {
                 .and_then(|copy| copy.words_mut().get_mut(word)),
             Location::Code { lane, word } => lanes
                 .get_mut(lane)
-                .and_then(|lane| lane.code.words_mut().get_mut(word)),
+                .and_then(|lane| lane.constants.code.words_mut().get_mut(word)),
         };
         match word {
             Some(word) => {

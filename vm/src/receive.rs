@@ -3,11 +3,15 @@
 //! In: the lane's own copy of the input. Out: what kind of handler it is for, and the decoded message
 //! or key; or a refusal, if it is no input that this process accepts.
 
+use crate::check::Check;
 use crate::error::{Refusal, Stop};
 use crate::frame::Frame;
 use crate::lane::{Lane, Stage, record_crc};
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
+#[cfg(pasc_probe)]
+use crate::probe::Part;
+use crate::probe::{keeps, point, touch};
 use crate::program::HandlerKind;
 use crate::state::{ORDINAL, STARTED, StateCopy, TIME};
 use crate::timer::{self, Order};
@@ -20,15 +24,18 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        let bytes = std::mem::take(&mut self.frame);
-        let received = self.receive_bytes::<R>(&bytes, own, first);
+        touch(&self.frame);
+        touch(&self.kind);
+        touch(&self.decoded_words);
+        let mut bytes = std::mem::take(&mut self.frame);
+        let received = self.receive_bytes::<R>(&mut bytes, own, first);
         self.frame = bytes;
         let kind = match received {
             // What would be an error of a handler is here the fault of the sender.
             Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
             received => received?,
         };
-        self.decoded_words = self.words.arena().len();
+        self.decoded_words = self.work.words.arena().len();
         self.kind = Some(kind);
         self.pass(Stage::Receive);
         Ok(kind)
@@ -36,17 +43,23 @@ impl Lane {
 
     fn receive_bytes<R: Role>(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut [u8],
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        if record_crc(self.ordinal, self.time, bytes) != self.crc {
+        touch(&self.ordinal);
+        touch(&self.crc);
+        touch(&self.work.time);
+        touch(&self.constants.limits.message_bytes);
+        touch(&bytes[bytes.len().saturating_sub(4)..]);
+        let right = record_crc(self.ordinal, self.work.time, bytes) == self.crc;
+        if keeps(Check::RecordCrc) && !right {
             return Err(Refusal::Record.into());
         }
-        if bytes.len() as u64 > self.limits.message_bytes {
+        if bytes.len() as u64 > self.constants.limits.message_bytes {
             return Err(Refusal::TooLarge.into());
         }
-        let (ordinal, time) = (self.ordinal, self.time);
+        let (ordinal, time) = (self.ordinal, self.work.time);
         let memory = self.memory::<R>(own, first);
         if ordinal <= memory.read(ORDINAL)? || time < memory.read(TIME)? {
             return Err(Refusal::Stale.into());
@@ -60,25 +73,35 @@ impl Lane {
 
     fn receive_frame<R: Role>(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut [u8],
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        let frame = Frame::parse(bytes)?;
-        let (program, own_address) = (&self.program, self.own_address);
-        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
-        let mut memory: Memory<R> =
-            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
+        Frame::check(bytes)?;
+        point!("frame checked", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            self.constants.visit(v);
+            self.work.visit(v);
+            v.slice("frame", bytes);
+        });
+        let frame = Frame::take_apart(bytes)?;
+        let constants = &self.constants;
+        touch(&constants.own_address);
+        let program = &constants.program;
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
         let destination = memory.bytes_new(frame.destination.as_bytes())?;
-        if !memory.bytes_equal(destination, own_address)? {
+        if !memory.bytes_equal(destination, constants.own_address)? {
             return Err(Refusal::Destination.into());
         }
         let message = program
             .find_fingerprint(frame.fingerprint)
             .ok_or(Refusal::UnknownMessage)?;
         let record = program.message_record(message).ok_or(Trap::Code)?;
-        self.sender = memory.bytes_new(frame.sender.as_bytes())?;
-        self.message = memory.decode_body(&program.types, record, frame.body)?;
+        let sender = memory.bytes_new(frame.sender.as_bytes())?;
+        let decoded = memory.decode_body(&program.types, record, frame.body)?;
+        touch(&self.work.sender);
+        touch(&self.work.message);
+        (self.work.sender, self.work.message) = (sender, decoded);
         Ok(HandlerKind::Message(message))
     }
 
@@ -90,22 +113,22 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
+        touch(bytes);
         let (order, key) = Order::parse(bytes)?;
-        let (program, time) = (&self.program, self.time);
+        let (program, time) = (&self.constants.program, self.work.time);
         let schema = program
             .timers
             .get(order.timer.0 as usize)
             .ok_or(Refusal::Timer)?;
+        touch(schema);
         let (map, place) = program.timer_place(order.timer).ok_or(Trap::Code)?;
         let ty = MapType::of(&program.types, map)?;
         let place = u64::from(place.0);
-        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
-        let mut memory: Memory<R> =
-            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
-        self.message = memory.decode_body(&program.types, schema.key, key)?;
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
+        let decoded = memory.decode_body(&program.types, schema.key, key)?;
         let entry = memory
             .read(place)
-            .and_then(|map| memory.map_find(ty, map, self.message))?;
+            .and_then(|map| memory.map_find(ty, map, decoded))?;
         if entry == 0 {
             return Err(Refusal::Timer.into());
         }
@@ -114,7 +137,9 @@ impl Lane {
         if (deadline, generation) != (order.deadline, order.generation) || time < deadline {
             return Err(Refusal::Timer.into());
         }
-        memory.map_remove(ty, place, self.message)?;
+        memory.map_remove(ty, place, decoded)?;
+        touch(&self.work.message);
+        self.work.message = decoded;
         Ok(HandlerKind::Timer(order.timer))
     }
 
@@ -124,6 +149,7 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
+        touch(bytes);
         if bytes != timer::start_input() {
             return Err(Refusal::Crc.into());
         }

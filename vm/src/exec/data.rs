@@ -5,6 +5,7 @@ use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::isa::Word;
 use crate::memory::{LANE, Role, at};
+use crate::probe::touch;
 use crate::program::MessageId;
 use crate::state::SENT;
 use crate::trap::Trap;
@@ -32,19 +33,23 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn own_address(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.own_address)
+        touch(&self.context.constants.own_address);
+        self.set(word.a(), self.context.constants.own_address)
     }
 
     pub(super) fn sender(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.sender)
+        touch(&self.context.memory.work.sender);
+        self.set(word.a(), self.context.memory.work.sender)
     }
 
     pub(super) fn message(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.message)
+        touch(&self.context.memory.work.message);
+        self.set(word.a(), self.context.memory.work.message)
     }
 
     pub(super) fn now(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.time)
+        touch(&self.context.memory.work.time);
+        self.set(word.a(), self.context.memory.work.time)
     }
 
     pub(super) fn random(mut self, word: Word) -> Result<(), Stop> {
@@ -99,17 +104,20 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn assign(self, word: Word) -> Result<(), Stop> {
         let (place, value) = (self.get(word.a()), self.get(word.b()));
-        self.context
-            .memory
-            .assign(&self.context.program.types, type_of(word), place, value)
+        self.context.memory.assign(
+            &self.context.constants.program.types,
+            type_of(word),
+            place,
+            value,
+        )
     }
 
     pub(super) fn own(mut self, word: Word) -> Result<(), Stop> {
         let value = self.get(word.b());
-        let own = self
-            .context
-            .memory
-            .own(&self.context.program.types, type_of(word), value)?;
+        let own =
+            self.context
+                .memory
+                .own(&self.context.constants.program.types, type_of(word), value)?;
         self.set(word.a(), own)
     }
 
@@ -126,9 +134,12 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn send(self, word: Word) -> Result<(), Stop> {
         let (to, body) = (self.get(word.a()), self.get(word.b()));
-        let types = &self.context.program.types;
+        touch(&self.context.constants.own_address);
+        touch(&self.context.constants.incarnation);
+        let types = &self.context.constants.program.types;
         let record = self
             .context
+            .constants
             .program
             .message_record(MessageId(word.immediate()))
             .ok_or(Trap::Code)?;
@@ -136,7 +147,9 @@ impl<R: Role> Step<'_, '_, R> {
             return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let lengths = [
-            self.context.memory.bytes_len(self.context.own_address)?,
+            self.context
+                .memory
+                .bytes_len(self.context.constants.own_address)?,
             self.context.memory.bytes_len(to)?,
         ];
         if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
@@ -147,14 +160,19 @@ impl<R: Role> Step<'_, '_, R> {
             .memory
             .read(SENT)?
             .wrapping_add(self.context.outbox.len() as u64 + 1);
-        let numbers = [types.fingerprint(record), self.context.incarnation, number];
+        let numbers = [
+            types.fingerprint(record),
+            self.context.constants.incarnation,
+            number,
+        ];
         let start = self
             .context
             .outbox
             .open(numbers, lengths.map(|length| length as usize));
-        self.context
-            .memory
-            .bytes_read(self.context.own_address, self.context.outbox.bytes_mut())?;
+        self.context.memory.bytes_read(
+            self.context.constants.own_address,
+            self.context.outbox.bytes_mut(),
+        )?;
         self.context
             .memory
             .bytes_read(to, self.context.outbox.bytes_mut())?;

@@ -9,8 +9,10 @@ pub(crate) mod grain;
 pub(crate) mod plain;
 
 use crate::error::Stop;
+use crate::fill::fill_bytes;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
+use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Program};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
@@ -50,16 +52,52 @@ pub(crate) struct Emission {
 impl Emission {
     /// Forgets what the last message gave.
     pub(crate) fn clear(&mut self) {
+        touch(&self.frames);
+        touch(self.frames.as_slice());
+        touch(&self.record);
+        touch(self.record.as_slice());
         // What left once must not leave again, even if a fault gives the buffer its length back.
-        self.frames.fill(SPOILT);
+        fill_bytes(&mut self.frames, SPOILT);
         self.frames.clear();
-        self.record.fill(SPOILT);
+        fill_bytes(&mut self.record, SPOILT);
         self.record.clear();
     }
 }
 
+/// The phases of a message, in order, and how a message goes through them: each is given the input and
+/// where outputs go, and ends the message with an outcome or goes on.
+macro_rules! phases {
+    ($($phase:ident)+) => {
+        /// Takes a message through all phases.
+        #[cfg(not(pasc_probe))]
+        #[inline]
+        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+            $(
+                if let Some(outcome) = self.$phase(input, out)? {
+                    return Ok(outcome);
+                }
+            )+
+            Err(Trap::ControlFlow.into())
+        }
+
+        /// Takes a message through the phases, as far as faults let it.
+        #[cfg(pasc_probe)]
+        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+            crate::probe::drive(self, &[$((stringify!($phase), Self::$phase)),+], input, out)
+        }
+
+        /// The names of the phases.
+        #[cfg(pasc_probe)]
+        pub(crate) const PHASES: &'static [&'static str] = &[$(stringify!($phase)),+];
+    };
+}
+use phases;
+
+/// A phase goes on.
+const ON: Result<Option<Outcome>, Stop> = Ok(None);
+
 /// The lanes and state copies of a process in one mode.
-pub(crate) trait Body: Sized + Send {
+pub(crate) trait Body: Sized + Send + crate::probe::Probed {
     /// Lanes and copies of a new process. The initial values are not there yet.
     fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop>;
 
@@ -112,31 +150,49 @@ fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
 
 /// The handler that a lane tries in this place for what it received.
 fn nth_handler(lane: &Lane, place: usize) -> Option<HandlerId> {
-    let mut handlers = lane.program.handlers.iter().enumerate();
-    let (index, _) = handlers
-        .by_ref()
-        .filter(|(_, h)| Some(h.kind) == lane.kind)
-        .nth(place)?;
-    Some(HandlerId(index as u32))
+    touch(&lane.kind);
+    let kind = lane.kind?;
+    let start = lane.constants.first_handler(kind)?;
+    let handlers = lane.constants.program.handlers.get(start..)?;
+    let mut alike = (start..).zip(handlers).filter(|(_, h)| {
+        touch(&h.kind);
+        h.kind == kind
+    });
+    Some(HandlerId(alike.nth(place)?.0 as u32))
 }
 
 /// Takes one state copy from a snapshot.
 fn restore_copy(lane: &Lane, copy: &mut StateCopy, snapshot: &[u8]) -> Result<(), RecoveryError> {
-    let width = lane.program.types.width(lane.program.state_record);
-    let limit = lane.limits.state_words;
-    *copy = record::read_snapshot(snapshot, lane.program.identity(), width, limit)?;
+    let width = lane
+        .constants
+        .program
+        .types
+        .width(lane.constants.program.state_record);
+    let limit = lane.constants.limits.state_words;
+    *copy = record::read_snapshot(snapshot, lane.constants.program.identity(), width, limit)?;
     Ok(())
 }
 
 /// Appends a finished frame or record: the bytes of one lane and the CRC of the other's.
 fn hand_over(bytes: &[u8], crc: u32, out: &mut Vec<u8>) {
+    touch(bytes);
+    touch(out);
     out.extend_from_slice(bytes);
     out.extend_from_slice(&crc.to_le_bytes());
 }
 
-/// How many words a state copy needs to take what a lane logged.
-fn words_needed(lane: &Lane, copy: &StateCopy) -> usize {
-    (lane.delta.end() as usize).max(copy.words().len())
+/// How many words a state copy needs to take what a lane logged. A log that reaches beyond the limit
+/// was not written by a handler.
+fn words_needed(lane: &Lane, copy: &StateCopy) -> Result<usize, Stop> {
+    let length = copy.words().len();
+    if lane.work.delta.pages_end() <= length as u64 {
+        return Ok(length);
+    }
+    let end = lane.work.delta.end();
+    if end > lane.constants.limits.state_words {
+        return Err(Trap::Address.into());
+    }
+    Ok((end as usize).max(length))
 }
 
 /// Steps enough to read a state in which every block has one owner; links that go round, as in a
@@ -165,8 +221,8 @@ pub(crate) fn render(
     ty: crate::types::TypeId,
     value: u64,
 ) -> Option<Value> {
-    let program = lane.program.clone();
-    lane.fuel = lane.limits.instructions;
+    let program = lane.constants.program.clone();
+    lane.work.fuel = lane.constants.limits.instructions;
     lane.memory::<Single>(copy, copy)
         .read_value(&program.types, ty, value)
         .ok()
@@ -174,8 +230,7 @@ pub(crate) fn render(
 
 /// The handler with this id.
 fn handler(program: &Program, id: HandlerId) -> Result<&crate::program::Handler, Stop> {
-    program
-        .handlers
-        .get(id.0 as usize)
-        .ok_or(Stop::Trap(Trap::Handler))
+    let handler = program.handlers.get(id.0 as usize).ok_or(Trap::Handler)?;
+    touch(handler);
+    Ok(handler)
 }

@@ -1,13 +1,14 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, new_state, nth_handler, reading_fuel,
-    restore_copy, state_value, words_needed,
+    Body, Emission, ON, Outcome, Seeds, hand_over, handler, new_state, nth_handler, phases,
+    reading_fuel, restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Dispatcher, Next};
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::Single;
+use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
@@ -15,35 +16,36 @@ use crate::trap::Trap;
 use crate::value::Value;
 use std::marker::PhantomData;
 
+/// How a phase ends.
+type Phase = Result<Option<Outcome>, Stop>;
+
 /// The lane and its state.
 #[derive(Debug)]
 pub struct PlainBody<D> {
-    lane: Lane,
-    copy: StateCopy,
+    pub(crate) lane: Lane,
+    pub(crate) copy: StateCopy,
     dispatcher: PhantomData<D>,
 }
 
 impl<D: Dispatcher> PlainBody<D> {
-    fn run(&mut self, region: Region, sees_writes: bool) -> Result<Next, Stop> {
-        let mut cpu = self.lane.cpu::<Single>(&self.copy, &self.copy);
-        cpu.context.memory.sees_writes = sees_writes;
-        D::plain(cpu, region.start.0)
+    fn run(&mut self, region: Region) -> Result<Next, Stop> {
+        D::plain::<true>(&mut self.lane, &mut self.copy, region.start.0)
     }
 
     fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
-        let handler = handler(&self.lane.program, id)?;
+        let handler = handler(&self.lane.constants.program, id)?;
         let (region, registers) = (handler.body, handler.registers);
         self.lane.registers_used = self.lane.registers_used.max(registers);
-        self.run(region, true)
+        self.run(region)
     }
 
     fn guard_holds(&mut self, id: HandlerId) -> Result<bool, Stop> {
-        let handler = handler(&self.lane.program, id)?;
+        let handler = handler(&self.lane.constants.program, id)?;
         let (guard, registers) = (handler.guard, handler.registers);
         self.lane.registers_used = self.lane.registers_used.max(registers);
         match guard {
             None => Ok(true),
-            Some(guard) => Ok(self.run(guard, true)? == Next::Result(1)),
+            Some(guard) => Ok(self.run(guard)? == Next::Result(1)),
         }
     }
 
@@ -60,14 +62,65 @@ impl<D: Dispatcher> PlainBody<D> {
     }
 
     fn commit(&mut self) -> Result<(), Stop> {
-        if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
+        if !self.copy.reserve(words_needed(&self.lane, &self.copy)?) {
             return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         let stamp = self.lane.stamp();
-        self.lane
-            .delta
-            .apply(stamp, &mut self.copy)
-            .map_err(Stop::Trap)
+        self.lane.work.delta.apply(stamp, &mut self.copy)
+    }
+
+    phases! {
+        enter receive choose_handler run_handler note write_record apply hand_out
+    }
+
+    fn enter(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        self.lane.enter(input, &self.copy);
+        ON
+    }
+
+    fn receive(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.lane.receive::<Single>(&self.copy, &self.copy)?;
+        ON
+    }
+
+    fn choose_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        touch(&self.lane.chosen);
+        self.lane.chosen = self.choose()?;
+        if self.lane.chosen.is_some() {
+            ON
+        } else {
+            Ok(Some(Outcome::Unhandled(self.lane.kind)))
+        }
+    }
+
+    fn run_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.run_body(self.lane.choice().ok_or(Trap::Handler)?)?;
+        ON
+    }
+
+    fn note(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.lane.note_message::<Single>(&self.copy, &self.copy)?;
+        ON
+    }
+
+    fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
+        if out.wants_record {
+            touch(&out.record);
+            record::write_record(&self.lane.work.delta, &mut out.record);
+            let crc = crc32fast::hash(&out.record);
+            out.record.extend(crc.to_le_bytes());
+        }
+        ON
+    }
+
+    fn apply(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.commit()?;
+        ON
+    }
+
+    fn hand_out(&mut self, _: &Input, out: &mut Emission) -> Phase {
+        self.emit(&mut out.frames)?;
+        Ok(Some(Outcome::Handled(self.lane.choice())))
     }
 
     fn emit(&mut self, out: &mut Vec<u8>) -> Result<(), Stop> {
@@ -100,21 +153,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
-        self.lane.enter(input, &self.copy);
-        self.lane.receive::<Single>(&self.copy, &self.copy)?;
-        let Some(id) = self.choose()? else {
-            return Ok(Outcome::Unhandled(self.lane.kind));
-        };
-        self.run_body(id)?;
-        self.lane.note_message::<Single>(&self.copy, &self.copy)?;
-        if out.wants_record {
-            record::write_record(&self.lane.delta, &mut out.record);
-            let crc = crc32fast::hash(&out.record);
-            out.record.extend(crc.to_le_bytes());
-        }
-        self.commit()?;
-        self.emit(&mut out.frames)?;
-        Ok(Outcome::Handled(Some(id)))
+        self.go_through(input, out)
     }
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
@@ -131,8 +170,8 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn state(&mut self) -> Result<Value, Stop> {
         self.lane.clear();
-        let program = self.lane.program.clone();
-        self.lane.fuel = reading_fuel(&program, &self.copy);
+        let program = self.lane.constants.program.clone();
+        self.lane.work.fuel = reading_fuel(&program, &self.copy);
         state_value(
             &mut self.lane.memory::<Single>(&self.copy, &self.copy),
             &program,
@@ -140,7 +179,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
-        record::write_snapshot(self.lane.program.identity(), &self.copy, out);
+        record::write_snapshot(self.lane.constants.program.identity(), &self.copy, out);
         out.extend(crc32fast::hash(out).to_le_bytes());
         Ok(())
     }
@@ -150,7 +189,11 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
-        record::replay(record, &mut self.copy, self.lane.limits.state_words)
+        record::replay(
+            record,
+            &mut self.copy,
+            self.lane.constants.limits.state_words,
+        )
     }
 
     fn epoch(&self) -> u64 {
