@@ -17,6 +17,7 @@ mod readers;
 mod recovery;
 mod sources;
 mod tally;
+#[allow(dead_code, reason = "only the readers are used")]
 mod traces;
 
 #[path = "../../src/exit.rs"]

@@ -282,3 +282,40 @@ pub fn constants_offset(types: &TypeTable, params_record: TypeId) -> FixedOffset
 pub fn state_offset(types: &TypeTable, state_record: TypeId, index: usize) -> StateOffset {
     StateOffset(crate::state::ROOT + types.field_offset(state_record, index))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Type, TypeTable};
+
+    #[test]
+    fn the_identity_is_the_hash_of_the_program_without_what_listings_need() {
+        let mut types = TypeTable::default();
+        let record = types
+            .intern(Type::Record {
+                name: "State".to_owned(),
+                fields: Vec::new(),
+            })
+            .expect("a record without fields");
+        let mut program = Program {
+            name: "p".to_owned(),
+            types,
+            params_record: record,
+            params: Vec::new(),
+            state_record: record,
+            messages: vec![MessageSchema { record }],
+            timers: Vec::new(),
+            handlers: Vec::new(),
+            constants: vec![1, 2],
+            code: vec![3, u64::MAX],
+            debug: Debug::default(),
+        };
+        let encoded = postcard::to_stdvec(&program).expect("memory");
+        let identity = crate::types::hash_bytes(&encoded);
+        assert_eq!(program.identity(), identity);
+        program.debug.source_name = "p.pasc".to_owned();
+        assert_eq!(program.identity(), identity);
+        program.code[0] = 4;
+        assert_ne!(program.identity(), identity);
+    }
+}
