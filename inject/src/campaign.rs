@@ -10,7 +10,7 @@ use crate::outcome::{Counts, Outcome};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Check, Fault};
+use pasc_vm_probed::probe::{Check, Fault, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,10 +33,12 @@ pub struct Settings {
     pub without: Option<Check>,
     /// Where to keep what is done, to go on after an interruption.
     pub resume: Option<PathBuf>,
-    /// Only faults whose place has this in its name.
-    pub only: Option<String>,
+    /// Only faults whose place has one of these in its name; all if empty.
+    pub only: Vec<String>,
     /// Stop at the first silent corruption.
     pub until_sdc: bool,
+    /// How a fault happens.
+    pub happening: Happening,
     /// Runs every fault for itself, where classes would do: to test the classes.
     pub unpruned: bool,
 }
@@ -50,11 +52,24 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             without: None,
             resume: None,
-            only: None,
+            only: Vec::new(),
             until_sdc: false,
+            happening: Happening::Once,
             unpruned: false,
         }
     }
+}
+
+/// How a fault happens. All but `Once` are beyond the fault model, for information.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Happening {
+    /// Once, to one lane or copy.
+    #[default]
+    Once,
+    /// At every later step of the message again: a bit that is stuck.
+    Stuck,
+    /// To both lanes or copies at once.
+    Both,
 }
 
 /// A mode by name.
@@ -148,8 +163,16 @@ fn run_in<M: Mode>(
     let golden = Golden::<M>::new(workload)?;
     let mut machine = workload.start::<M>()?;
     let mut faults = Faults::of(&golden, &mut machine);
-    if let Some(only) = &settings.only {
-        faults.classes.retain(|class| class.place.name.contains(only.as_str()));
+    if !settings.only.is_empty() {
+        let is_asked_for = |name: &str| {
+            settings
+                .only
+                .iter()
+                .any(|part| name.contains(part.as_str()))
+        };
+        faults
+            .classes
+            .retain(|class| is_asked_for(class.place.name));
     }
     if settings.unpruned {
         faults.classes = unpruned(&golden, &faults.classes);
@@ -157,14 +180,12 @@ fn run_in<M: Mode>(
     if let Some(samples) = settings.samples {
         faults.classes = sample(&faults.classes, workload, samples, settings.seed);
     }
-    if std::env::var_os("DBG").is_some() {
-        for (i, r) in golden.recordings.iter().enumerate() {
-            eprintln!("input {i}: points {} touches {} tables {} strangers {}", r.points.len(), r.touches.len(), r.tables.len(), r.strangers.len());
-        }
-        eprintln!("classes {} locations {}", faults.classes.len(), faults.locations);
-    }
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
-    let all: u64 = faults.classes.iter().map(|class| class.runs(workload)).sum();
+    let all: u64 = faults
+        .classes
+        .iter()
+        .map(|class| class.runs(workload))
+        .sum();
     let kept = crate::resume::Kept::open(workload, settings, pieces.len())?;
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let parts = Mutex::new(BTreeMap::new());
@@ -214,12 +235,18 @@ fn run_in<M: Mode>(
     for part in parts.into_inner().unwrap_or_default().into_values() {
         total.merge(part);
     }
-    let exhaustive = settings.samples.is_none() && settings.only.is_none();
+    let exhaustive = settings.samples.is_none() && settings.only.is_empty();
     if exhaustive {
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
     }
-    Ok(Report::new(workload, settings, &golden.points(), &faults, total))
+    Ok(Report::new(
+        workload,
+        settings,
+        &golden.points(),
+        &faults,
+        total,
+    ))
 }
 
 /// Runs the faults of some classes.
@@ -235,14 +262,24 @@ fn work<M: Mode>(
     for class in classes {
         let recording = &golden.recordings[class.input as usize];
         let point = &recording.points[class.point as usize];
-        let line = point.position.map_or(0, |(_, position)| workload.line(position));
+        let line = point
+            .position
+            .map_or(0, |(_, position)| workload.line(position));
         let site = point.site;
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
+            let mut faults = vec![fault];
+            if settings.happening == Happening::Both
+                && let Fault::At(place, change) = fault
+                && place.side < 2
+            {
+                let side = 1 - place.side;
+                faults.push(Fault::At(Place { side, ..place }, change));
+            }
             let plan = Plan {
                 step: u64::from(class.point),
-                faults: vec![fault],
-                again: false,
+                faults,
+                again: settings.happening == Happening::Stuck,
                 budget: budget(recording.points.len()),
             };
             let outcome = subject.run(class.input as usize, plan, changes_constants(class));
@@ -276,8 +313,14 @@ impl Part {
         let weight = class.weight;
         self.performed += 1;
         self.counts.add(outcome, weight);
-        self.by_line.entry(row.line).or_default().add(outcome, weight);
-        self.by_site.entry(row.site.to_owned()).or_default().add(outcome, weight);
+        self.by_line
+            .entry(row.line)
+            .or_default()
+            .add(outcome, weight);
+        self.by_site
+            .entry(row.site.to_owned())
+            .or_default()
+            .add(outcome, weight);
         let name = row.place.name.to_owned();
         self.by_place.entry(name).or_default().add(outcome, weight);
         if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = row.fault {

@@ -45,7 +45,12 @@ impl Shown {
             step: class.point,
             site: row.site.to_owned(),
             line: row.line,
-            fault: format!("{}:{}:{}", class.input + 1, class.point, fault_name(row.fault)),
+            fault: format!(
+                "{}:{}:{}",
+                class.input + 1,
+                class.point,
+                fault_name(row.fault)
+            ),
             weight: class.weight,
             without: settings.without.map(|check| check.label().to_owned()),
         }
@@ -99,6 +104,8 @@ pub struct Report {
     pub performed: u64,
     /// Faults in places that cannot be changed between the two touches in question.
     pub unreachable: u64,
+    /// The same by place and the machine's site before it.
+    pub unreachable_by_place: BTreeMap<String, u64>,
     /// Faults that had no place when they were to happen; a defect of the campaign if not 0.
     pub missed: u64,
     /// Outcomes; `omitted` contains `runtime_error`.
@@ -145,7 +152,7 @@ impl Report {
             mode: settings.mode.label().to_owned(),
             program: workload.source().0.to_owned(),
             inputs: workload.inputs.len() as u64,
-            exhaustive: settings.samples.is_none() && settings.only.is_none(),
+            exhaustive: settings.samples.is_none() && settings.only.is_empty(),
             without: settings.without.map(|check| check.label().to_owned()),
             seed: settings.seed,
             steps: *steps,
@@ -153,6 +160,7 @@ impl Report {
             injected,
             performed: part.performed,
             unreachable: faults.unreachable,
+            unreachable_by_place: faults.unreachable_by_place.clone(),
             missed: part.missed,
             counts,
             by_line: part.by_line,

@@ -30,9 +30,8 @@ impl Kept {
         let Some(path) = &settings.resume else {
             return Ok(kept);
         };
-        let failed = |error: std::io::Error| {
-            CampaignError::Resume(format!("{}: {error}", path.display()))
-        };
+        let failed =
+            |error: std::io::Error| CampaignError::Resume(format!("{}: {error}", path.display()));
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -93,7 +92,7 @@ fn name(workload: &Workload, settings: &Settings, pieces: usize) -> String {
         crc.update(&input.frame);
     }
     format!(
-        "pasc-inject {} {} {} {:?} {} {:?} {:?} {} {:08x} {pieces}",
+        "pasc-inject {} {} {} {:?} {} {:?} {:?} {:?} {} {:08x} {pieces}",
         env!("CARGO_PKG_VERSION"),
         crate::report::FORMAT,
         settings.mode.label(),
@@ -101,6 +100,7 @@ fn name(workload: &Workload, settings: &Settings, pieces: usize) -> String {
         settings.seed,
         settings.without,
         settings.only,
+        settings.happening,
         settings.unpruned,
         crc.finalize(),
     )

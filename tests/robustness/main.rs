@@ -13,17 +13,6 @@ mod readers;
 mod recovery;
 mod sources;
 mod tally;
-#[allow(dead_code, reason = "only the readers are used")]
-mod traces;
-
-#[path = "../../src/exit.rs"]
-#[allow(dead_code, reason = "only the failures of readers are used")]
-mod exit;
-#[path = "../../src/json/mod.rs"]
-#[allow(dead_code, reason = "only the readers are used")]
-mod json;
-#[path = "../../src/near.rs"]
-mod near;
 
 use corpus::Corpus;
 use dice::Dice;

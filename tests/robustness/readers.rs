@@ -4,7 +4,7 @@ use crate::corpus::{self, Corpus, OWN_ADDRESS};
 use crate::dice::Dice;
 use crate::mutate;
 use crate::tally::Tally;
-use crate::traces::{Record, Whose, frames, json, jsonl};
+use pasc_traces::{Record, Whose, frames, json, jsonl};
 use pasc_vm::frame::Frame;
 use pasc_vm::{Program, file, timer, wire};
 

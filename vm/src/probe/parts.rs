@@ -50,6 +50,7 @@ impl Part for Lane {
             epoch,
             token,
             gates,
+            progress,
             noted,
             poison,
         } = self;
@@ -74,6 +75,7 @@ impl Part for Lane {
         v.scalar("token.position", &mut token.0);
         v.scalar("token.signature", &mut token.1);
         v.slice("gate", gates);
+        v.scalar("progress", progress);
         v.scalar("noted", noted);
     }
 }
@@ -378,6 +380,7 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
         epoch,
         token,
         gates,
+        progress,
         noted,
         poison,
     } = this;
@@ -399,6 +402,7 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
     *epoch = that.epoch;
     *token = that.token;
     *gates = that.gates;
+    *progress = that.progress;
     *noted = that.noted;
     *poison = that.poison;
 }
