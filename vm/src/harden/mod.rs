@@ -71,7 +71,7 @@ macro_rules! phases {
         /// Takes a message through all phases.
         #[cfg(not(pasc_probe))]
         #[inline]
-        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+        pub(super) fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
             $(
                 if let Some(outcome) = self.$phase(input, out)? {
                     return Ok(outcome);
@@ -82,7 +82,7 @@ macro_rules! phases {
 
         /// Takes a message through the phases, as far as faults let it.
         #[cfg(pasc_probe)]
-        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+        pub(super) fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
             crate::probe::drive(self, &[$((stringify!($phase), Self::$phase)),+], input, out)
         }
 
