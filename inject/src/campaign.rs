@@ -39,8 +39,6 @@ pub struct Settings {
     pub until_sdc: bool,
     /// How a fault happens.
     pub happening: Happening,
-    /// Runs every fault for itself, where classes would do: to test the classes.
-    pub unpruned: bool,
 }
 
 impl Default for Settings {
@@ -55,7 +53,6 @@ impl Default for Settings {
             only: Vec::new(),
             until_sdc: false,
             happening: Happening::Once,
-            unpruned: false,
         }
     }
 }
@@ -192,9 +189,6 @@ fn run_in<M: Mode>(
         faults
             .classes
             .retain(|class| is_asked_for(class.place.name));
-    }
-    if settings.unpruned {
-        faults.classes = unpruned(&golden, &faults.classes);
     }
     if let Some(samples) = settings.samples {
         faults.classes = sample(&faults.classes, workload, samples, settings.seed);
@@ -354,41 +348,6 @@ impl Part {
             self.sdc.push(Shown::new(row, class, settings));
         }
     }
-}
-
-/// Every fault of the classes for itself: each point that a class stands for.
-fn unpruned<M: Mode>(golden: &Golden<M>, classes: &[Class]) -> Vec<Class> {
-    let mut all = Vec::new();
-    for class in classes {
-        if class.weight == 1 || !matches!(class.sort, Sort::Bits(_)) {
-            all.push(*class);
-            continue;
-        }
-        let mut left = class.weight;
-        let (mut input, mut point) = (class.input, i64::from(class.point));
-        while left > 0 {
-            if point < 0 {
-                let Some(before) = input.checked_sub(1) else {
-                    break;
-                };
-                input = before;
-                point = golden.recordings[before as usize].points.len() as i64 - 1;
-                continue;
-            }
-            let recording = &golden.recordings[input as usize];
-            if recording.group(point as u32, class.place).is_some() {
-                all.push(Class {
-                    input,
-                    point: point as u32,
-                    weight: 1,
-                    ..*class
-                });
-            }
-            left -= 1;
-            point -= 1;
-        }
-    }
-    all
 }
 
 /// Faults drawn at random, each with its weight as chance.

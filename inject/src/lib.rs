@@ -5,7 +5,9 @@
 //! [`Outcome`]. The machine is that of `vm/`, compiled with the points at which faults happen.
 
 mod campaign;
+mod classes;
 mod faults;
+mod forced;
 mod golden;
 mod judge;
 mod message;
@@ -19,6 +21,8 @@ mod resume;
 mod workload;
 
 pub use campaign::{Happening, ModeName, Progress, Settings, replay, run};
+pub use classes::{CheckedClasses, check_classes};
+pub use forced::{ForcedStop, force_stops};
 pub use message::{MessageReport, run_messages};
 pub use outcome::{Counts, Outcome, Sparse};
 pub use page::page;
