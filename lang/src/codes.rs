@@ -88,7 +88,7 @@ codes! {
          `sender` or `now`."
     UNKNOWN_TYPE = "E0101" Error "unknown type"
         "A type is `int`, `bool`, `text`, `bytes`, `address`, `duration`, `list<T>`, `set<T>`, \
-         `map<K, V>` or a record that the program declares."
+         `map<K, V>`, `option<T>`, a tuple `(A, B)`, or a record or enum that the program declares."
     UNKNOWN_MESSAGE = "E0102" Error "unknown message"
         "`on`, `send`, `reply` and `expect` name a message that the program declares."
     UNKNOWN_FIELD = "E0103" Error "unknown field"
@@ -115,6 +115,9 @@ codes! {
          else has these names. `_` names what is not used, and cannot be read."
     UNKNOWN_TIMER = "E0112" Error "unknown timer"
         "`set`, `cancel` and `on timer` name a timer that the program declares with `timer`."
+
+    UNKNOWN_VARIANT = "E0113" Error "unknown variant"
+        "A variant is named with its enum, `Role.Leader`, and the enum declares it."
 
     // Types.
     MISMATCH = "E0200" Error "wrong type"
@@ -151,6 +154,14 @@ codes! {
     BAD_ELEMENT = "E0210" Error "type cannot be an element"
         "The elements of a list hold something: they are no records without fields."
 
+    NOT_EXHAUSTIVE = "E0211" Error "not all values are matched"
+        "The arms of a `match` take every value together; `_` takes whatever is left. What `let` \
+         and `for` take apart has one shape, or an `else` says what is done otherwise."
+    BAD_PATTERN = "E0212" Error "pattern does not fit"
+        "A pattern is a name, `_`, a literal, `some(…)`, `none`, `Enum.Variant(…)` or a tuple \
+         `(…)`, of the type of the value that it is compared with. Alternatives after `or` name \
+         nothing."
+
     // Meaning.
     NOT_CHANGEABLE = "E0300" Error "cannot be changed"
         "Assignments change variables declared with `var` and the state. Parameters, messages, \
@@ -182,6 +193,9 @@ codes! {
     NO_TIME = "E0311" Error "no time here"
         "`now` is the time of the input that is being handled: handlers and guards know it."
 
+    ELSE_GOES_ON = "E0312" Error "else that goes on"
+        "The block after the `else` of a `let` leaves: it ends in `return`, `break` or `continue`."
+
     // Limits of the machine.
     TOO_MANY_REGISTERS = "E0400" Error "handler too large"
         "A handler holds at most 240 values at once, local variables included."
@@ -195,7 +209,8 @@ codes! {
 
     // Warnings.
     UNREACHABLE = "W0001" Warning "never reached"
-        "The statement follows a `return`, `break` or `continue`."
+        "The statement follows a `return`, `break` or `continue`, or earlier arms of the `match` take \
+         every value of this one."
     HANDLER_UNREACHABLE = "W0002" Warning "handler never reached"
         "Of several handlers for one message the first whose guard holds is run; a handler \
          after one without a guard never is."

@@ -64,7 +64,8 @@ pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnost
         ExprKind::Not(operand) => Value::Bool(!truth(operand)?),
         ExprKind::And(left, right) => Value::Bool(truth(left)? && truth(right)?),
         ExprKind::Or(left, right) => Value::Bool(truth(left)? || truth(right)?),
-        ExprKind::Record(fields) => Value::Record(items(fields)?),
+        ExprKind::Record(fields) => parts(items(fields)?, expr, types),
+        ExprKind::Empty => Value::empty(types, expr.ty),
         ExprKind::List(list) => Value::List(items(list)?),
         ExprKind::Set(list) => {
             let mut once: Vec<Value> = Vec::new();
@@ -98,6 +99,23 @@ fn blob(bytes: &[u8], expr: &Expr, types: &TypeTable) -> Value {
         Some(Type::Text) => Value::Text(text()),
         Some(Type::Address) => Value::Address(text()),
         _ => Value::Bytes(bytes.to_vec()),
+    }
+}
+
+/// A value from those of its slots.
+fn parts(mut values: Vec<Value>, expr: &Expr, types: &TypeTable) -> Value {
+    match (types.get(expr.ty), values.first()) {
+        (Some(Type::Tuple { .. }), _) => Value::Tuple(values),
+        (Some(Type::Option { .. }), Some(Value::Bool(is_some))) => {
+            let content = is_some.then(|| values.pop()).flatten();
+            Value::Option(content.map(Box::new))
+        }
+        (Some(Type::Enum { .. }), Some(&Value::Int(variant))) => {
+            let slots = types.variant_slots(expr.ty, variant as usize).iter();
+            let take = |slot: &usize| std::mem::replace(&mut values[*slot], Value::Bool(false));
+            Value::Variant(variant as u32, slots.map(take).collect())
+        }
+        _ => Value::Record(values),
     }
 }
 

@@ -175,7 +175,11 @@ fn interpolated<'s>(
         }
         done = value.end;
     }
-    tokens.push((start + done, Token::TextClose(&text[done..]), start + text.len()));
+    tokens.push((
+        start + done,
+        Token::TextClose(&text[done..]),
+        start + text.len(),
+    ));
 }
 
 /// The first bracket, `map<` and its like included, that is nested more than [`MAX_TREE_DEPTH`]

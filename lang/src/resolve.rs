@@ -23,11 +23,18 @@ pub const MAX_DECLARATIONS: usize = 1000;
 pub const MAX_FIELDS: usize = 200;
 
 /// Names that the language itself gives.
-pub(crate) const OWN_NAMES: [&str; 3] = ["self", "sender", "now"];
+pub(crate) const OWN_NAMES: [&str; 4] = ["self", "sender", "now", "none"];
 
-/// A declared record, and how far its fields are known.
+/// A declaration of a type.
+#[derive(Clone, Copy)]
+pub(crate) enum Declared<'a> {
+    Record(&'a ast::Fields),
+    Enum(&'a ast::Enum),
+}
+
+/// A declared record or enum, and how far its parts are known.
 enum Record<'a> {
-    Declared(&'a ast::Fields),
+    Declared(Declared<'a>),
     /// Its fields are being looked at: meeting it now means that it contains itself.
     Open,
     /// `None` after an error that was reported.
@@ -64,6 +71,10 @@ pub(crate) struct Names<'a> {
     pub(crate) types: TypeTable,
     pub(crate) basic: Basic,
     records: IndexMap<&'a str, (Record<'a>, Span)>,
+    /// Records whose uses choose types.
+    generic: IndexMap<&'a str, &'a ast::Fields>,
+    /// What type parameters stand for where types are looked at now.
+    pub(crate) type_arguments: Vec<(String, TypeId)>,
     pub(crate) messages: IndexMap<&'a str, MessageName>,
     pub(crate) params: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) state: IndexMap<&'a str, VariableName<'a>>,
@@ -79,8 +90,18 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
     for item in &program.items {
         match &item.kind {
             ast::ItemKind::Record(fields) if names.declare_type(&fields.name) => {
-                let row = (Record::Declared(fields), fields.name.span);
-                names.records.insert(&fields.name.text, row);
+                if fields.type_parameters.is_empty() {
+                    let row = Record::Declared(Declared::Record(fields));
+                    let row = (row, fields.name.span);
+                    names.records.insert(&fields.name.text, row);
+                } else {
+                    names.generic.insert(&fields.name.text, fields);
+                }
+            }
+            ast::ItemKind::Enum(declared) if names.declare_type(&declared.name) => {
+                let row = Record::Declared(Declared::Enum(declared));
+                let row = (row, declared.name.span);
+                names.records.insert(&declared.name.text, row);
             }
             ast::ItemKind::Message(fields) if names.declare_type(&fields.name) => {
                 let id = MessageId(messages.len() as u32);
@@ -124,6 +145,8 @@ impl<'a> Names<'a> {
             types,
             basic,
             records: IndexMap::new(),
+            generic: IndexMap::new(),
+            type_arguments: Vec::new(),
             messages: IndexMap::new(),
             params: IndexMap::new(),
             state: IndexMap::new(),
@@ -163,6 +186,7 @@ impl<'a> Names<'a> {
                 ast::ItemKind::Record(fields) => (fields.fields.len(), "record"),
                 ast::ItemKind::Message(fields) => (fields.fields.len(), "message"),
                 ast::ItemKind::State(variables) => (variables.len(), "state"),
+                ast::ItemKind::Enum(declared) => (declared.variants.len(), "enum"),
                 _ => continue,
             };
             if fields > MAX_FIELDS {
@@ -178,8 +202,10 @@ impl<'a> Names<'a> {
 
     /// Whether the name of a record or message is new; reports it if not.
     fn declare_type(&mut self, name: &'a ast::Name) -> bool {
-        let first = self.records.get(name.text.as_str()).map(|row| row.1);
-        let first = first.or(self.messages.get(name.text.as_str()).map(|row| row.span));
+        let text = name.text.as_str();
+        let first = self.records.get(text).map(|row| row.1);
+        let first = first.or(self.generic.get(text).map(|fields| fields.name.span));
+        let first = first.or(self.messages.get(text).map(|row| row.span));
         if let Some(first) = first {
             self.report(declared_twice(name, first));
         }
@@ -274,7 +300,7 @@ impl<'a> Names<'a> {
         self.intern(ty, span)
     }
 
-    /// The record with this name: `None` if there is none, else its type if known.
+    /// The record or enum with this name: `None` if there is none, else its type if known.
     pub(crate) fn record(&self, name: &str) -> Option<Option<TypeId>> {
         match self.records.get(name)?.0 {
             Record::Known(ty) => Some(ty),
@@ -282,9 +308,9 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Names of all records.
+    /// Names of all records and enums.
     pub(crate) fn record_names(&self) -> impl Iterator<Item = &'a str> {
-        self.records.keys().copied()
+        self.records.keys().chain(self.generic.keys()).copied()
     }
 }
 

@@ -93,6 +93,8 @@ pub(crate) struct Body {
 pub(crate) struct Local {
     pub(crate) name: String,
     pub(crate) changeable: bool,
+    /// Only its fields are looked at, never the whole: the subject of a pattern.
+    pub(crate) parts_only: bool,
 }
 
 /// What a handler handles.
@@ -171,6 +173,15 @@ pub(crate) struct Statement {
     pub(crate) span: Span,
 }
 
+/// One `if` with its block.
+#[derive(Debug)]
+pub(crate) struct Arm {
+    /// A variable that condition and block see, and its value.
+    pub(crate) bound: Option<(LocalId, Expr)>,
+    pub(crate) condition: Expr,
+    pub(crate) block: Block,
+}
+
 #[derive(Debug)]
 pub(crate) enum StatementKind {
     Let {
@@ -189,9 +200,10 @@ pub(crate) enum StatementKind {
     /// A call for its effect; the value is dropped.
     Expr(Expr),
     If {
-        arms: Vec<(Expr, Block)>,
+        arms: Vec<Arm>,
         otherwise: Option<Block>,
     },
+    Block(Block),
     For {
         clause: Clause,
         body: Block,
@@ -287,6 +299,8 @@ pub(crate) struct Clause {
     /// A map's value, a list's element.
     pub(crate) value: Option<LocalId>,
     pub(crate) source: Source,
+    /// What names the parts of key and value.
+    pub(crate) parts: Vec<Statement>,
     pub(crate) condition: Option<Box<Expr>>,
 }
 
@@ -324,6 +338,8 @@ pub(crate) enum ExprKind {
     Bool(bool),
     /// Text, bytes or an address.
     Blob(Vec<u8>),
+    /// The value of its type whose words are all 0.
+    Empty,
     Local(LocalId),
     Param(ParamId),
     State(StateId),
@@ -351,6 +367,8 @@ pub(crate) enum ExprKind {
     MapLen(Box<Expr>),
     ListLen(Box<Expr>),
     BytesLen(Box<Expr>),
+    /// What the map has under a key, as an option.
+    Get(Box<Expr>, Box<Expr>),
     /// Map, key, value if there is none.
     GetOr(Box<Expr>, Box<Expr>, Box<Expr>),
     /// Takes a key out of a map or set: whether it was there.
@@ -359,7 +377,8 @@ pub(crate) enum ExprKind {
     Insert(Box<Place>, Box<Expr>),
     /// Takes the element at an index out of a list.
     Take(Box<Place>, Box<Expr>),
-    /// Values of all fields in the order of declaration.
+    /// Values of all fields in the order of declaration; of all slots of a tuple, option
+    /// or enum.
     Record(Vec<Expr>),
     Map(Vec<(Expr, Expr)>),
     MapComprehension {
@@ -389,9 +408,11 @@ pub(crate) enum ExprKind {
         clause: Clause,
     },
     If {
-        arms: Vec<(Expr, Block)>,
+        arms: Vec<Arm>,
         otherwise: Block,
     },
+    /// Statements, then a value.
+    Block(Box<Block>),
 }
 
 impl ExprKind {

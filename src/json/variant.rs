@@ -138,10 +138,15 @@ mod tests {
     #[test]
     fn options_tuples_and_variants_read_back_as_they_were_written() {
         let mut types = TypeTable::default();
-        let [int, _, text] = [Type::Int, Type::Bool, Type::Text].map(|ty| types.intern(ty).unwrap());
+        let [int, _, text] =
+            [Type::Int, Type::Bool, Type::Text].map(|ty| types.intern(ty).unwrap());
         let option = types.intern(Type::Option { value: int }).unwrap();
         let nested = types.intern(Type::Option { value: option }).unwrap();
-        let pair = types.intern(Type::Tuple { elements: vec![int, text] }).unwrap();
+        let pair = types
+            .intern(Type::Tuple {
+                elements: vec![int, text],
+            })
+            .unwrap();
         let variant = |name: &str, fields: &[TypeId]| Variant {
             name: name.to_owned(),
             fields: fields.to_vec(),
@@ -152,7 +157,12 @@ mod tests {
         let some = |value: Value| Value::Option(Some(value.into()));
         assert_written(&types, option, &some(Value::Int(3)), "3");
         assert_written(&types, option, &Value::Option(None), "null");
-        assert_written(&types, nested, &some(Value::Option(None)), "{\"some\": null}");
+        assert_written(
+            &types,
+            nested,
+            &some(Value::Option(None)),
+            "{\"some\": null}",
+        );
         assert_written(&types, nested, &Value::Option(None), "null");
         let tuple = Value::Tuple(vec![Value::Int(1), Value::Text("a".to_owned())]);
         assert_written(&types, pair, &tuple, "[1, \"a\"]");

@@ -124,9 +124,7 @@ pub(crate) fn value(types: &TypeTable, ty: TypeId, dice: &mut Dice, room: u64) -
 }
 
 fn values(types: &TypeTable, of: &[TypeId], dice: &mut Dice, room: u64) -> Vec<Value> {
-    of.iter()
-        .map(|ty| value(types, *ty, dice, room))
-        .collect()
+    of.iter().map(|ty| value(types, *ty, dice, room)).collect()
 }
 
 fn number(dice: &mut Dice) -> i64 {

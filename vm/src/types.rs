@@ -282,7 +282,9 @@ impl TypeTable {
     /// The id of a type that must be there already.
     fn known_id(&self, ty: &Type) -> Result<TypeId, TypeError> {
         let index = self.types.get_index_of(ty);
-        index.map(|index| TypeId(index as u32)).ok_or(TypeError::UnknownType)
+        index
+            .map(|index| TypeId(index as u32))
+            .ok_or(TypeError::UnknownType)
     }
 
     /// The type with this id, if there is one.
@@ -451,7 +453,9 @@ impl Type {
             Type::Address => "address",
             Type::Duration => "duration",
             Type::List { .. } | Type::Set { .. } | Type::Map { .. } => "",
-            Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => "",
+            Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => {
+                ""
+            }
         }
     }
 }

@@ -325,9 +325,7 @@ fn gather(tokens: &mut impl Iterator<Item = Token>, depth: u32) -> Option<Value>
         Token::Tuple(count) => Value::Tuple(gather_items(tokens, count, inner)?),
         Token::None => Value::Option(None),
         Token::Some => Value::Option(Some(gather(tokens, inner)?.into())),
-        Token::Variant(index, count) => {
-            Value::Variant(index, gather_items(tokens, count, inner)?)
-        }
+        Token::Variant(index, count) => Value::Variant(index, gather_items(tokens, count, inner)?),
     })
 }
 

@@ -130,9 +130,7 @@ fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Valu
 }
 
 fn values_from(types: &TypeTable, of: &[TypeId], cursor: &mut Cursor) -> Option<Vec<Value>> {
-    of.iter()
-        .map(|ty| value_from(types, *ty, cursor))
-        .collect()
+    of.iter().map(|ty| value_from(types, *ty, cursor)).collect()
 }
 
 fn items_from(
@@ -325,10 +323,8 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Ok(())
             }
-            Type::Record { .. } | Type::Tuple { .. } => {
-                (0..types.fields(ty).len())
-                    .try_for_each(|slot| self.decode_slot(types, ty, place, slot, cursor))
-            }
+            Type::Record { .. } | Type::Tuple { .. } => (0..types.fields(ty).len())
+                .try_for_each(|slot| self.decode_slot(types, ty, place, slot, cursor)),
             // The words of what is not there stay 0, as the place is new.
             Type::Option { .. } => {
                 let is_some = cursor.bool().ok_or(refused)?;

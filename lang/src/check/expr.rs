@@ -64,7 +64,12 @@ impl Checker<'_> {
             }
             ast::ExprKind::Text(text) => (ExprKind::Blob(text.clone().into_bytes()), basic.text),
             ast::ExprKind::Bytes(bytes) => (ExprKind::Blob(bytes.clone()), basic.bytes),
+            ast::ExprKind::Name(name) if name == "none" => return self.none(hint, span),
             ast::ExprKind::Name(name) => return self.name(name, span),
+            ast::ExprKind::Tuple(parts) => return self.tuple(parts, hint, span),
+            ast::ExprKind::Variant(of, name, values) => {
+                return self.variant(of, name, values.as_deref(), span);
+            }
             ast::ExprKind::Field(base, name) => return self.field(base, name, span),
             ast::ExprKind::Index(base, index) => {
                 let base = self.expr(base, None);
@@ -76,7 +81,9 @@ impl Checker<'_> {
                 let key = self.expr_of(index, key)?;
                 (ExprKind::Index(base.into(), key.into()), value)
             }
-            ast::ExprKind::Call(name, arguments) => return self.call(name, arguments, span),
+            ast::ExprKind::Call(name, arguments) => {
+                return self.call(name, arguments, hint, span);
+            }
             ast::ExprKind::Method(base, name, arguments) => {
                 return self.method(base, name, arguments, span);
             }
@@ -101,6 +108,10 @@ impl Checker<'_> {
                 return self.comprehension(true, item, clause, hint, span);
             }
             ast::ExprKind::If(value) => return self.if_value(value, hint, span),
+            ast::ExprKind::Match(value) => return self.match_value(value, hint, span),
+            ast::ExprKind::Slice(..)
+            | ast::ExprKind::Interpolation(..)
+            | ast::ExprKind::Lambda(..) => return None,
             ast::ExprKind::Error => return None,
         };
         Some(Expr { kind, ty, span })
@@ -243,13 +254,25 @@ impl Checker<'_> {
 
     /// Number and type of a record's field.
     pub(super) fn field_of(&mut self, record: TypeId, name: &ast::Name) -> Option<(usize, TypeId)> {
-        let fields = self.types().fields(record);
+        let has_fields = matches!(
+            self.types().get(record),
+            Some(Type::Record { .. } | Type::Tuple { .. })
+        );
+        let fields = if has_fields {
+            self.types().fields(record)
+        } else {
+            &[]
+        };
         if let Some(index) = fields.iter().position(|field| field.name == name.text) {
             return Some((index, fields[index].ty));
         }
-        let hint = self
-            .names
-            .near(&name.text, fields.iter().map(|field| field.name.as_str()));
+        let hint = match self.types().get(record) {
+            Some(Type::Option { .. }) => Some("look into it with `if let some(x) = …`".to_string()),
+            Some(Type::Enum { .. }) => Some("look into it with `match`".to_string()),
+            _ => self
+                .names
+                .near(&name.text, fields.iter().map(|field| field.name.as_str())),
+        };
         let message = format!("`{}` has no field `{}`", self.type_name(record), name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).maybe_hint(hint));
         None

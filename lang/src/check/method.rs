@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::typed::*;
 
 /// Functions that the language gives.
-const FUNCTIONS: [&str; 5] = ["all", "any", "sum", "random", "address"];
+const FUNCTIONS: [&str; 6] = ["all", "any", "sum", "random", "address", "some"];
 
 /// What a type's methods are and do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,7 @@ impl Container {
                 "len",
                 "is_empty",
                 "contains_key",
+                "get",
                 "get_or",
                 "insert",
                 "remove",
@@ -70,9 +71,11 @@ impl Checker<'_> {
         &mut self,
         name: &ast::Name,
         arguments: &[ast::Expr],
+        hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
         match name.text.as_str() {
+            "some" => return self.some(name, arguments, hint, span),
             "address" => {
                 let [argument] = self.arguments(name, arguments)?;
                 if let ast::ExprKind::Text(text) = &argument.kind {
@@ -114,7 +117,7 @@ impl Checker<'_> {
     }
 
     /// The arguments, if there are as many as asked for.
-    fn arguments<'e, const N: usize>(
+    pub(super) fn arguments<'e, const N: usize>(
         &mut self,
         name: &ast::Name,
         arguments: &'e [ast::Expr],
@@ -171,6 +174,12 @@ impl Checker<'_> {
                 let [item] = self.arguments(name, arguments)?;
                 let item = self.expr_of(item, key)?;
                 (ExprKind::Contains(item.into(), base.into()), basic.bool)
+            }
+            ("get", Container::Map(key_ty, value_ty)) => {
+                let [key] = self.arguments(name, arguments)?;
+                let key = self.expr_of(key, key_ty)?;
+                let ty = self.option_of(value_ty, span)?;
+                (ExprKind::Get(base.into(), key.into()), ty)
             }
             ("get_or", Container::Map(key_ty, value_ty)) => {
                 let [key, default] = self.arguments(name, arguments)?;

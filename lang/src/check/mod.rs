@@ -8,10 +8,14 @@ mod expr;
 mod handler;
 mod iteration;
 mod literal;
+mod matching;
 mod method;
 mod operator;
+mod option;
+mod pattern;
 mod place;
 mod scope;
+mod shape;
 mod statement;
 mod test;
 
@@ -199,7 +203,12 @@ impl<'a> Checker<'a> {
         matches!(
             self.names.types.get(ty),
             Some(
-                Type::Map { .. } | Type::Set { .. } | Type::List { .. } | Type::Text | Type::Bytes
+                Type::Map { .. }
+                    | Type::Set { .. }
+                    | Type::List { .. }
+                    | Type::Option { .. }
+                    | Type::Text
+                    | Type::Bytes
             )
         )
     }
@@ -297,6 +306,7 @@ impl<'a> Checker<'a> {
         let locals = locals.map(|local| Local {
             name: local.name,
             changeable: local.changeable,
+            parts_only: local.parts_only,
         });
         Some(Body {
             locals: known.then(|| locals.collect())?,

@@ -193,7 +193,8 @@ impl Checker<'_> {
     ) -> Option<(Expr, Expr)> {
         let is_literal = |expr: &ast::Expr| {
             use ast::ExprKind as Kind;
-            matches!(expr.kind, Kind::Map(_) | Kind::List(_) | Kind::Set(_))
+            let is_none = matches!(&expr.kind, Kind::Name(name) if name == "none");
+            is_none || matches!(expr.kind, Kind::Map(_) | Kind::List(_) | Kind::Set(_))
         };
         let flexible = matches!(left.kind, ast::ExprKind::Text(_)) || is_literal(left);
         if flexible && hint.is_none() && !is_literal(right) {

@@ -19,6 +19,7 @@ pub(super) struct LocalName {
     pub(super) changeable: bool,
     pub(super) span: Span,
     pub(super) used: bool,
+    pub(super) parts_only: bool,
 }
 
 /// One body and what is known about it so far.
@@ -97,6 +98,7 @@ impl Checker<'_> {
             span: name.span,
             // One diagnostic about the name is enough.
             used: is_reserved,
+            parts_only: false,
         });
         self.scope.visible.push(id);
         Some(id)
@@ -115,6 +117,7 @@ impl Checker<'_> {
             changeable: false,
             span,
             used: true,
+            parts_only: false,
         });
         self.scope.visible.push(id);
         Some(id)

@@ -2,6 +2,7 @@
 
 use pasc_vm::types::{Type, TypeId};
 
+use super::matching::Asked;
 use super::{Checker, Region, all};
 use crate::ast;
 use crate::codes;
@@ -30,16 +31,25 @@ impl Checker<'_> {
                 checker.no_value(block.span);
                 return None;
             };
+            if leaves(block) {
+                // Nobody is there any more to whom a value could be given.
+                let statements = checker.statements(&block.statements)?;
+                return Some(Block {
+                    statements,
+                    value: None,
+                });
+            }
             let statements = checker.statements(before);
             let value = match &last.kind {
-                ast::StatementKind::Expr(value) => match hint {
+                ast::StatementKind::Expr(value) | ast::StatementKind::Value(value) => match hint {
                     Some(ty) => checker.expr_of(value, ty),
                     None => checker.expr(value, None),
                 },
                 ast::StatementKind::If(value) => checker.if_value(value, hint, last.span),
+                ast::StatementKind::Match(value) => checker.match_value(value, hint, last.span),
                 ast::StatementKind::Error => None,
                 _ => {
-                    checker.statement(last);
+                    checker.statement(last, &mut Vec::new());
                     checker.no_value(last.span);
                     None
                 }
@@ -51,7 +61,7 @@ impl Checker<'_> {
         })
     }
 
-    fn no_value(&mut self, span: Span) {
+    pub(super) fn no_value(&mut self, span: Span) {
         let message = "a value is asked for, and this gives none";
         self.report(
             Diagnostic::new(&codes::NO_VALUE, span, message)
@@ -66,50 +76,53 @@ impl Checker<'_> {
         mut hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
-        let bool = self.names.basic.bool;
+        self.scope.values += 1;
         let mut arms = Vec::new();
         for (condition, block) in &value.arms {
-            let condition = self.expr_of(condition, bool);
-            let block = self.arm(block, hint);
+            let arm = self.condition_arm(condition, block, Asked::Value(hint));
             // All arms have the type of the first.
-            let ty = block
-                .as_ref()
-                .and_then(|block| block.value.as_ref())
-                .map(|value| value.ty);
-            hint = hint.or(ty);
-            arms.push(condition.zip(block));
+            let ty = arm.as_ref().and_then(|arm| arm.block.value.as_ref());
+            hint = hint.or(ty.map(|value| value.ty));
+            arms.push(arm);
         }
-        let Some(otherwise) = &value.otherwise else {
+        let otherwise = value
+            .otherwise
+            .as_ref()
+            .map(|block| self.value_block(block, hint));
+        self.scope.values -= 1;
+        let Some(otherwise) = otherwise else {
             let message = "an `if` whose value is used has an `else`";
             self.report(Diagnostic::new(&codes::NO_VALUE, span, message));
             return None;
         };
-        let otherwise = self.arm(otherwise, hint)?;
-        let ty = otherwise.value.as_ref()?.ty;
+        let (arms, otherwise) = (all(arms)?, otherwise?);
+        let values = arms.iter().map(|arm| &arm.block).chain([&otherwise]);
+        let ty = values
+            .filter_map(|block| Some(block.value.as_ref()?.ty))
+            .next();
+        let Some(ty) = ty else {
+            self.no_value(span);
+            return None;
+        };
         Some(Expr {
-            kind: ExprKind::If {
-                arms: all(arms)?,
-                otherwise,
-            },
+            kind: ExprKind::If { arms, otherwise },
             ty,
             span,
         })
     }
 
-    /// A block of an `if` with a value.
-    fn arm(&mut self, block: &ast::Block, hint: Option<TypeId>) -> Option<Block> {
-        self.scope.values += 1;
-        let block = self.value_block(block, hint);
-        self.scope.values -= 1;
-        block
-    }
-
     fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
         let mut left: Option<&str> = None;
         let mut typed = Vec::new();
+        let mut complete = true;
         for statement in statements {
             if let Some(word) = left.take() {
-                let message = format!("this is never reached after `{word}`");
+                let word = if word.contains(' ') {
+                    word.to_string()
+                } else {
+                    format!("`{word}`")
+                };
+                let message = format!("this is never reached after {word}");
                 self.report(Diagnostic::new(
                     &codes::UNREACHABLE,
                     statement.span,
@@ -117,34 +130,35 @@ impl Checker<'_> {
                 ));
             }
             left = match &statement.kind {
-                ast::StatementKind::Return => Some("return"),
+                ast::StatementKind::Return(_) => Some("return"),
                 ast::StatementKind::Break => Some("break"),
                 ast::StatementKind::Continue => Some("continue"),
+                ast::StatementKind::If(_) | ast::StatementKind::Match(_)
+                    if statement_leaves(statement) =>
+                {
+                    Some("what leaves in every case")
+                }
                 _ => None,
             };
-            typed.push(self.statement(statement));
+            complete &= self.statement(statement, &mut typed).is_some();
         }
-        all(typed)
+        complete.then_some(typed)
     }
 
-    fn statement(&mut self, statement: &ast::Statement) -> Option<Statement> {
+    /// Checks a statement, which may become several.
+    fn statement(&mut self, statement: &ast::Statement, out: &mut Vec<Statement>) -> Option<()> {
         let span = statement.span;
         let kind = match &statement.kind {
-            ast::StatementKind::Let {
-                changeable,
-                name,
-                ty,
-                value,
-            } => {
-                return self.let_statement(*changeable, name, ty.as_ref(), value, span);
-            }
+            ast::StatementKind::Let { .. } => return self.let_statement(statement, out),
             ast::StatementKind::Assign {
                 place,
                 operator,
                 value,
             } => self.assign(place, *operator, value, span)?,
             ast::StatementKind::Expr(value) => self.call_statement(value)?,
+            ast::StatementKind::Value(value) => self.dropped_value(value)?,
             ast::StatementKind::If(value) => self.if_statement(value)?,
+            ast::StatementKind::Match(value) => self.match_statement(value, span)?,
             ast::StatementKind::For { clause, body } => {
                 let (clause, body) =
                     self.scoped(|checker| (checker.clause(clause), checker.loop_body(body)));
@@ -154,23 +168,29 @@ impl Checker<'_> {
                 }
             }
             ast::StatementKind::While { condition, body } => {
-                let bool = self.names.basic.bool;
-                let condition = self.expr_of(condition, bool);
-                let body = self.loop_body(body);
-                StatementKind::While {
-                    condition: condition?,
-                    body: body?,
-                }
+                self.scope.loops += 1;
+                let arm = self.condition_arm(condition, body, Asked::Effect);
+                self.scope.loops -= 1;
+                self.while_statement(arm?, span)
             }
             ast::StatementKind::Break => self.in_loop(StatementKind::Break, "break", span)?,
             ast::StatementKind::Continue => {
                 self.in_loop(StatementKind::Continue, "continue", span)?
             }
-            ast::StatementKind::Return => {
+            ast::StatementKind::Return(None) => {
                 if !self.may_act(span, "return") {
                     return None;
                 }
                 StatementKind::Return
+            }
+            ast::StatementKind::Return(Some(value)) => {
+                self.expr(value, None);
+                let message = "a handler gives no value";
+                self.report(
+                    Diagnostic::new(&codes::MISMATCH, value.span, message)
+                        .hint("send it with `reply`, and write `return` alone"),
+                );
+                return None;
             }
             ast::StatementKind::Send { to, message } => {
                 let may = self.may_act(span, "send");
@@ -218,7 +238,37 @@ impl Checker<'_> {
             ast::StatementKind::Reply(message) => self.reply(message, span)?,
             ast::StatementKind::Error => return None,
         };
-        Some(Statement { kind, span })
+        out.push(Statement { kind, span });
+        Some(())
+    }
+
+    /// A loop as long as the arm's condition holds.
+    fn while_statement(&mut self, arm: Arm, span: Span) -> StatementKind {
+        if arm.bound.is_none() {
+            let (condition, body) = (arm.condition, arm.block);
+            return StatementKind::While { condition, body };
+        }
+        let leave = Statement {
+            kind: StatementKind::Break,
+            span,
+        };
+        let kind = StatementKind::If {
+            arms: vec![arm],
+            otherwise: Some(Block {
+                statements: vec![leave],
+                value: None,
+            }),
+        };
+        let condition = Expr {
+            kind: ExprKind::Bool(true),
+            ty: self.names.basic.bool,
+            span,
+        };
+        let body = Block {
+            statements: vec![Statement { kind, span }],
+            value: None,
+        };
+        StatementKind::While { condition, body }
     }
 
     /// A list or set of addresses.
@@ -269,12 +319,19 @@ impl Checker<'_> {
 
     fn let_statement(
         &mut self,
-        changeable: bool,
-        name: &ast::Name,
-        ty: Option<&ast::Type>,
-        value: &ast::Expr,
-        span: Span,
-    ) -> Option<Statement> {
+        statement: &ast::Statement,
+        out: &mut Vec<Statement>,
+    ) -> Option<()> {
+        let ast::StatementKind::Let {
+            changeable,
+            pattern,
+            ty,
+            value,
+            otherwise,
+        } = &statement.kind
+        else {
+            return None;
+        };
         let (ty, value) = match ty {
             Some(ty) => {
                 let ty = self.names.ty(ty);
@@ -285,18 +342,26 @@ impl Checker<'_> {
                 (value.as_ref().map(|value| value.ty), value)
             }
         };
+        let name = match &pattern.kind {
+            ast::PatternKind::Name(name) if name != "none" && otherwise.is_none() => ast::Name {
+                text: name.clone(),
+                span: pattern.span,
+            },
+            _ => return self.let_pattern(*changeable, pattern, value, otherwise.as_ref(), out),
+        };
         if name.text == "_" {
             let message = "a variable needs a name";
             self.report(Diagnostic::new(&codes::RESERVED_NAME, name.span, message));
         }
-        let local = self.declare(name, ty, changeable)?;
-        Some(Statement {
+        let local = self.declare(&name, ty, *changeable)?;
+        out.push(Statement {
             kind: StatementKind::Let {
                 local,
                 value: value?,
             },
-            span,
-        })
+            span: statement.span,
+        });
+        Some(())
     }
 
     fn assign(
@@ -373,12 +438,20 @@ impl Checker<'_> {
         None
     }
 
+    /// An arm's expression, whose value nothing takes.
+    fn dropped_value(&mut self, value: &ast::Expr) -> Option<StatementKind> {
+        if let ast::ExprKind::Method(base, name, arguments) = &value.kind
+            && let Some(change) = self.changing_statement(base, name, arguments, value.span)
+        {
+            return change;
+        }
+        self.expr(value, None).map(StatementKind::Expr)
+    }
+
     fn if_statement(&mut self, value: &ast::If) -> Option<StatementKind> {
-        let bool = self.names.basic.bool;
         let mut arms = Vec::new();
         for (condition, block) in &value.arms {
-            let condition = self.expr_of(condition, bool);
-            arms.push(condition.zip(self.block(block)));
+            arms.push(self.condition_arm(condition, block, Asked::Effect));
         }
         let otherwise = match &value.otherwise {
             Some(block) => Some(self.block(block)?),
@@ -404,5 +477,26 @@ impl Checker<'_> {
         let message = format!("`{word}` stands outside a loop");
         self.report(Diagnostic::new(&codes::OUTSIDE_LOOP, span, message));
         None
+    }
+}
+
+/// Whether control never gets to the end of a block.
+pub(super) fn leaves(block: &ast::Block) -> bool {
+    block.statements.last().is_some_and(statement_leaves)
+}
+
+fn statement_leaves(statement: &ast::Statement) -> bool {
+    match &statement.kind {
+        ast::StatementKind::Return(_)
+        | ast::StatementKind::Break
+        | ast::StatementKind::Continue => true,
+        ast::StatementKind::If(value) => {
+            let otherwise = value.otherwise.as_ref();
+            otherwise.is_some_and(leaves) && value.arms.iter().all(|arm| leaves(&arm.1))
+        }
+        ast::StatementKind::Match(value) => {
+            !value.arms.is_empty() && value.arms.iter().all(|arm| leaves(&arm.body))
+        }
+        _ => false,
     }
 }

@@ -3,6 +3,7 @@
 use pasc_vm::assemble::load_int;
 use pasc_vm::isa::{FixedOffset, Immediate, Instruction, Offset, Reg};
 use pasc_vm::program;
+use pasc_vm::types::TypeId;
 
 use super::memory::Location;
 use super::{Code, Operand, Slot};
@@ -57,6 +58,7 @@ impl Code<'_, '_> {
                     wanted,
                     span,
                 ),
+                Slot::Found(_) => unreachable!("only parts of the subject of a pattern are read"),
                 Slot::Cell(cell) => {
                     let cell = Operand {
                         register: cell,
@@ -77,6 +79,7 @@ impl Code<'_, '_> {
                     span,
                 )
             }
+            ExprKind::Field(base, 0) if self.found(base).is_some() => self.truth(expr, wanted),
             ExprKind::State(_) | ExprKind::Param(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
                 let location = self.location(expr);
                 self.read(location, expr.ty, wanted, span)
@@ -162,6 +165,11 @@ impl Code<'_, '_> {
                 );
                 result
             }
+            ExprKind::Empty if self.is_record(expr.ty) => {
+                self.new_words(self.module().types.width(expr.ty), wanted, span)
+            }
+            ExprKind::Empty => self.word(0, wanted, span),
+            ExprKind::Get(map, key) => self.get(expr.ty, map, key, wanted, span),
             ExprKind::GetOr(map, key, default) => self.get_or(map, key, default, wanted, span),
             ExprKind::Remove(place, key) => self.remove(place, key, wanted, span),
             ExprKind::Insert(place, item) => self.insert(place, item, wanted, span),
@@ -178,6 +186,25 @@ impl Code<'_, '_> {
                 self.quantifier(*all, body, clause, wanted, span)
             }
             ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
+            ExprKind::Block(block) => {
+                let result = self.destination(wanted);
+                self.value_block(block, result.register);
+                result
+            }
+        }
+    }
+
+    /// The address in the register of a local that is an option's value, or 0.
+    pub(super) fn found(&self, local: &Expr) -> Option<Operand> {
+        let ExprKind::Local(local) = local.kind else {
+            return None;
+        };
+        match self.slots[local.0] {
+            Slot::Found(register) => Some(Operand {
+                register,
+                temporary: false,
+            }),
+            _ => None,
         }
     }
 
@@ -355,6 +382,40 @@ impl Code<'_, '_> {
         result
     }
 
+    /// What a map has under a key, as an option of its own.
+    fn get(
+        &mut self,
+        option: TypeId,
+        map: &Expr,
+        key: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let types = &self.module().types;
+        let (value, at) = (types.fields(option)[1].ty, types.field_offset(option, 1));
+        let found = self.find(key, map, span);
+        let result = self.new_words(types.width(option), wanted, span);
+        let part = |offset| {
+            let base = Operand {
+                temporary: false,
+                ..result
+            };
+            Location::Memory(base, Offset(offset))
+        };
+        let end = self.mark();
+        let to = self.target(end);
+        let condition = found.register;
+        self.emit(Instruction::JumpUnless { condition, to }, span);
+        let one = self.word(1, None, span);
+        self.write_word(part(0), one, span);
+        self.release(one);
+        let content = self.read(Location::Memory(found, Offset(0)), value, None, span);
+        self.store(part(at), content, value, span);
+        self.release(content);
+        self.place_mark(end);
+        result
+    }
+
     /// The value under a key, or the default, which is computed in any case.
     fn get_or(
         &mut self,
@@ -402,6 +463,10 @@ impl Code<'_, '_> {
                 let offset = module.types.field_offset(module.params_record, param.0);
                 Location::Fixed(FixedOffset(program::FIXED_START + offset))
             }
+            ExprKind::Field(base, 1) if self.found(base).is_some() => match self.found(base) {
+                Some(found) => Location::Memory(found, Offset(0)),
+                None => unreachable!("it was found"),
+            },
             ExprKind::Field(base, index) => {
                 let offset = module.types.field_offset(base.ty, *index);
                 self.location(base).plus(offset)
@@ -455,6 +520,9 @@ pub(super) fn writes_once(expr: &Expr) -> bool {
                 | ExprKind::Or(..)
                 | ExprKind::ListContains(..)
                 | ExprKind::GetOr(..)
+                | ExprKind::Get(..)
+                | ExprKind::Empty
+                | ExprKind::Block(_)
                 | ExprKind::Take(..)
                 | ExprKind::Insert(..)
                 | ExprKind::Record(_)

@@ -103,7 +103,7 @@ impl Code<'_, '_> {
                 return self.fill(field.ty, &inner, base, at, life);
             }
             kind if kind.is_collection() => return self.fill_collection(field, place),
-            ExprKind::Bool(false) => return,
+            ExprKind::Bool(false) | ExprKind::Empty => return,
             ExprKind::Blob(bytes) if bytes.is_empty() => return,
             _ if constant_int(field) == Some(0) => return,
             _ => {}

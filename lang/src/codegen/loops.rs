@@ -15,25 +15,35 @@ use crate::typed::*;
 impl Code<'_, '_> {
     pub(super) fn if_value(
         &mut self,
-        arms: &[(Expr, Block)],
+        arms: &[Arm],
         otherwise: &Block,
         wanted: Option<Reg>,
     ) -> Operand {
         let result = self.destination(wanted);
         let end = self.mark();
-        for (condition, block) in arms {
+        for arm in arms {
             let next = self.mark();
-            self.branch(condition, next, false);
-            self.value_block(block, result.register);
-            self.jump(end, condition.span);
+            let before = self.open.len();
+            self.bind_arm(arm);
+            self.branch(&arm.condition, next, false);
+            self.value_block(&arm.block, result.register);
+            self.jump(end, arm.condition.span);
             self.place_mark(next);
+            self.close(before);
         }
         self.value_block(otherwise, result.register);
         self.place_mark(end);
         result
     }
 
-    fn value_block(&mut self, block: &Block, dst: Reg) {
+    /// Declares what an arm's condition and block see.
+    pub(super) fn bind_arm(&mut self, arm: &Arm) {
+        if let Some((local, value)) = &arm.bound {
+            self.let_statement(*local, value);
+        }
+    }
+
+    pub(super) fn value_block(&mut self, block: &Block, dst: Reg) {
         let before = self.open.len();
         self.block_statements(&block.statements);
         if let Some(value) = &block.value {
@@ -115,6 +125,7 @@ impl Code<'_, '_> {
     ) {
         let before = self.open.len();
         bind(self);
+        self.block_statements(&clause.parts);
         if let Some(condition) = &clause.condition {
             self.branch(condition, next, false);
         }

@@ -220,6 +220,8 @@ enum Slot {
     /// The register holds the address of the word that holds the value: a list, set or
     /// map that changes in place.
     Cell(Reg),
+    /// The register holds the address of the value that an option holds, 0 if it is none.
+    Found(Reg),
 }
 
 /// A place in the code that is jumped to.
@@ -399,7 +401,7 @@ impl<'g, 'm> Code<'g, 'm> {
         let end = self.generator.assembler.position().0;
         for (local, start) in self.open.split_off(before) {
             let slot = std::mem::replace(&mut self.slots[local.0], Slot::None);
-            if let Slot::Register(register) | Slot::Cell(register) = slot {
+            if let Slot::Register(register) | Slot::Cell(register) | Slot::Found(register) = slot {
                 self.registers.release(register);
                 let name = self.body.locals[local.0].name.clone();
                 if start < end {

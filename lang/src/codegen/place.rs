@@ -170,7 +170,9 @@ impl Code<'_, '_> {
                     },
                     Offset(0),
                 ),
-                Slot::None => unreachable!("a variable is changed where it is declared"),
+                Slot::None | Slot::Found(_) => {
+                    unreachable!("a variable is changed where it is declared")
+                }
             },
         };
         let mut keys = keys.iter();
@@ -199,7 +201,7 @@ impl Code<'_, '_> {
     }
 
     /// Puts a value into a location, which is used up.
-    fn store(&mut self, at: Location, value: Operand, ty: TypeId, span: Span) {
+    pub(super) fn store(&mut self, at: Location, value: Operand, ty: TypeId, span: Span) {
         if self.is_scalar(ty) {
             return self.write_word(at, value, span);
         }
@@ -230,7 +232,9 @@ impl Code<'_, '_> {
 
     fn assign_local(&mut self, local: LocalId, value: &Expr, span: Span) {
         match self.slots[local.0] {
-            Slot::None => unreachable!("a variable is assigned to where it is declared"),
+            Slot::None | Slot::Found(_) => {
+                unreachable!("a variable is assigned to where it is declared")
+            }
             Slot::Cell(cell) => {
                 let cell = Operand {
                     register: cell,

@@ -54,6 +54,7 @@ impl Code<'_, '_> {
                 self.release(value);
             }
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
+            StatementKind::Block(inner) => self.block(inner),
             StatementKind::For { clause, body } => {
                 let mut written = views::written_in_block(body);
                 written.extend(
@@ -92,8 +93,18 @@ impl Code<'_, '_> {
         }
     }
 
-    fn let_statement(&mut self, local: LocalId, value: &Expr) {
+    pub(super) fn let_statement(&mut self, local: LocalId, value: &Expr) {
         let changeable = self.body.locals[local.0].changeable;
+        if let ExprKind::Get(map, key) = &value.kind
+            && self.body.locals[local.0].parts_only
+            && !self.is_short_lived(map)
+            && !self.is_unstable(map)
+        {
+            // The parts of the option are looked at where they lie.
+            let aliases = self.roots(map);
+            let found = self.find(key, map, value.span);
+            return self.declare(local, Slot::Found(found.register), aliases);
+        }
         if changeable && self.is_collection(value.ty) {
             return self.declare_cell(local, value);
         }
@@ -138,17 +149,20 @@ impl Code<'_, '_> {
         self.declare(local, Slot::Cell(cell), Vec::new());
     }
 
-    fn if_statement(&mut self, arms: &[(Expr, Block)], otherwise: Option<&Block>) {
+    fn if_statement(&mut self, arms: &[Arm], otherwise: Option<&Block>) {
         let end = self.mark();
-        for (index, (condition, block)) in arms.iter().enumerate() {
+        for (index, arm) in arms.iter().enumerate() {
             let next = self.mark();
-            self.branch(condition, next, false);
-            self.block(block);
+            let before = self.open.len();
+            self.bind_arm(arm);
+            self.branch(&arm.condition, next, false);
+            self.block(&arm.block);
             let is_last = index + 1 == arms.len() && otherwise.is_none();
             if !is_last {
-                self.jump(end, condition.span);
+                self.jump(end, arm.condition.span);
             }
             self.place_mark(next);
+            self.close(before);
         }
         if let Some(block) = otherwise {
             self.block(block);

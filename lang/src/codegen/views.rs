@@ -34,9 +34,15 @@ impl Code<'_, '_> {
                 self.collect_roots(map, roots);
                 self.collect_roots(default, roots);
             }
+            ExprKind::Get(map, _) => self.collect_roots(map, roots),
             ExprKind::If { arms, otherwise } => {
-                let blocks = arms.iter().map(|arm| &arm.1).chain([otherwise]);
+                let blocks = arms.iter().map(|arm| &arm.block).chain([otherwise]);
                 for value in blocks.filter_map(|block| block.value.as_ref()) {
+                    self.collect_roots(value, roots);
+                }
+            }
+            ExprKind::Block(block) => {
+                if let Some(value) = &block.value {
                     self.collect_roots(value, roots);
                 }
             }
@@ -63,21 +69,29 @@ impl Code<'_, '_> {
     /// Whether the value was just made and nothing else refers to it.
     pub(super) fn is_fresh(&self, expr: &Expr) -> bool {
         match &expr.kind {
-            ExprKind::Record(_) | ExprKind::Arithmetic(..) | ExprKind::Take(..) => true,
+            ExprKind::Record(_)
+            | ExprKind::Empty
+            | ExprKind::Get(..)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Take(..) => true,
             kind if kind.is_collection() => true,
-            // Locals of the arms are gone, so what they held is nobody's.
+            // Locals of the arms are gone, so what they held is nobody's. An arm without a value
+            // leaves.
             ExprKind::If { arms, otherwise } => arms
                 .iter()
-                .map(|arm| &arm.1)
+                .map(|arm| &arm.block)
                 .chain([otherwise])
-                .all(|block| {
-                    block
-                        .value
-                        .as_ref()
-                        .is_some_and(|value| self.is_fresh(value))
-                }),
+                .all(|block| self.gives_fresh(block)),
+            ExprKind::Block(block) => self.gives_fresh(block),
             _ => self.is_unstable(expr),
         }
+    }
+}
+
+impl Code<'_, '_> {
+    fn gives_fresh(&self, block: &Block) -> bool {
+        let value = block.value.as_ref();
+        value.is_none_or(|value| self.is_fresh(value))
     }
 }
 

@@ -31,6 +31,7 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
             expr(visitor, value);
         }
         StatementKind::If { arms, otherwise } => self::arms(visitor, arms, otherwise.as_ref()),
+        StatementKind::Block(inner) => block(visitor, inner),
         StatementKind::For { clause, body } => {
             source(visitor, clause);
             repeated(visitor, clause, |visitor| block(visitor, body));
@@ -66,10 +67,13 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
     }
 }
 
-fn arms<V: Visitor>(visitor: &mut V, arms: &[(Expr, Block)], otherwise: Option<&Block>) {
-    for (condition, arm) in arms {
-        expr(visitor, condition);
-        block(visitor, arm);
+fn arms<V: Visitor>(visitor: &mut V, arms: &[Arm], otherwise: Option<&Block>) {
+    for arm in arms {
+        if let Some((_, value)) = &arm.bound {
+            expr(visitor, value);
+        }
+        expr(visitor, &arm.condition);
+        block(visitor, &arm.block);
     }
     if let Some(arm) = otherwise {
         block(visitor, arm);
@@ -89,6 +93,9 @@ fn source(visitor: &mut impl Visitor, clause: &Clause) {
 /// What runs for each entry: the condition of a clause, and what it is there for.
 fn repeated<V: Visitor>(visitor: &mut V, clause: &Clause, body: impl FnOnce(&mut V)) {
     visitor.enter_loop();
+    for part in &clause.parts {
+        statement(visitor, part);
+    }
     if let Some(condition) = &clause.condition {
         expr(visitor, condition);
     }
@@ -128,6 +135,7 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
         | ExprKind::And(a, b)
         | ExprKind::Or(a, b)
         | ExprKind::Contains(a, b)
+        | ExprKind::Get(a, b)
         | ExprKind::ListContains(a, b) => {
             expr(visitor, a);
             expr(visitor, b);
@@ -161,7 +169,9 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             repeated(visitor, clause, |visitor| expr(visitor, body));
         }
         ExprKind::If { arms, otherwise } => self::arms(visitor, arms, Some(otherwise)),
+        ExprKind::Block(inner) => block(visitor, inner),
         ExprKind::Int(_)
+        | ExprKind::Empty
         | ExprKind::Bool(_)
         | ExprKind::Blob(_)
         | ExprKind::Local(_)
