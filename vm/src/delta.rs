@@ -52,6 +52,8 @@ pub(crate) struct Delta {
     /// Pages in the order of their first write; those from `used` on are poisoned spares.
     pages: Vec<Page>,
     used: usize,
+    /// The number after that of the highest page.
+    pages_end: u32,
     stamp: Stamp,
     epoch: u64,
     poison: u64,
@@ -65,6 +67,7 @@ impl Delta {
             table: Vec::new(),
             pages: Vec::new(),
             used: 0,
+            pages_end: 0,
             stamp,
             epoch: 0,
             poison,
@@ -92,6 +95,7 @@ impl Delta {
             page.written = 0;
         }
         self.used = 0;
+        self.pages_end = 0;
         self.stamp = Stamp::default();
     }
 
@@ -142,6 +146,7 @@ impl Delta {
         self.pages[index].number = number as u32;
         self.pages[index].written = 0;
         self.table[number] = index as u32 + 1;
+        self.pages_end = self.pages_end.max(number as u32 + 1);
         self.used += 1;
         index
     }
@@ -159,6 +164,11 @@ impl Delta {
     /// What was written, in the order of the first write of each page.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Page> {
         self.pages[..self.used].iter()
+    }
+
+    /// The address after the highest page; that after the highest word written may be lower.
+    pub(crate) fn pages_end(&self) -> u64 {
+        u64::from(self.pages_end) * PAGE_WORDS
     }
 
     /// The address after the highest one written; 0 for an empty log.
@@ -201,7 +211,8 @@ impl Delta {
             return Err(Trap::Epoch);
         }
         let words = copy.words_mut();
-        if self.end() > words.len() as u64 {
+        let length = words.len() as u64;
+        if self.pages_end() > length && self.end() > length {
             return Err(Trap::Address);
         }
         for page in &self.pages[..self.used] {

@@ -13,8 +13,8 @@ use crate::wire;
 
 /// An error in the words of the source.
 pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> RuntimeError {
-    let error = lane.error_place;
-    let program = lane.program.clone();
+    let error = lane.work.error_place;
+    let program = lane.constants.program.clone();
     let debug = &program.debug;
     let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
     let (line, column) = debug.line_and_column(start);

@@ -6,11 +6,12 @@ use crate::delta::{Delta, Stamp};
 use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
 use crate::exec::{Bases, Context, Cpu};
+use crate::fill::{fill_bytes, fill_words};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
 use crate::outbox::Outbox;
-use crate::program::{FIXED_START, HandlerId, HandlerKind, Program};
+use crate::program::{FIXED_START, HandlerId, HandlerKind, MessageId, Program};
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
 
@@ -40,11 +41,12 @@ impl<'f> Input<'f> {
 }
 
 pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&ordinal.to_le_bytes());
-    crc.update(&time.to_le_bytes());
-    crc.update(&frame[frame.len().saturating_sub(4)..]);
-    crc.finalize()
+    let last = &frame[frame.len().saturating_sub(4)..];
+    let mut record = [0; 20];
+    record[..8].copy_from_slice(&ordinal.to_le_bytes());
+    record[8..16].copy_from_slice(&time.to_le_bytes());
+    record[16..16 + last.len()].copy_from_slice(last);
+    crc32fast::hash(&record[..16 + last.len()])
 }
 
 /// The stages whose completion a lane proves by a gate.
@@ -65,9 +67,9 @@ pub(crate) fn gate(stage: Stage, stamp: Stamp) -> u64 {
     (mark ^ (stage as u64 + 1) << 56).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
 
-/// One lane.
-#[derive(Debug)]
-pub(crate) struct Lane {
+/// What a lane holds of the program and the host's choices. It never changes.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Constants {
     pub(crate) program: Program,
     /// What the lane executes: a copy of the program's code.
     pub(crate) code: Code,
@@ -75,39 +77,101 @@ pub(crate) struct Lane {
     pub(crate) incarnation: u64,
     /// Reference to the process's own address.
     pub(crate) own_address: u64,
+    /// For each message the place of its first handler among all, if it has one.
+    message_handlers: Vec<Option<u32>>,
+}
+
+impl Constants {
+    fn new(parts: &LaneParts, own_address: u64) -> Constants {
+        let program = parts.program.clone();
+        let first = |index: usize| {
+            let kind = HandlerKind::Message(MessageId(index as u32));
+            let place = program.handlers.iter().position(|h| h.kind == kind)?;
+            Some(place as u32)
+        };
+        Constants {
+            message_handlers: (0..program.messages.len()).map(first).collect(),
+            code: Code::new(&program.code),
+            program,
+            limits: parts.limits,
+            incarnation: parts.incarnation,
+            own_address,
+        }
+    }
+
+    /// The place of the first handler of this kind, or one before it.
+    pub(crate) fn first_handler(&self, kind: HandlerKind) -> Option<usize> {
+        match kind {
+            HandlerKind::Message(message) => {
+                let first = self.message_handlers.get(message.0 as usize)?;
+                first.map(|first| first as usize)
+            }
+            _ => Some(0),
+        }
+    }
+}
+
+/// What the instructions of a lane work on, besides registers and outbox.
+#[derive(Debug)]
+pub(crate) struct Work {
     pub(crate) words: LaneWords,
+    pub(crate) delta: Delta,
+    /// Steps left for this message.
+    pub(crate) fuel: u64,
+    /// The input's time in microseconds.
+    pub(crate) time: u64,
+    /// Reference to the sender's address.
+    pub(crate) sender: u64,
+    /// Address of the decoded message.
+    pub(crate) message: u64,
+    /// Where the region that ran last ended, and the signature that stands there in the lane's code.
+    pub(crate) halt: (u32, u64),
+    /// Where the handler met an error, if it did.
+    pub(crate) error_place: ErrorPlace,
+}
+
+impl Work {
+    /// Work on no message, with an empty arena and an empty log.
+    pub(crate) fn new(words: LaneWords, delta: Delta, fuel: u64) -> Work {
+        Work {
+            words,
+            delta,
+            fuel,
+            time: 0,
+            sender: 0,
+            message: 0,
+            halt: (0, 0),
+            error_place: ErrorPlace::default(),
+        }
+    }
+}
+
+/// One lane.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) constants: Constants,
     pub(crate) registers: [u64; REGISTERS],
     /// How many registers the last message used.
     pub(crate) registers_used: u16,
-    pub(crate) delta: Delta,
+    pub(crate) work: Work,
     pub(crate) outbox: Outbox,
     /// The redo record of the message, without its CRC.
     pub(crate) record: Vec<u8>,
-    pub(crate) fuel: u64,
-    /// The lane's copy of the input.
+    /// The lane's copy of the input; its time is part of the work.
     pub(crate) ordinal: u64,
-    pub(crate) time: u64,
     pub(crate) crc: u32,
     pub(crate) frame: Vec<u8>,
     /// What the lane received.
     pub(crate) kind: Option<HandlerKind>,
     /// The handler that the lane chose for it.
     pub(crate) chosen: Option<HandlerId>,
-    /// Reference to the sender's address.
-    pub(crate) sender: u64,
-    /// Address of the decoded message.
-    pub(crate) message: u64,
     /// How many words of the arena hold sender and message.
     pub(crate) decoded_words: usize,
     /// The epoch of the lane's state copy when the message entered.
     pub(crate) epoch: u64,
-    /// Where the region that ran last ended, and the signature that stands there in the lane's code.
-    pub(crate) halt: (u32, u64),
-    /// The same of the handler's body: the lane's token for the whole body.
+    /// `halt` of the handler's body: the lane's token for the whole body.
     pub(crate) token: (u32, u64),
     pub(crate) gates: [u64; STAGES],
-    /// Where the handler met an error, if it did.
-    pub(crate) error_place: ErrorPlace,
     pub(crate) poison: u64,
 }
 
@@ -125,7 +189,7 @@ pub(crate) struct LaneParts<'p> {
 impl Lane {
     /// A lane whose unused memory holds `poison`. Fails if the parameters take too much memory.
     pub(crate) fn new(parts: &LaneParts, poison: u64, state: &StateCopy) -> Result<Lane, Stop> {
-        let program = parts.program.clone();
+        let program = parts.program;
         let width = program.types.width(program.params_record) as usize;
         let start = FIXED_START as usize;
         let mut fixed = vec![0; start + width];
@@ -133,45 +197,31 @@ impl Lane {
         let own_address = LANE | fixed.len() as u64;
         fixed.extend(bytes::block(parts.own_address.as_bytes()));
 
-        let mut words = LaneWords::new(fixed, poison);
-        let mut delta = Delta::new(poison);
-        let mut fuel = parts.limits.instructions;
-        let own = state.words();
-        let mut memory: Memory<Single> =
-            Memory::new(&mut words, &mut delta, own, own, &parts.limits, &mut fuel);
+        let words = LaneWords::new(fixed, poison);
+        let mut work = Work::new(words, Delta::new(poison), parts.limits.instructions);
+        let mut memory: Memory<Single> = Memory::new(&mut work, &parts.limits, state, state);
         let record = memory.decode_body(&program.types, program.params_record, parts.params)?;
         let values = (0..width as u64)
             .map(|word| memory.read(record + word))
             .collect::<Result<Vec<u64>, Stop>>()?;
-        words.words_mut()[start..start + width].copy_from_slice(&values);
-        words.freeze();
+        work.words.words_mut()[start..start + width].copy_from_slice(&values);
+        work.words.freeze();
         Ok(Lane {
-            code: Code::new(&program.code),
-            program,
-            limits: parts.limits,
-            incarnation: parts.incarnation,
-            own_address,
-            words,
+            constants: Constants::new(parts, own_address),
             registers: [poison; REGISTERS],
             registers_used: 0,
-            delta,
+            work,
             outbox: Outbox::default(),
             record: Vec::new(),
-            fuel,
             ordinal: 0,
-            time: 0,
             crc: 0,
             frame: Vec::new(),
             kind: None,
             chosen: None,
-            sender: 0,
-            message: 0,
             decoded_words: 0,
             epoch: 0,
-            halt: (0, 0),
             token: (0, 0),
             gates: [poison; STAGES],
-            error_place: ErrorPlace::default(),
             poison,
         })
     }
@@ -182,57 +232,35 @@ impl Lane {
         own: &'m StateCopy,
         first: &'m StateCopy,
     ) -> Memory<'m, R> {
-        let (own, first) = (own.words(), first.words());
-        Memory::new(
-            &mut self.words,
-            &mut self.delta,
-            own,
-            first,
-            &self.limits,
-            &mut self.fuel,
-        )
+        Memory::new(&mut self.work, &self.constants.limits, own, first)
     }
 
     /// The processor of the lane.
-    pub(crate) fn cpu<'m, R: Role>(
+    #[inline]
+    pub(crate) fn cpu<'m, R: Role, const SEES: bool>(
         &'m mut self,
         own: &'m StateCopy,
         first: &'m StateCopy,
     ) -> Cpu<'m, R> {
-        let (own, first) = (own.words(), first.words());
-        let context = Context {
-            code: self.code.guarded(),
-            program: &self.program,
-            memory: Memory::new(
-                &mut self.words,
-                &mut self.delta,
-                own,
-                first,
-                &self.limits,
-                &mut self.fuel,
-            ),
-            outbox: &mut self.outbox,
-            own_address: self.own_address,
-            incarnation: self.incarnation,
-            sender: self.sender,
-            message: self.message,
-            time: self.time,
-            halt: &mut self.halt,
-            error_place: &mut self.error_place,
-        };
+        let constants = &self.constants;
         Cpu {
             registers: &mut self.registers,
-            context,
+            context: Context {
+                code: constants.code.guarded(),
+                constants,
+                memory: Memory::new(&mut self.work, &constants.limits, own, first).seeing(SEES),
+                outbox: &mut self.outbox,
+            },
         }
     }
 
     /// Where the lane's parts lie, as [`Cpu::bases`] must find them.
+    #[inline]
     pub(crate) fn bases(&self, own: &StateCopy) -> Bases {
         [
             std::ptr::from_ref(&self.registers).addr(),
-            self.code.guarded().start().addr(),
-            std::ptr::from_ref(&self.words).addr(),
-            std::ptr::from_ref(&self.delta).addr(),
+            self.constants.code.guarded().start().addr(),
+            std::ptr::from_ref(&self.work).addr(),
             std::ptr::from_ref(&self.outbox).addr(),
             own.words().as_ptr().addr(),
         ]
@@ -242,35 +270,35 @@ impl Lane {
     pub(crate) fn enter(&mut self, input: &Input, own: &StateCopy) {
         self.clear();
         self.ordinal = input.ordinal;
-        self.time = input.time;
+        self.work.time = input.time;
         self.crc = input.crc;
         self.frame.extend_from_slice(input.frame);
-        self.fuel = self.limits.instructions;
+        self.work.fuel = self.constants.limits.instructions;
         self.epoch = own.epoch();
-        self.delta.open(self.stamp(), self.epoch);
+        self.work.delta.open(self.stamp(), self.epoch);
     }
 
     /// Poisons everything that belongs to one message.
     pub(crate) fn clear(&mut self) {
         let used = usize::from(self.registers_used).min(REGISTERS);
-        self.registers[..used].fill(self.poison);
+        fill_words(&mut self.registers[..used], self.poison);
         self.registers_used = 0;
-        self.words.reset();
+        self.work.words.reset();
         self.outbox.spoil(self.poison);
-        self.record.fill(self.poison as u8);
+        fill_bytes(&mut self.record, self.poison as u8);
         self.record.clear();
-        self.delta.clear();
-        self.frame.fill(self.poison as u8);
+        self.work.delta.clear();
+        fill_bytes(&mut self.frame, self.poison as u8);
         self.frame.clear();
         self.kind = None;
         self.chosen = None;
-        self.sender = 0;
-        self.message = 0;
+        self.work.sender = 0;
+        self.work.message = 0;
         self.decoded_words = 0;
-        self.halt = (self.poison as u32, self.poison);
-        self.token = self.halt;
+        self.work.halt = (self.poison as u32, self.poison);
+        self.token = self.work.halt;
         self.gates = [self.poison; STAGES];
-        self.error_place = ErrorPlace::default();
+        self.work.error_place = ErrorPlace::default();
     }
 
     /// Which message the lane is at.
@@ -301,7 +329,7 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<(), Stop> {
-        let (ordinal, time, sent) = (self.ordinal, self.time, self.outbox.len() as u64);
+        let (ordinal, time, sent) = (self.ordinal, self.work.time, self.outbox.len() as u64);
         let mut memory = self.memory::<R>(own, first);
         memory.write(ORDINAL, ordinal)?;
         memory.write(TIME, time)?;
@@ -314,25 +342,21 @@ impl Lane {
 
     /// Whether what never changes is equal in both lanes.
     pub(crate) fn has_same_constants(&self, other: &Lane) -> bool {
-        self.program == other.program
-            && self.code == other.code
-            && self.code.words() == self.program.code
-            && self.limits == other.limits
-            && self.incarnation == other.incarnation
-            && self.own_address == other.own_address
-            && self.words.fixed() == other.words.fixed()
+        self.constants == other.constants
+            && self.constants.code.words() == self.constants.program.code
+            && self.work.words.fixed() == other.work.words.fixed()
     }
 
     /// Whether the other lane has the same input and decoded message.
     pub(crate) fn has_same_input(&self, other: &Lane) -> bool {
         self.stamp() == other.stamp()
-            && self.time == other.time
+            && self.work.time == other.work.time
             && self.frame == other.frame
             && (self.kind, self.chosen) == (other.kind, other.chosen)
-            && (self.sender, self.message) == (other.sender, other.message)
+            && (self.work.sender, self.work.message) == (other.work.sender, other.work.message)
             && self.decoded_words == other.decoded_words
-            && self.words.arena().get(..self.decoded_words)
-                == other.words.arena().get(..other.decoded_words)
+            && self.work.words.arena().get(..self.decoded_words)
+                == other.work.words.arena().get(..other.decoded_words)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod disassemble;
 pub mod error;
 pub mod file;
+mod fill;
 pub mod frame;
 pub mod isa;
 pub mod limits;

@@ -6,10 +6,12 @@
 //! the word can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
-use crate::delta::Delta;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
+use crate::fill::fill_words;
+use crate::lane::Work;
 use crate::limits::Limits;
+use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::marker::PhantomData;
 
@@ -84,7 +86,7 @@ impl LaneWords {
     /// Drops the arena: every word that the last message used becomes poison.
     pub(crate) fn reset(&mut self) {
         let top = self.top.min(self.words.len());
-        self.words[self.arena.min(top)..top].fill(self.poison);
+        fill_words(&mut self.words[self.arena.min(top)..top], self.poison);
         self.top = self.arena;
         self.scratch.clear();
     }
@@ -93,7 +95,7 @@ impl LaneWords {
     pub(crate) fn release(&mut self, kept: usize) {
         let top = self.top.min(self.words.len());
         let kept = self.arena.saturating_add(kept).min(top);
-        self.words[kept..top].fill(self.poison);
+        fill_words(&mut self.words[kept..top], self.poison);
         self.top = kept;
     }
 
@@ -140,7 +142,7 @@ impl LaneWords {
             }
             self.words.resize(length, self.poison);
         }
-        self.words[start..end].fill(0);
+        fill_words(&mut self.words[start..end], 0);
         self.top = end;
         Ok(LANE | start as u64)
     }
@@ -148,38 +150,39 @@ impl LaneWords {
 
 /// The memory of the lane of role `R`, and what it may still take.
 pub(crate) struct Memory<'m, R: Role> {
-    lane: &'m mut LaneWords,
-    delta: &'m mut Delta,
+    pub(crate) work: &'m mut Work,
+    limits: &'m Limits,
     own: &'m [u64],
     first: &'m [u64],
-    limits: &'m Limits,
-    /// Steps left for this message.
-    pub(crate) fuel: &'m mut u64,
     /// Whether the handler's own writes are seen; a guard that is evaluated again must not.
-    pub(crate) sees_writes: bool,
+    sees_writes: bool,
     role: PhantomData<R>,
 }
 
 impl<'m, R: Role> Memory<'m, R> {
     /// `own` is the lane's copy of the state, `first` the first lane's.
+    #[inline]
     pub(crate) fn new(
-        lane: &'m mut LaneWords,
-        delta: &'m mut Delta,
-        own: &'m [u64],
-        first: &'m [u64],
+        work: &'m mut Work,
         limits: &'m Limits,
-        fuel: &'m mut u64,
+        own: &'m StateCopy,
+        first: &'m StateCopy,
     ) -> Memory<'m, R> {
         Memory {
-            lane,
-            delta,
-            own,
-            first,
+            work,
             limits,
-            fuel,
+            own: own.words(),
+            first: first.words(),
             sees_writes: true,
             role: PhantomData,
         }
+    }
+
+    /// The same memory, in which the handler's own writes are seen or not.
+    #[inline]
+    pub(crate) fn seeing(mut self, writes: bool) -> Memory<'m, R> {
+        self.sees_writes = writes;
+        self
     }
 
     /// The word at an address.
@@ -189,10 +192,11 @@ impl<'m, R: Role> Memory<'m, R> {
             return self.read_state(address);
         }
         let index = (address ^ LANE) as usize;
-        if index >= self.lane.top {
+        if index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.lane
+        self.work
+            .words
             .words
             .get(index)
             .copied()
@@ -202,8 +206,8 @@ impl<'m, R: Role> Memory<'m, R> {
     #[inline]
     fn read_state(&self, address: u64) -> Result<u64, Stop> {
         if self.sees_writes
-            && !self.delta.is_empty()
-            && let Some(word) = self.delta.get(address)
+            && !self.work.delta.is_empty()
+            && let Some(word) = self.work.delta.get(address)
         {
             return Ok(word);
         }
@@ -229,14 +233,14 @@ impl<'m, R: Role> Memory<'m, R> {
             if address == 0 || address >= self.limits.state_words {
                 return Err(Trap::Address.into());
             }
-            self.delta.set(address, word);
+            self.work.delta.set(address, word);
             return Ok(());
         }
         let index = (address ^ LANE) as usize;
-        if index < self.lane.arena || index >= self.lane.top {
+        if index < self.work.words.arena || index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
-        match self.lane.words.get_mut(index) {
+        match self.work.words.words.get_mut(index) {
             Some(place) => *place = word,
             None => return Err(Trap::Address.into()),
         }
@@ -246,8 +250,8 @@ impl<'m, R: Role> Memory<'m, R> {
     /// Takes `steps` from the fuel.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
-        match self.fuel.checked_sub(steps) {
-            Some(rest) => *self.fuel = rest,
+        match self.work.fuel.checked_sub(steps) {
+            Some(rest) => self.work.fuel = rest,
             None => return Err(Stop::Error(ErrorCode::OutOfFuel)),
         }
         Ok(())
@@ -256,35 +260,35 @@ impl<'m, R: Role> Memory<'m, R> {
     /// The address of `size` new words in the arena, all 0.
     pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
         self.charge(1 + size / 8)?;
-        self.lane.alloc(size, self.limits.temporary_words)
+        self.work.words.alloc(size, self.limits.temporary_words)
     }
 
     /// The words of a block of the arena.
     pub(crate) fn arena_block(&mut self, address: u64, size: u64) -> Result<&mut [u64], Stop> {
         let start = (address ^ LANE) as usize;
         let end = start.saturating_add(size as usize);
-        if start < self.lane.arena || end > self.lane.top {
+        if start < self.work.words.arena || end > self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.lane
+        self.work
+            .words
             .words
             .get_mut(start..end)
             .ok_or(Stop::Trap(Trap::Address))
     }
 
-    /// The addresses of the lane's own memory, its log and its state copy.
+    /// The addresses of what the lane works on, and of its state copy.
     #[inline]
-    pub(crate) fn bases(&self) -> [usize; 3] {
+    pub(crate) fn bases(&self) -> [usize; 2] {
         [
-            std::ptr::from_ref::<LaneWords>(self.lane).addr(),
-            std::ptr::from_ref::<Delta>(self.delta).addr(),
+            std::ptr::from_ref::<Work>(self.work).addr(),
             self.own.as_ptr().addr(),
         ]
     }
 
     /// Room for work that is no part of any value. Who pushes takes away again.
     pub(crate) fn scratch(&mut self) -> &mut Vec<u64> {
-        &mut self.lane.scratch
+        &mut self.work.words.scratch
     }
 
     /// The limits of the process.
@@ -297,13 +301,11 @@ impl<'m, R: Role> Memory<'m, R> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::delta::Stamp;
+    use crate::delta::{Delta, Stamp};
 
     struct Parts {
-        lane: LaneWords,
-        delta: Delta,
+        work: Work,
         limits: Limits,
-        fuel: u64,
     }
 
     fn parts() -> Parts {
@@ -315,29 +317,28 @@ mod tests {
             ..Limits::default()
         };
         Parts {
-            lane: LaneWords::new(vec![0, 7], 0),
-            delta,
+            work: Work::new(LaneWords::new(vec![0, 7], 0), delta, 100),
             limits,
-            fuel: 100,
         }
     }
 
     impl Parts {
-        fn memory<'m, R: Role>(&'m mut self, own: &'m [u64], first: &'m [u64]) -> Memory<'m, R> {
-            Memory::new(
-                &mut self.lane,
-                &mut self.delta,
-                own,
-                first,
-                &self.limits,
-                &mut self.fuel,
-            )
+        fn memory<'m, R: Role>(
+            &'m mut self,
+            own: &'m StateCopy,
+            first: &'m StateCopy,
+        ) -> Memory<'m, R> {
+            Memory::new(&mut self.work, &self.limits, own, first)
         }
+    }
+
+    fn state(words: &[u64]) -> StateCopy {
+        StateCopy::from_words(words.to_vec())
     }
 
     #[test]
     fn the_second_lane_traps_on_a_word_that_differs_and_the_first_does_not() {
-        let (own, first) = ([0, 5, 6], [0, 5, 7]);
+        let (own, first) = (state(&[0, 5, 6]), state(&[0, 5, 7]));
         assert_eq!(parts().memory::<Second>(&own, &first).read(1), Ok(5));
         assert_eq!(
             parts().memory::<Second>(&own, &first).read(2),
@@ -349,18 +350,17 @@ mod tests {
     #[test]
     fn a_written_word_is_read_from_the_log_and_the_state_stays() {
         let mut parts = parts();
-        let own = [0, 5];
+        let own = state(&[0, 5]);
         let mut memory = parts.memory::<First>(&own, &own);
         memory.write(1, 9).unwrap();
         assert_eq!(memory.read(1), Ok(9));
-        memory.sees_writes = false;
-        assert_eq!(memory.read(1), Ok(5));
+        assert_eq!(memory.seeing(false).read(1), Ok(5));
     }
 
     #[test]
     fn addresses_outside_of_the_memory_trap_and_the_fixed_area_is_not_written() {
         let mut parts = parts();
-        let own = [0; 3];
+        let own = state(&[0; 3]);
         let mut memory = parts.memory::<First>(&own, &own);
         let trap = Stop::Trap(Trap::Address);
         assert_eq!(memory.read(3), Err(trap));
@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn the_arena_ends_at_its_limit() {
         let mut parts = parts();
-        let own = [0; 3];
+        let own = state(&[0; 3]);
         let mut memory = parts.memory::<First>(&own, &own);
         assert_eq!(memory.alloc_arena(4), Ok(LANE | 2));
         assert_eq!(

@@ -1,5 +1,7 @@
 //! The frames that a lane's handler sent, complete but for their CRCs.
 
+use crate::exec::opaque;
+use crate::fill::fill_bytes;
 use crate::frame;
 
 /// The frames of one message, in the order of sending.
@@ -56,9 +58,11 @@ impl Outbox {
 
     /// Overwrites everything and forgets it, so that nothing can leave twice.
     pub(crate) fn spoil(&mut self, poison: u64) {
-        self.bytes.fill(poison as u8);
+        fill_bytes(&mut self.bytes, poison as u8);
         self.bytes.clear();
-        self.ends.fill(poison as u32);
+        self.ends
+            .iter_mut()
+            .for_each(|end| *end = opaque(poison) as u32);
         self.ends.clear();
     }
 }

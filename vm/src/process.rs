@@ -262,7 +262,7 @@ impl<M: Mode> Process<M> {
     /// The orders of all timers that are set, as they left; for a host that lost its own after a crash.
     pub fn armed_timers(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
         let state = self.state()?;
-        let program = &self.body.first().0.program;
+        let program = &self.body.first().0.constants.program;
         Ok(timer::armed(program, &state))
     }
 
@@ -329,7 +329,7 @@ impl<M: Mode> Process<M> {
         if self.stopped {
             return Err(Failure::Stopped);
         }
-        let handlers = &self.body.first().0.program.handlers;
+        let handlers = &self.body.first().0.constants.program.handlers;
         let kind = handlers.get(handler.0 as usize).map(|handler| handler.kind);
         if !matches!(kind, Some(HandlerKind::Probe | HandlerKind::Invariant)) {
             return Ok((None, Outputs { bytes: &[] }));
@@ -377,7 +377,7 @@ impl<M: Mode> Process<M> {
                 .and_then(|copy| copy.words_mut().get_mut(word)),
             Location::Code { lane, word } => lanes
                 .get_mut(lane)
-                .and_then(|lane| lane.code.words_mut().get_mut(word)),
+                .and_then(|lane| lane.constants.code.words_mut().get_mut(word)),
         };
         match word {
             Some(word) => {

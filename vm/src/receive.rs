@@ -28,7 +28,7 @@ impl Lane {
             Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
             received => received?,
         };
-        self.decoded_words = self.words.arena().len();
+        self.decoded_words = self.work.words.arena().len();
         self.kind = Some(kind);
         self.pass(Stage::Receive);
         Ok(kind)
@@ -40,13 +40,13 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        if record_crc(self.ordinal, self.time, bytes) != self.crc {
+        if record_crc(self.ordinal, self.work.time, bytes) != self.crc {
             return Err(Refusal::Record.into());
         }
-        if bytes.len() as u64 > self.limits.message_bytes {
+        if bytes.len() as u64 > self.constants.limits.message_bytes {
             return Err(Refusal::TooLarge.into());
         }
-        let (ordinal, time) = (self.ordinal, self.time);
+        let (ordinal, time) = (self.ordinal, self.work.time);
         let memory = self.memory::<R>(own, first);
         if ordinal <= memory.read(ORDINAL)? || time < memory.read(TIME)? {
             return Err(Refusal::Stale.into());
@@ -65,20 +65,20 @@ impl Lane {
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         let frame = Frame::parse(bytes)?;
-        let (program, own_address) = (&self.program, self.own_address);
-        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
-        let mut memory: Memory<R> =
-            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
+        let constants = &self.constants;
+        let program = &constants.program;
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
         let destination = memory.bytes_new(frame.destination.as_bytes())?;
-        if !memory.bytes_equal(destination, own_address)? {
+        if !memory.bytes_equal(destination, constants.own_address)? {
             return Err(Refusal::Destination.into());
         }
         let message = program
             .find_fingerprint(frame.fingerprint)
             .ok_or(Refusal::UnknownMessage)?;
         let record = program.message_record(message).ok_or(Trap::Code)?;
-        self.sender = memory.bytes_new(frame.sender.as_bytes())?;
-        self.message = memory.decode_body(&program.types, record, frame.body)?;
+        let sender = memory.bytes_new(frame.sender.as_bytes())?;
+        let decoded = memory.decode_body(&program.types, record, frame.body)?;
+        (self.work.sender, self.work.message) = (sender, decoded);
         Ok(HandlerKind::Message(message))
     }
 
@@ -91,7 +91,7 @@ impl Lane {
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         let (order, key) = Order::parse(bytes)?;
-        let (program, time) = (&self.program, self.time);
+        let (program, time) = (&self.constants.program, self.work.time);
         let schema = program
             .timers
             .get(order.timer.0 as usize)
@@ -99,13 +99,11 @@ impl Lane {
         let (map, place) = program.timer_place(order.timer).ok_or(Trap::Code)?;
         let ty = MapType::of(&program.types, map)?;
         let place = u64::from(place.0);
-        let (words, delta, fuel) = (&mut self.words, &mut self.delta, &mut self.fuel);
-        let mut memory: Memory<R> =
-            Memory::new(words, delta, own.words(), first.words(), &self.limits, fuel);
-        self.message = memory.decode_body(&program.types, schema.key, key)?;
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
+        let decoded = memory.decode_body(&program.types, schema.key, key)?;
         let entry = memory
             .read(place)
-            .and_then(|map| memory.map_find(ty, map, self.message))?;
+            .and_then(|map| memory.map_find(ty, map, decoded))?;
         if entry == 0 {
             return Err(Refusal::Timer.into());
         }
@@ -114,7 +112,8 @@ impl Lane {
         if (deadline, generation) != (order.deadline, order.generation) || time < deadline {
             return Err(Refusal::Timer.into());
         }
-        memory.map_remove(ty, place, self.message)?;
+        memory.map_remove(ty, place, decoded)?;
+        self.work.message = decoded;
         Ok(HandlerKind::Timer(order.timer))
     }
 

@@ -1,8 +1,8 @@
 //! Accept messages to an acceptor, from frame to frame, in memory: the modes turn by turn.
 //!
-//! `accept [MESSAGES] [TURNS]` (1,000,000 and 5 by default) prints the median nanoseconds per message of
+//! `accept [MESSAGES] [TURNS] [MODE]` (1,000,000, 5 and all modes by default) prints the median nanoseconds per message of
 //! each mode with the spread over the turns, and the ratios to `plain` within the same run. 1,024 slots,
-//! 8-byte values, warm.
+//! 8-byte values, warm. With a mode only this one runs, one turn, to be counted under callgrind.
 
 use pasc_benches::{acceptor, median, message};
 use pasc_vm::Value;
@@ -48,12 +48,12 @@ impl<M: Mode> Contender<M> {
 }
 
 fn main() {
-    let numbers: Vec<usize> = std::env::args()
-        .skip(1)
-        .map(|text| text.parse().expect("a number"))
-        .collect();
-    let messages = numbers.first().copied().unwrap_or(1_000_000);
-    let turns = numbers.get(1).copied().unwrap_or(5);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize, otherwise: usize| {
+        let given = arguments.get(place);
+        given.map_or(otherwise, |text| text.parse().expect("a number"))
+    };
+    let (messages, turns) = (number(0, 1_000_000), number(1, 5));
     let program = acceptor();
     let frames: Vec<Vec<u8>> = (0..1024)
         .map(|slot| {
@@ -65,6 +65,16 @@ fn main() {
             )
         })
         .collect();
+    if let Some(mode) = arguments.get(2) {
+        let nanos = match mode.as_str() {
+            "plain" => Contender::<Plain>::new(&frames).turn(&frames, messages),
+            "lockstep" => Contender::<Lockstep>::new(&frames).turn(&frames, messages),
+            "sequential" => Contender::<Sequential>::new(&frames).turn(&frames, messages),
+            other => panic!("no mode {other}"),
+        };
+        println!("{nanos:.0} ns per message");
+        return;
+    }
     let mut plain = Contender::<Plain>::new(&frames);
     let mut lockstep = Contender::<Lockstep>::new(&frames);
     let mut sequential = Contender::<Sequential>::new(&frames);

@@ -81,7 +81,7 @@ impl<R: Role> Step<'_, '_, R> {
     pub(super) fn equal_value(mut self, word: Word) -> Result<(), Stop> {
         let (left, right) = (self.get(word.b()), self.get(word.c()));
         let equal = self.context.memory.values_equal(
-            &self.context.program.types,
+            &self.context.constants.program.types,
             type_of(word),
             left,
             right,
@@ -92,7 +92,7 @@ impl<R: Role> Step<'_, '_, R> {
     pub(super) fn less_value(mut self, word: Word) -> Result<(), Stop> {
         let (left, right) = (self.get(word.b()), self.get(word.c()));
         let order = self.context.memory.values_compare(
-            &self.context.program.types,
+            &self.context.constants.program.types,
             type_of(word),
             left,
             right,
@@ -103,7 +103,7 @@ impl<R: Role> Step<'_, '_, R> {
     pub(super) fn less_equal_value(mut self, word: Word) -> Result<(), Stop> {
         let (left, right) = (self.get(word.b()), self.get(word.c()));
         let order = self.context.memory.values_compare(
-            &self.context.program.types,
+            &self.context.constants.program.types,
             type_of(word),
             left,
             right,

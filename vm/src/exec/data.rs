@@ -32,19 +32,19 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn own_address(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.own_address)
+        self.set(word.a(), self.context.constants.own_address)
     }
 
     pub(super) fn sender(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.sender)
+        self.set(word.a(), self.context.memory.work.sender)
     }
 
     pub(super) fn message(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.message)
+        self.set(word.a(), self.context.memory.work.message)
     }
 
     pub(super) fn now(mut self, word: Word) -> Result<(), Stop> {
-        self.set(word.a(), self.context.time)
+        self.set(word.a(), self.context.memory.work.time)
     }
 
     pub(super) fn random(mut self, word: Word) -> Result<(), Stop> {
@@ -99,17 +99,20 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn assign(self, word: Word) -> Result<(), Stop> {
         let (place, value) = (self.get(word.a()), self.get(word.b()));
-        self.context
-            .memory
-            .assign(&self.context.program.types, type_of(word), place, value)
+        self.context.memory.assign(
+            &self.context.constants.program.types,
+            type_of(word),
+            place,
+            value,
+        )
     }
 
     pub(super) fn own(mut self, word: Word) -> Result<(), Stop> {
         let value = self.get(word.b());
-        let own = self
-            .context
-            .memory
-            .own(&self.context.program.types, type_of(word), value)?;
+        let own =
+            self.context
+                .memory
+                .own(&self.context.constants.program.types, type_of(word), value)?;
         self.set(word.a(), own)
     }
 
@@ -126,9 +129,10 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn send(self, word: Word) -> Result<(), Stop> {
         let (to, body) = (self.get(word.a()), self.get(word.b()));
-        let types = &self.context.program.types;
+        let types = &self.context.constants.program.types;
         let record = self
             .context
+            .constants
             .program
             .message_record(MessageId(word.immediate()))
             .ok_or(Trap::Code)?;
@@ -136,7 +140,9 @@ impl<R: Role> Step<'_, '_, R> {
             return Err(Stop::Error(ErrorCode::TooManyOutputs));
         }
         let lengths = [
-            self.context.memory.bytes_len(self.context.own_address)?,
+            self.context
+                .memory
+                .bytes_len(self.context.constants.own_address)?,
             self.context.memory.bytes_len(to)?,
         ];
         if !(1..=MAX_ADDRESS_BYTES as u64).contains(&lengths[1]) {
@@ -147,14 +153,19 @@ impl<R: Role> Step<'_, '_, R> {
             .memory
             .read(SENT)?
             .wrapping_add(self.context.outbox.len() as u64 + 1);
-        let numbers = [types.fingerprint(record), self.context.incarnation, number];
+        let numbers = [
+            types.fingerprint(record),
+            self.context.constants.incarnation,
+            number,
+        ];
         let start = self
             .context
             .outbox
             .open(numbers, lengths.map(|length| length as usize));
-        self.context
-            .memory
-            .bytes_read(self.context.own_address, self.context.outbox.bytes_mut())?;
+        self.context.memory.bytes_read(
+            self.context.constants.own_address,
+            self.context.outbox.bytes_mut(),
+        )?;
         self.context
             .memory
             .bytes_read(to, self.context.outbox.bytes_mut())?;

@@ -3,9 +3,10 @@
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::Stop;
 use crate::isa::{Word, instruction_table};
-use crate::lane::agree;
+use crate::lane::{Lane, agree};
 use crate::memory::{First, Role, Second, Single};
 use crate::signature;
+use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::hint::black_box;
 
@@ -74,7 +75,7 @@ impl<'m, R: Role> Cpu<'m, R> {
         if R::HARDENED && expected != Some(sum) {
             return Err(Trap::Signature.into());
         }
-        *self.context.halt = (position, expected.unwrap_or(0));
+        self.context.memory.work.halt = (position, expected.unwrap_or(0));
         match self.context.memory.charge(u64::from(position + 1 - start)) {
             Ok(()) => Ok(next),
             Err(stop) => Err(self.located(stop, Word(0), position)),
@@ -116,20 +117,26 @@ fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
 
 #[expect(private_interfaces, reason = "see the trait")]
 impl Dispatcher for Portable {
-    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
-        whole(cpu, position).end
+    fn plain<const SEES: bool>(
+        lane: &mut Lane,
+        copy: &mut StateCopy,
+        position: u32,
+    ) -> Result<Next, Stop> {
+        whole(lane.cpu::<Single, SEES>(copy, copy), position).end
     }
 
-    fn by_block(
-        mut a: Cpu<First>,
-        mut b: Cpu<Second>,
+    fn by_block<const SEES: bool>(
+        [lane_a, lane_b]: &mut [Lane; 2],
+        [copy_a, copy_b]: &mut [StateCopy; 2],
         mut positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop> {
+        let mut a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
+        let mut b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
         loop {
             let next_a = a.block(positions[0]);
             let next_b = b.block(black_box(positions[1]));
-            if !lie_apart(&a.bases(), &b.bases(), &apart) {
+            if !lie_apart(&a.bases(), &b.bases(), apart) {
                 return Err(Trap::Base.into());
             }
             match (next_a, next_b) {
@@ -141,13 +148,15 @@ impl Dispatcher for Portable {
         }
     }
 
-    fn by_handler(
-        a: Cpu<First>,
-        b: Cpu<Second>,
+    fn by_handler<const SEES: bool>(
+        [lane_a, lane_b]: &mut [Lane; 2],
+        [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop> {
+        let a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
         let a = whole(a, positions[0]);
+        let b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
         let b = whole(b, black_box(positions[1]));
         agree_as_a_whole(a, b, apart)
     }

@@ -13,7 +13,7 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn list_at(mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         let address = self
             .context
             .memory
@@ -22,14 +22,14 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn list_push(self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         self.context
             .memory
             .list_push(ty, self.get(word.a()), self.get(word.b()))
     }
 
     pub(super) fn list_insert(self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         let (place, index) = (self.get(word.a()), self.get(word.b()));
         self.context
             .memory
@@ -37,14 +37,14 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn list_remove(self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         self.context
             .memory
             .list_remove(ty, self.get(word.a()), self.get(word.b()))
     }
 
     pub(super) fn list_truncate(self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         let length = self.int(word.b());
         if length < 0 {
             return Err(Stop::Error(ErrorCode::IndexOutOfRange));
@@ -55,7 +55,7 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn list_concat(mut self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.program.types, type_of(word))?;
+        let ty = ListType::of(&self.context.constants.program.types, type_of(word))?;
         let joined = self
             .context
             .memory

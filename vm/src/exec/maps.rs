@@ -9,7 +9,7 @@ use crate::memory::Role;
 impl<R: Role> Step<'_, '_, R> {
     /// The address of the value under the key, 0 if there is none.
     fn value_address(&mut self, word: Word) -> Result<u64, Stop> {
-        let ty = MapType::of(&self.context.program.types, type_of(word))?;
+        let ty = MapType::of(&self.context.constants.program.types, type_of(word))?;
         let entry = self
             .context
             .memory
@@ -30,7 +30,7 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn map_put(self, word: Word) -> Result<(), Stop> {
-        let ty = MapType::of(&self.context.program.types, type_of(word))?;
+        let ty = MapType::of(&self.context.constants.program.types, type_of(word))?;
         let (place, key) = (self.get(word.a()), self.get(word.b()));
         let (entry, _) = self.context.memory.map_entry(ty, place, key)?;
         let value = self.get(word.c());
@@ -45,7 +45,7 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn map_remove(mut self, word: Word) -> Result<(), Stop> {
-        let ty = MapType::of(&self.context.program.types, type_of(word))?;
+        let ty = MapType::of(&self.context.constants.program.types, type_of(word))?;
         let removed = self
             .context
             .memory

@@ -20,10 +20,10 @@ pub(crate) use barrier::opaque;
 
 use crate::error::{ErrorPlace, Stop};
 use crate::isa::{REGISTERS, ROWS, Reg, Word};
-use crate::lane::agree;
-use crate::memory::{First, Memory, Role, Second, Single};
+use crate::lane::{Constants, Lane, agree};
+use crate::memory::{Memory, Role};
 use crate::outbox::Outbox;
-use crate::program::Program;
+use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::types::TypeId;
 use code::Guarded;
@@ -48,24 +48,15 @@ pub(crate) struct Cpu<'m, R: Role> {
 /// What the instructions of a lane can reach besides its registers.
 pub(crate) struct Context<'m, R: Role> {
     pub(crate) code: Guarded<'m>,
-    pub(crate) program: &'m Program,
+    pub(crate) constants: &'m Constants,
     pub(crate) memory: Memory<'m, R>,
     pub(crate) outbox: &'m mut Outbox,
-    pub(crate) own_address: u64,
-    pub(crate) incarnation: u64,
-    pub(crate) sender: u64,
-    pub(crate) message: u64,
-    /// The input's time in microseconds.
-    pub(crate) time: u64,
-    /// Position and signature of the end that was reached.
-    pub(crate) halt: &'m mut (u32, u64),
-    /// Where an error happened.
-    pub(crate) error_place: &'m mut ErrorPlace,
 }
 
 /// Goes from instruction to instruction through a region, in one of three ways. `positions` are
 /// where the lanes start, `apart` is how far their parts lie apart, compared whenever the machine
-/// changes lanes. Control flow that differs between the lanes is a trap; errors of the first
+/// changes lanes. Whether the code sees what its handler wrote, or the state as it was committed, is
+/// a constant. Control flow that differs between the lanes is a trap; errors of the first
 /// lane wait for the second.
 #[expect(
     private_interfaces,
@@ -73,22 +64,26 @@ pub(crate) struct Context<'m, R: Role> {
 )]
 pub trait Dispatcher: Send + 'static {
     /// One lane, no checks.
-    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop>;
+    fn plain<const SEES: bool>(
+        lane: &mut Lane,
+        copy: &mut StateCopy,
+        position: u32,
+    ) -> Result<Next, Stop>;
 
     /// Each basic block on the first lane, then on the second.
-    fn by_block(
-        a: Cpu<First>,
-        b: Cpu<Second>,
+    fn by_block<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
         positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop>;
 
     /// The whole region on the first lane, then on the second. Each lane sums up its way.
-    fn by_handler(
-        a: Cpu<First>,
-        b: Cpu<Second>,
+    fn by_handler<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
         positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop>;
 }
 
@@ -108,8 +103,8 @@ struct Whole {
 }
 
 /// The end of both lanes, if it, their ways and their distances are as they should be.
-fn agree_as_a_whole(a: Whole, b: Whole, apart: Bases) -> Result<Next, Stop> {
-    if !lie_apart(&a.bases, &b.bases, &apart) {
+fn agree_as_a_whole(a: Whole, b: Whole, apart: &Bases) -> Result<Next, Stop> {
+    if !lie_apart(&a.bases, &b.bases, apart) {
         return Err(Trap::Base.into());
     }
     let end = agree(a.end, b.end, Trap::ControlFlow);
@@ -154,7 +149,7 @@ impl<R: Role> Step<'_, '_, R> {
             if is_used { self.get(register) } else { 0 }
         };
         let operands = [operand("B", word.b()), operand("C", word.c())];
-        *self.context.error_place = ErrorPlace { position, operands };
+        self.context.memory.work.error_place = ErrorPlace { position, operands };
     }
 
     #[inline]
@@ -163,20 +158,20 @@ impl<R: Role> Step<'_, '_, R> {
     }
 }
 
-/// The addresses of what a lane works on: registers, code, own memory, log, outbox, state copy.
-pub(crate) type Bases = [usize; 6];
+/// The addresses of what a lane works on: registers, code, its own memory with log and fuel, outbox,
+/// state copy.
+pub(crate) type Bases = [usize; 5];
 
 impl<R: Role> Cpu<'_, R> {
     /// Where the lane's parts lie. In a right run each lies at a fixed distance from the other
     /// lane's; a base that was taken from the other lane, or anything else, does not.
     #[inline]
     pub(crate) fn bases(&self) -> Bases {
-        let [words, delta, own] = self.context.memory.bases();
+        let [work, own] = self.context.memory.bases();
         [
             std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
             self.context.code.start().addr(),
-            words,
-            delta,
+            work,
             std::ptr::from_ref::<Outbox>(self.context.outbox).addr(),
             own,
         ]

@@ -16,12 +16,22 @@ impl<R: Role> Step<'_, '_, R> {
         if delay < 0 {
             return Err(Stop::Error(ErrorCode::BadDelay));
         }
-        let deadline = self.context.time.checked_add(delay.cast_unsigned());
+        let deadline = self
+            .context
+            .memory
+            .work
+            .time
+            .checked_add(delay.cast_unsigned());
         let deadline = deadline.filter(|deadline| i64::try_from(*deadline).is_ok());
         let deadline = deadline.ok_or(Stop::Error(ErrorCode::Overflow))?;
         let id = TimerId(word.immediate());
-        let (map, place) = self.context.program.timer_place(id).ok_or(Trap::Code)?;
-        let ty = MapType::of(&self.context.program.types, map)?;
+        let (map, place) = self
+            .context
+            .constants
+            .program
+            .timer_place(id)
+            .ok_or(Trap::Code)?;
+        let ty = MapType::of(&self.context.constants.program.types, map)?;
         let generation = self.context.memory.read(TIMERS_SET)?.wrapping_add(1);
         self.context.memory.write(TIMERS_SET, generation)?;
         let key = self.get(word.a());
@@ -41,8 +51,13 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn timer_cancel(mut self, word: Word) -> Result<(), Stop> {
         let id = TimerId(word.immediate());
-        let (map, place) = self.context.program.timer_place(id).ok_or(Trap::Code)?;
-        let ty = MapType::of(&self.context.program.types, map)?;
+        let (map, place) = self
+            .context
+            .constants
+            .program
+            .timer_place(id)
+            .ok_or(Trap::Code)?;
+        let ty = MapType::of(&self.context.constants.program.types, map)?;
         let key = self.get(word.a());
         if self
             .context
@@ -68,6 +83,7 @@ impl<R: Role> Step<'_, '_, R> {
         }
         let schema = self
             .context
+            .constants
             .program
             .timers
             .get(order.timer.0 as usize)
@@ -75,7 +91,7 @@ impl<R: Role> Step<'_, '_, R> {
         let start = self.context.outbox.bytes_mut().len();
         timer::write_order(order, self.context.outbox.bytes_mut());
         let end = start as u64 + self.context.memory.limits().message_bytes - 4;
-        let types = &self.context.program.types;
+        let types = &self.context.constants.program.types;
         self.context.memory.encode_body(
             types,
             schema.key,

@@ -45,14 +45,10 @@ impl<G: Grain> DoubledBody<G> {
     /// handler's writes is no variable that a fault could change for both lanes.
     fn run<const SEES: bool>(&mut self, regions: [Region; 2]) -> Result<Next, Stop> {
         let apart = self.apart()?;
-        let [lane_a, lane_b] = &mut self.lanes;
-        let [copy_a, copy_b] = &self.copies;
-        let mut a = lane_a.cpu::<First>(copy_a, copy_a);
-        let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
-        a.context.memory.sees_writes = SEES;
-        b.context.memory.sees_writes = SEES;
-        let end = G::run(a, b, regions.map(|region| region.start.0), apart);
-        if matches!(end, Err(Stop::Error(_))) && lane_a.error_place != lane_b.error_place {
+        let starts = regions.map(|region| region.start.0);
+        let end = G::run::<SEES>(&mut self.lanes, &mut self.copies, starts, &apart);
+        let [a, b] = &self.lanes;
+        if matches!(end, Err(Stop::Error(_))) && a.work.error_place != b.work.error_place {
             return Err(Trap::Error.into());
         }
         end
@@ -65,8 +61,8 @@ impl<G: Grain> DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         let apart = distances(&a.bases(copy_a), &b.bases(copy_b));
         let side_by_side = size_of::<Lane>().wrapping_neg();
-        let [registers, code, words, delta, outbox, own] = apart;
-        let together = [registers, words, delta, outbox]
+        let [registers, code, work, outbox, own] = apart;
+        let together = [registers, work, outbox]
             .iter()
             .all(|part| *part == side_by_side);
         if !together || code == 0 || own == 0 {
@@ -80,7 +76,7 @@ impl<G: Grain> DoubledBody<G> {
     fn take<T>(&mut self, ids: [HandlerId; 2], part: fn(&Handler) -> T) -> Result<[T; 2], Stop> {
         let mut taken = [None, None];
         for ((lane, id), taken) in self.lanes.iter_mut().zip(ids).zip(&mut taken) {
-            let handler = handler(&lane.program, id)?;
+            let handler = handler(&lane.constants.program, id)?;
             *taken = Some(part(handler));
             lane.registers_used = lane.registers_used.max(handler.registers);
         }
@@ -98,7 +94,7 @@ impl<G: Grain> DoubledBody<G> {
         let regions = self.take([a, b], |handler| handler.body)?;
         let end = self.run::<OWN_WRITES>(regions)?;
         for lane in &mut self.lanes {
-            lane.token = lane.halt;
+            lane.token = lane.work.halt;
             lane.pass(Stage::Run);
         }
         Ok(end)
@@ -141,8 +137,8 @@ impl<G: Grain> DoubledBody<G> {
     /// and fuel, and must come out the same in both lanes.
     fn check_choice(&mut self) -> Result<(), Stop> {
         for lane in &mut self.lanes {
-            lane.words.release(lane.decoded_words);
-            lane.fuel = lane.limits.instructions;
+            lane.work.words.release(lane.decoded_words);
+            lane.work.fuel = lane.constants.limits.instructions;
         }
         if self.choose::<COMMITTED>()? != self.lanes.each_ref().map(|lane| lane.chosen) {
             return Err(Trap::Guard.into());
@@ -154,13 +150,13 @@ impl<G: Grain> DoubledBody<G> {
     fn compare(&mut self) -> Result<(), Stop> {
         self.check_tokens()?;
         let [a, b] = &mut self.lanes;
-        if a.fuel != b.fuel {
+        if a.work.fuel != b.work.fuel {
             return Err(Trap::Fuel.into());
         }
         if !a.has_same_input(b) {
             return Err(Trap::Message.into());
         }
-        if !a.delta.agrees_with(&b.delta) {
+        if !a.work.delta.agrees_with(&b.work.delta) {
             return Err(Trap::Delta.into());
         }
         if !a.outbox.agrees_with(&b.outbox) {
@@ -178,9 +174,9 @@ impl<G: Grain> DoubledBody<G> {
         for (lane, other) in [(a, b), (b, a)] {
             let (position, signature) = lane.token;
             let chosen = lane.chosen.ok_or(Trap::Handler)?;
-            let body = handler(&other.program, chosen)?.body;
+            let body = handler(&other.constants.program, chosen)?.body;
             let inside = (body.start.0..body.end.0).contains(&position);
-            let code = other.code.words();
+            let code = other.constants.code.words();
             let words = (code.get(position as usize), code.get(position as usize + 1));
             let (Some(end), Some(expected)) = words else {
                 return Err(Trap::Token.into());
@@ -208,7 +204,7 @@ impl<G: Grain> DoubledBody<G> {
     fn apply(&mut self) -> Result<(), Stop> {
         for (lane, copy) in self.lanes.iter_mut().zip(&mut self.copies) {
             let stamp = lane.stamp();
-            lane.delta.apply(stamp, copy)?;
+            lane.work.delta.apply(stamp, copy)?;
             lane.pass(Stage::Apply);
         }
         Ok(())
@@ -224,7 +220,8 @@ impl<G: Grain> DoubledBody<G> {
         };
         let epoch = black_box(b.epoch).wrapping_add(1);
         let signature = |lane: &Lane, position: u32| {
-            lane.code
+            lane.constants
+                .code
                 .words()
                 .get(position as usize + 1)
                 .copied()
@@ -318,7 +315,7 @@ impl<G: Grain> Body for DoubledBody<G> {
             return Err(Trap::Epoch.into());
         }
         let scrub = input.ordinal.is_multiple_of(SCRUB_EVERY);
-        if self.lanes[0].limits != self.lanes[1].limits
+        if self.lanes[0].constants.limits != self.lanes[1].constants.limits
             || scrub && !self.lanes[0].has_same_constants(&self.lanes[1])
         {
             return Err(Trap::Constant.into());
@@ -348,7 +345,7 @@ impl<G: Grain> Body for DoubledBody<G> {
         if out.wants_record {
             for lane in &mut self.lanes {
                 lane.record.clear();
-                record::write_record(&lane.delta, &mut lane.record);
+                record::write_record(&lane.work.delta, &mut lane.record);
             }
         }
         self.apply()?;
@@ -386,9 +383,12 @@ impl<G: Grain> Body for DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         lane_a.clear();
         lane_b.clear();
-        let programs = [lane_a.program.clone(), lane_b.program.clone()];
-        lane_a.fuel = reading_fuel(&programs[0], copy_a);
-        lane_b.fuel = reading_fuel(&programs[1], copy_b);
+        let programs = [
+            lane_a.constants.program.clone(),
+            lane_b.constants.program.clone(),
+        ];
+        lane_a.work.fuel = reading_fuel(&programs[0], copy_a);
+        lane_b.work.fuel = reading_fuel(&programs[1], copy_b);
         agree(
             state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &programs[0]),
             state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &programs[1]),
@@ -406,8 +406,12 @@ impl<G: Grain> Body for DoubledBody<G> {
             return Err(Trap::Constant.into());
         }
         let mut replica = Vec::new();
-        record::write_snapshot(lane_a.program.identity(), copy_a, out);
-        record::write_snapshot(lane_b.program.identity(), black_box(copy_b), &mut replica);
+        record::write_snapshot(lane_a.constants.program.identity(), copy_a, out);
+        record::write_snapshot(
+            lane_b.constants.program.identity(),
+            black_box(copy_b),
+            &mut replica,
+        );
         out.extend(crc32fast::hash(&replica).to_le_bytes());
         Ok(())
     }
@@ -421,7 +425,7 @@ impl<G: Grain> Body for DoubledBody<G> {
 
     fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
         for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
-            record::replay(black_box(record), copy, lane.limits.state_words)?;
+            record::replay(black_box(record), copy, lane.constants.limits.state_words)?;
         }
         Ok(())
     }

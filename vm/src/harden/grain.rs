@@ -1,8 +1,9 @@
 //! The grain at which a hardened machine changes lanes, chosen by type.
 
 use crate::error::Stop;
-use crate::exec::{Bases, Cpu, Dispatcher, Next};
-use crate::memory::{First, Second};
+use crate::exec::{Bases, Dispatcher, Next};
+use crate::lane::Lane;
+use crate::state::StateCopy;
 use std::marker::PhantomData;
 
 /// When the machine changes lanes.
@@ -13,7 +14,12 @@ pub trait Grain: Send + 'static {
         private_interfaces,
         reason = "hosts choose among grains and cannot add one"
     )]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop>;
+    fn run<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
+        positions: [u32; 2],
+        apart: &Bases,
+    ) -> Result<Next, Stop>;
 }
 
 /// At the end of each basic block: `lockstep`.
@@ -22,8 +28,13 @@ pub struct ByBlock<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByBlock<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop> {
-        D::by_block(a, b, positions, apart)
+    fn run<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
+        positions: [u32; 2],
+        apart: &Bases,
+    ) -> Result<Next, Stop> {
+        D::by_block::<SEES>(lanes, copies, positions, apart)
     }
 }
 
@@ -34,7 +45,12 @@ pub struct ByHandler<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByHandler<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run(a: Cpu<First>, b: Cpu<Second>, positions: [u32; 2], apart: Bases) -> Result<Next, Stop> {
-        D::by_handler(a, b, positions, apart)
+    fn run<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
+        positions: [u32; 2],
+        apart: &Bases,
+    ) -> Result<Next, Stop> {
+        D::by_handler::<SEES>(lanes, copies, positions, apart)
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod grain;
 pub(crate) mod plain;
 
 use crate::error::Stop;
+use crate::fill::fill_bytes;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
 use crate::program::{HandlerId, HandlerKind, Program};
@@ -51,9 +52,9 @@ impl Emission {
     /// Forgets what the last message gave.
     pub(crate) fn clear(&mut self) {
         // What left once must not leave again, even if a fault gives the buffer its length back.
-        self.frames.fill(SPOILT);
+        fill_bytes(&mut self.frames, SPOILT);
         self.frames.clear();
-        self.record.fill(SPOILT);
+        fill_bytes(&mut self.record, SPOILT);
         self.record.clear();
     }
 }
@@ -112,19 +113,22 @@ fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
 
 /// The handler that a lane tries in this place for what it received.
 fn nth_handler(lane: &Lane, place: usize) -> Option<HandlerId> {
-    let mut handlers = lane.program.handlers.iter().enumerate();
-    let (index, _) = handlers
-        .by_ref()
-        .filter(|(_, h)| Some(h.kind) == lane.kind)
-        .nth(place)?;
-    Some(HandlerId(index as u32))
+    let kind = lane.kind?;
+    let start = lane.constants.first_handler(kind)?;
+    let handlers = lane.constants.program.handlers.get(start..)?;
+    let mut alike = (start..).zip(handlers).filter(|(_, h)| h.kind == kind);
+    Some(HandlerId(alike.nth(place)?.0 as u32))
 }
 
 /// Takes one state copy from a snapshot.
 fn restore_copy(lane: &Lane, copy: &mut StateCopy, snapshot: &[u8]) -> Result<(), RecoveryError> {
-    let width = lane.program.types.width(lane.program.state_record);
-    let limit = lane.limits.state_words;
-    *copy = record::read_snapshot(snapshot, lane.program.identity(), width, limit)?;
+    let width = lane
+        .constants
+        .program
+        .types
+        .width(lane.constants.program.state_record);
+    let limit = lane.constants.limits.state_words;
+    *copy = record::read_snapshot(snapshot, lane.constants.program.identity(), width, limit)?;
     Ok(())
 }
 
@@ -136,7 +140,11 @@ fn hand_over(bytes: &[u8], crc: u32, out: &mut Vec<u8>) {
 
 /// How many words a state copy needs to take what a lane logged.
 fn words_needed(lane: &Lane, copy: &StateCopy) -> usize {
-    (lane.delta.end() as usize).max(copy.words().len())
+    let length = copy.words().len();
+    if lane.work.delta.pages_end() <= length as u64 {
+        return length;
+    }
+    (lane.work.delta.end() as usize).max(length)
 }
 
 /// Steps enough to read a state in which every block has one owner; links that go round, as in a
@@ -165,8 +173,8 @@ pub(crate) fn render(
     ty: crate::types::TypeId,
     value: u64,
 ) -> Option<Value> {
-    let program = lane.program.clone();
-    lane.fuel = lane.limits.instructions;
+    let program = lane.constants.program.clone();
+    lane.work.fuel = lane.constants.limits.instructions;
     lane.memory::<Single>(copy, copy)
         .read_value(&program.types, ty, value)
         .ok()

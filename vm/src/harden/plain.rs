@@ -24,26 +24,24 @@ pub struct PlainBody<D> {
 }
 
 impl<D: Dispatcher> PlainBody<D> {
-    fn run(&mut self, region: Region, sees_writes: bool) -> Result<Next, Stop> {
-        let mut cpu = self.lane.cpu::<Single>(&self.copy, &self.copy);
-        cpu.context.memory.sees_writes = sees_writes;
-        D::plain(cpu, region.start.0)
+    fn run(&mut self, region: Region) -> Result<Next, Stop> {
+        D::plain::<true>(&mut self.lane, &mut self.copy, region.start.0)
     }
 
     fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {
-        let handler = handler(&self.lane.program, id)?;
+        let handler = handler(&self.lane.constants.program, id)?;
         let (region, registers) = (handler.body, handler.registers);
         self.lane.registers_used = self.lane.registers_used.max(registers);
-        self.run(region, true)
+        self.run(region)
     }
 
     fn guard_holds(&mut self, id: HandlerId) -> Result<bool, Stop> {
-        let handler = handler(&self.lane.program, id)?;
+        let handler = handler(&self.lane.constants.program, id)?;
         let (guard, registers) = (handler.guard, handler.registers);
         self.lane.registers_used = self.lane.registers_used.max(registers);
         match guard {
             None => Ok(true),
-            Some(guard) => Ok(self.run(guard, true)? == Next::Result(1)),
+            Some(guard) => Ok(self.run(guard)? == Next::Result(1)),
         }
     }
 
@@ -65,6 +63,7 @@ impl<D: Dispatcher> PlainBody<D> {
         }
         let stamp = self.lane.stamp();
         self.lane
+            .work
             .delta
             .apply(stamp, &mut self.copy)
             .map_err(Stop::Trap)
@@ -108,7 +107,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
         self.run_body(id)?;
         self.lane.note_message::<Single>(&self.copy, &self.copy)?;
         if out.wants_record {
-            record::write_record(&self.lane.delta, &mut out.record);
+            record::write_record(&self.lane.work.delta, &mut out.record);
             let crc = crc32fast::hash(&out.record);
             out.record.extend(crc.to_le_bytes());
         }
@@ -131,8 +130,8 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn state(&mut self) -> Result<Value, Stop> {
         self.lane.clear();
-        let program = self.lane.program.clone();
-        self.lane.fuel = reading_fuel(&program, &self.copy);
+        let program = self.lane.constants.program.clone();
+        self.lane.work.fuel = reading_fuel(&program, &self.copy);
         state_value(
             &mut self.lane.memory::<Single>(&self.copy, &self.copy),
             &program,
@@ -140,7 +139,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
-        record::write_snapshot(self.lane.program.identity(), &self.copy, out);
+        record::write_snapshot(self.lane.constants.program.identity(), &self.copy, out);
         out.extend(crc32fast::hash(out).to_le_bytes());
         Ok(())
     }
@@ -150,7 +149,11 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
-        record::replay(record, &mut self.copy, self.lane.limits.state_words)
+        record::replay(
+            record,
+            &mut self.copy,
+            self.lane.constants.limits.state_words,
+        )
     }
 
     fn epoch(&self) -> u64 {

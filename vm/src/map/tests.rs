@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::delta::{Delta, Stamp};
+use crate::lane::Work;
 use crate::limits::Limits;
 use crate::memory::{First, LaneWords, Second};
 use crate::state::{ROOT, StateCopy};
@@ -13,10 +14,8 @@ use proptest::prelude::*;
 
 /// One lane with its state copy; the state is one map.
 struct Side {
-    words: LaneWords,
-    delta: Delta,
+    work: Work,
     copy: StateCopy,
-    fuel: u64,
 }
 
 struct Bench {
@@ -33,23 +32,9 @@ macro_rules! on_both {
         let bench: &mut Bench = $bench;
         let $types = &bench.types;
         let [a, b] = &mut bench.sides;
-        let (own, other) = (a.copy.words(), b.copy.words());
-        let mut first: Memory<First> = Memory::new(
-            &mut a.words,
-            &mut a.delta,
-            own,
-            own,
-            &bench.limits,
-            &mut a.fuel,
-        );
-        let mut second: Memory<Second> = Memory::new(
-            &mut b.words,
-            &mut b.delta,
-            other,
-            own,
-            &bench.limits,
-            &mut b.fuel,
-        );
+        let limits = &bench.limits;
+        let mut first: Memory<First> = Memory::new(&mut a.work, limits, &a.copy, &a.copy);
+        let mut second: Memory<Second> = Memory::new(&mut b.work, limits, &b.copy, &a.copy);
         let from_first = {
             let $memory = &mut first;
             $body
@@ -100,10 +85,8 @@ impl Bench {
             delta.open(Stamp::default(), 0);
             let copy = StateCopy::new(1, [11, 12], 0);
             Side {
-                words: LaneWords::new(vec![0], poison),
-                delta,
+                work: Work::new(LaneWords::new(vec![0], poison), delta, u64::MAX),
                 copy,
-                fuel: u64::MAX,
             }
         };
         let limits = Limits::default();
@@ -117,22 +100,27 @@ impl Bench {
     }
 
     fn commit(&mut self) {
-        assert!(self.sides[0].delta.agrees_with(&self.sides[1].delta));
+        assert!(
+            self.sides[0]
+                .work
+                .delta
+                .agrees_with(&self.sides[1].work.delta)
+        );
         self.commits += 1;
         for side in &mut self.sides {
-            let length = (side.delta.end() as usize).max(side.copy.words().len());
+            let length = (side.work.delta.end() as usize).max(side.copy.words().len());
             assert!(side.copy.reserve(length));
             let stamp = Stamp {
                 ordinal: self.commits - 1,
                 crc: 0,
             };
-            side.delta.apply(stamp, &mut side.copy).unwrap();
-            side.words.reset();
+            side.work.delta.apply(stamp, &mut side.copy).unwrap();
+            side.work.words.reset();
             let next = Stamp {
                 ordinal: self.commits,
                 crc: 0,
             };
-            side.delta.open(next, side.copy.epoch());
+            side.work.delta.open(next, side.copy.epoch());
         }
         assert_eq!(self.sides[0].copy, self.sides[1].copy);
     }
@@ -318,10 +306,10 @@ fn chains_stay_short() {
         bench.put(&format!("key {n}"), n);
     }
     bench.commit();
-    let before = bench.sides[0].fuel;
+    let before = bench.sides[0].work.fuel;
     for n in 0..4000 {
         bench.put(&format!("key {n}"), n);
     }
-    let steps = (before - bench.sides[0].fuel) / 4000;
+    let steps = (before - bench.sides[0].work.fuel) / 4000;
     assert!(steps < 12, "{steps} steps a look-up");
 }

@@ -46,9 +46,10 @@ mod turn;
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, Refusal, Stop};
 use crate::isa::{REGISTERS, Word, instruction_table};
-use crate::lane::agree;
+use crate::lane::{Lane, agree};
 use crate::memory::{First, Role, Second, Single};
 use crate::signature;
+use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::hint::black_box;
 use turn::{Ahead, Alone, Behind, Entry, NO_END, NOWHERE, Pair, Solo, Turn};
@@ -245,7 +246,7 @@ unsafe fn leave<L: Turn>(
 unsafe fn leave_token<L: Turn>(ip: *const u64, machine: *mut ()) {
     // SAFETY: an instruction stands at `ip` (1); 3.
     let (expected, context) = unsafe { (*ip.wrapping_add(1), &mut L::cpu(machine).context) };
-    *context.halt = (context.code.position(ip), expected);
+    context.memory.work.halt = (context.code.position(ip), expected);
 }
 
 /// No instruction: the guard, or a word that a fault made.
@@ -345,20 +346,24 @@ where
 
 impl Dispatcher for Threaded {
     #[inline(never)]
-    fn plain(cpu: Cpu<Single>, position: u32) -> Result<Next, Stop> {
-        whole(cpu, position).end
+    fn plain<const SEES: bool>(
+        lane: &mut Lane,
+        copy: &mut StateCopy,
+        position: u32,
+    ) -> Result<Next, Stop> {
+        whole(lane.cpu::<Single, SEES>(copy, copy), position).end
     }
 
     #[inline(never)]
-    fn by_block(
-        a: Cpu<First>,
-        b: Cpu<Second>,
+    fn by_block<const SEES: bool>(
+        [lane_a, lane_b]: &mut [Lane; 2],
+        [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop> {
         let mut pair = Pair {
-            ahead: a,
-            behind: b,
+            ahead: lane_a.cpu::<First, SEES>(copy_a, copy_a),
+            behind: lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a)),
             apart,
             ends: [NO_END; 2],
         };
@@ -368,20 +373,22 @@ impl Dispatcher for Threaded {
             None => pair.ends[0] = Err(Trap::Code.into()),
         }
         let [end_a, end_b] = pair.ends;
-        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), &apart) {
+        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), apart) {
             return Err(Trap::Base.into());
         }
         agree(end_a, end_b, Trap::ControlFlow)
     }
 
     #[inline(never)]
-    fn by_handler(
-        a: Cpu<First>,
-        b: Cpu<Second>,
+    fn by_handler<const SEES: bool>(
+        [lane_a, lane_b]: &mut [Lane; 2],
+        [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
-        apart: Bases,
+        apart: &Bases,
     ) -> Result<Next, Stop> {
+        let a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
         let a = whole(a, positions[0]);
+        let b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
         let b = whole(b, black_box(positions[1]));
         agree_as_a_whole(a, b, apart)
     }

@@ -21,7 +21,7 @@ pub(super) struct Pair<'m> {
     pub(super) ahead: Cpu<'m, First>,
     pub(super) behind: Cpu<'m, Second>,
     /// How far apart the lanes' parts lie.
-    pub(super) apart: Bases,
+    pub(super) apart: &'m Bases,
     pub(super) ends: [Result<Next, Stop>; 2],
 }
 
@@ -187,7 +187,7 @@ impl Turn for Behind {
         }
         // SAFETY: 3.
         let pair = unsafe { &mut *machine.cast::<Pair>() };
-        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), &pair.apart) {
+        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), pair.apart) {
             pair.ends[1] = Err(Trap::Base.into());
             return None;
         }
