@@ -96,13 +96,14 @@ codes! {
     UNKNOWN_METHOD = "E0104" Error "unknown method"
         "Values of this type have no method of this name."
     UNKNOWN_FUNCTION = "E0105" Error "unknown function"
-        "The functions are `all`, `any`, `sum`, `random` and `address`."
+        "A call names a `fn` or `proc` that the program declares, or one of the language's own \
+         functions."
     UNKNOWN_PARAMETER = "E0106" Error "unknown parameter"
         "`with` gives values to parameters that the program declares with `param`."
     UNKNOWN_RECORD = "E0107" Error "unknown record"
         "A literal `Name { … }` in an expression makes a value of a declared record."
     DECLARED_TWICE = "E0108" Error "declared twice"
-        "Each name is declared once: records and messages together, parameters and variables of \
+        "Each name is declared once: functions, records and messages together, parameters and variables of \
          the state together, fields within their record. A local variable has a name that nothing \
          else has at its place. There is one `on start`, and one handler of each timer."
     FIELD_MISSING = "E0109" Error "field missing"
@@ -195,6 +196,13 @@ codes! {
 
     ELSE_GOES_ON = "E0312" Error "else that goes on"
         "The block after the `else` of a `let` leaves: it ends in `return`, `break` or `continue`."
+
+    NOT_PURE = "E0313" Error "fn that looks around"
+        "A `fn` sees its arguments and constants alone: no state, no parameters of the program, no \
+         `self`, `sender`, `now` or `random`, and it calls no `proc`. A `proc` may do all of that."
+    CHANGED_TWICE = "E0314" Error "place changed in two ways"
+        "What a call gives to a `var` parameter is changed by nothing else while the function runs: \
+         not by another `var` parameter, and not by the `proc` itself."
 
     // Limits of the machine.
     TOO_MANY_REGISTERS = "E0400" Error "handler too large"

@@ -25,6 +25,9 @@ pub const MAX_FIELDS: usize = 200;
 /// Names that the language itself gives.
 pub(crate) const OWN_NAMES: [&str; 4] = ["self", "sender", "now", "none"];
 
+/// Functions that the language itself gives.
+pub(crate) const OWN_FUNCTIONS: [&str; 6] = ["all", "any", "sum", "random", "address", "some"];
+
 /// A declaration of a type.
 #[derive(Clone, Copy)]
 pub(crate) enum Declared<'a> {
@@ -66,6 +69,12 @@ pub(crate) struct TimerName<'a> {
     pub(crate) key: Option<TypeId>,
 }
 
+/// A declared function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FunctionName<'a> {
+    pub(crate) declared: &'a ast::Function,
+}
+
 /// What the names of a program stand for.
 pub(crate) struct Names<'a> {
     pub(crate) types: TypeTable,
@@ -79,6 +88,7 @@ pub(crate) struct Names<'a> {
     pub(crate) params: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) state: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) timers: IndexMap<&'a str, TimerName<'a>>,
+    pub(crate) functions: IndexMap<String, FunctionName<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -126,6 +136,7 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
     }
     names.variables(program);
     names.timers(program);
+    names.functions(program);
     names
 }
 
@@ -151,6 +162,7 @@ impl<'a> Names<'a> {
             params: IndexMap::new(),
             state: IndexMap::new(),
             timers: IndexMap::new(),
+            functions: IndexMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -287,6 +299,25 @@ impl<'a> Names<'a> {
                 self.report(reserved(name));
             } else {
                 self.timers.insert(&name.text, TimerName { declared, key });
+            }
+        }
+    }
+
+    /// The functions.
+    fn functions(&mut self, program: &'a ast::Program) {
+        for item in &program.items {
+            let ast::ItemKind::Function(declared) = &item.kind else {
+                continue;
+            };
+            let name = &declared.name;
+            if let Some(first) = self.functions.get(&name.text) {
+                let first = first.declared.name.span;
+                self.report(declared_twice(name, first));
+            } else if OWN_FUNCTIONS.contains(&name.text.as_str()) || name.text == "_" {
+                self.report(reserved(name).hint("the language has a function of this name"));
+            } else {
+                let row = FunctionName { declared };
+                self.functions.insert(name.text.clone(), row);
             }
         }
     }

@@ -3,6 +3,8 @@
 //!
 //! Types are those of the machine's type table.
 
+use std::collections::BTreeSet;
+
 use pasc_vm::Value;
 use pasc_vm::program::{MessageId, TimerId};
 use pasc_vm::types::{TypeId, TypeTable};
@@ -21,6 +23,65 @@ pub(crate) struct StateId(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ParamId(pub(crate) usize);
 
+/// A function for certain types: an index into [`Module::functions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FunctionId(pub(crate) usize);
+
+/// What code may do besides computing a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// Variables of the state that it changes.
+    pub(crate) writes: BTreeSet<StateId>,
+    /// It looks at the state.
+    pub(crate) reads: bool,
+    /// It changes the state, draws random numbers or sets timers.
+    pub(crate) acts: bool,
+    /// It sends or sets timers.
+    pub(crate) sends: bool,
+    /// It asks for the sender.
+    pub(crate) sender: bool,
+    /// It asks for the time.
+    pub(crate) time: bool,
+}
+
+impl Effects {
+    /// Adds those of what it calls.
+    pub(crate) fn add(&mut self, other: &Effects) {
+        self.writes.extend(&other.writes);
+        self.reads |= other.reads;
+        self.acts |= other.acts;
+        self.sends |= other.sends;
+        self.sender |= other.sender;
+        self.time |= other.time;
+    }
+}
+
+/// A function for certain types.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) result: Option<TypeId>,
+    pub(crate) body: Body,
+    pub(crate) effects: Effects,
+}
+
+/// A parameter of a function; the locals of its body begin with them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) local: LocalId,
+    pub(crate) ty: TypeId,
+    /// It is a place of the caller.
+    pub(crate) changeable: bool,
+}
+
+/// What a call gives.
+#[derive(Debug)]
+pub(crate) enum Argument {
+    Value(Expr),
+    Place(Place),
+}
+
 /// A whole program.
 #[derive(Debug)]
 pub(crate) struct Module {
@@ -32,6 +93,7 @@ pub(crate) struct Module {
     pub(crate) messages: Vec<Message>,
     pub(crate) timers: Vec<Timer>,
     pub(crate) handlers: Vec<Handler>,
+    pub(crate) functions: Vec<Function>,
     pub(crate) invariants: Vec<Probe>,
     pub(crate) tests: Vec<Test>,
 }
@@ -95,6 +157,8 @@ pub(crate) struct Local {
     pub(crate) changeable: bool,
     /// Only its fields are looked at, never the whole: the subject of a pattern.
     pub(crate) parts_only: bool,
+    /// A value that the caller gave.
+    pub(crate) given: bool,
 }
 
 /// What a handler handles.
@@ -214,7 +278,9 @@ pub(crate) enum StatementKind {
     },
     Break,
     Continue,
-    Return,
+    Return(Option<Expr>),
+    /// A call whose value, if there is one, is dropped.
+    Call(FunctionId, Vec<Argument>),
     Send {
         to: Expr,
         message: MessageLiteral,
@@ -411,6 +477,7 @@ pub(crate) enum ExprKind {
         arms: Vec<Arm>,
         otherwise: Block,
     },
+    Call(FunctionId, Vec<Argument>),
     /// Statements, then a value.
     Block(Box<Block>),
 }

@@ -91,6 +91,14 @@ fn cases() -> Vec<(&'static str, String)> {
             "E0312",
             on("let some(v) = votes.get(1) else { total = 1 }\n    total = v.ballot"),
         ),
+        ("E0313", body("fn f() -> int { total }")),
+        (
+            "E0314",
+            on("swap(total, total)").replace(
+                "on Ask",
+                "fn swap(var a: int, var b: int) { a = b }\non Ask",
+            ),
+        ),
         ("E0400", on(&many_values())),
         ("E0401", body(&format!("record A {{\n{}}}", fields(201)))),
         ("E0402", body(&deep_records(40))),

@@ -23,8 +23,12 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
         .lines()
         .nth(line as usize - 1)
         .unwrap_or("");
+    let chosen = lane
+        .chosen
+        .and_then(|id| program.handlers.get(id.0 as usize));
     let handler = program
         .handler_at(error.position)
+        .or(chosen)
         .map_or("", |handler| &handler.name);
     let [left, right] = error.operands;
     let (left_int, right_int) = (left.cast_signed(), right.cast_signed());

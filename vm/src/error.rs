@@ -51,6 +51,7 @@ codes! {
     11 IndexOutOfRange "the index is outside of the list";
     12 BadBound "`random(n)` needs an n above 0";
     13 BadDelay "a timer needs a delay that is not negative";
+    14 CallDepth "the limit `call_depth` was reached";
 }
 
 codes! {

@@ -52,6 +52,10 @@ pub struct Immediate(pub i32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Target(pub u32);
 
+/// A number of registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Count(pub u8);
+
 /// A size in words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Words(pub u32);
@@ -138,6 +142,9 @@ macro_rules! instruction_table {
             jump_unequal = 0x84, JumpNe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left != right, as words, else after this";
             jump_less = 0x85, JumpLt, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left < right, as signed integers, else after this";
             jump_less_equal = 0x86, JumpLe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left <= right, as signed integers, else after this";
+            call = 0x8b, Call, End, (base: Reg @ A, arguments: Count @ B, to: Target @ I), "save the registers below base and go on at to with arguments from base on; base = what the function returns";
+            return_nothing = 0x8c, Leave, End, (), "go on after the call of this function, which has no value";
+            return_value = 0x8d, Return, End, (value: Reg @ A), "go on after the call of this function, whose value is value";
             halt = 0x8e, Halt, End, (), "the handler's body is done";
             result = 0x8f, Result, End, (value: Reg @ A), "the guard, invariant or probe gives value";
         }
@@ -191,6 +198,8 @@ pub enum OperandValue {
     Immediate(Immediate),
     /// The start of a basic block.
     Target(Target),
+    /// A number of registers.
+    Count(Count),
     /// A size in words.
     Words(Words),
     /// A type of the program's type table.
@@ -239,6 +248,7 @@ slots! {
     FixedOffset(u32) as Fixed;
     Immediate(i32) as Immediate;
     Target(u32) as Target;
+    Count(u8) as Count;
     Words(u32) as Words;
     TypeId(u32) as Type;
     MessageId(u32) as Message;

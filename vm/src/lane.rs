@@ -7,6 +7,7 @@ use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
 use crate::exec::{Bases, Context, Cpu};
 use crate::fill::{fill_bytes, fill_words};
+use crate::frames::Frames;
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
@@ -116,6 +117,7 @@ impl Constants {
 pub(crate) struct Work {
     pub(crate) words: LaneWords,
     pub(crate) delta: Delta,
+    pub(crate) frames: Frames,
     /// Steps left for this message.
     pub(crate) fuel: u64,
     /// The input's time in microseconds.
@@ -136,6 +138,7 @@ impl Work {
         Work {
             words,
             delta,
+            frames: Frames::default(),
             fuel,
             time: 0,
             sender: 0,
@@ -284,6 +287,7 @@ impl Lane {
         fill_words(&mut self.registers[..used], self.poison);
         self.registers_used = 0;
         self.work.words.reset();
+        self.work.frames.reset(self.poison);
         self.outbox.spoil(self.poison);
         fill_bytes(&mut self.record, self.poison as u8);
         self.record.clear();

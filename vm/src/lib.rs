@@ -10,6 +10,7 @@ pub mod error;
 pub mod file;
 mod fill;
 pub mod frame;
+mod frames;
 pub mod isa;
 pub mod limits;
 pub mod map;

@@ -39,6 +39,8 @@ pub struct Program {
     pub timers: Vec<TimerSchema>,
     /// The handlers. Several for one message are tried in this order.
     pub handlers: Vec<Handler>,
+    /// The functions that handlers and functions call.
+    pub functions: Vec<Function>,
     /// The constants of the fixed area, after the parameters.
     pub constants: Vec<u64>,
     /// The code, all handlers in one sequence of words.
@@ -107,6 +109,45 @@ pub struct Handler {
     pub body: Region,
     /// How many registers guard and body use, counted from register 0.
     pub registers: u16,
+}
+
+/// A function.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Function {
+    /// The name in listings.
+    pub name: String,
+    /// What registers hold when it is entered, from register 0 on.
+    pub params: Vec<FunctionParam>,
+    /// The type of its value, if it has one.
+    pub result: Option<TypeId>,
+    /// Its code; it ends in `Return`, or in `Leave` without a value.
+    pub region: Region,
+    /// How many registers it and the functions that it calls use, counted from register 0.
+    pub registers: u16,
+    /// What it, or a function that it calls, may do.
+    pub effects: Effects,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FunctionParam {
+    /// Its type.
+    pub ty: TypeId,
+    /// The register holds the address of a place, which the function may change.
+    pub changeable: bool,
+}
+
+/// What a function may do besides computing a value.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Effects {
+    /// The variables of the state that it may change, ascending.
+    pub writes: Vec<u32>,
+    /// It may change the state, draw random numbers or set timers.
+    pub acts: bool,
+    /// It may send and set timers.
+    pub sends: bool,
+    /// It asks for the sender, so a message must be there.
+    pub has_sender: bool,
 }
 
 /// A range of the code that control enters at its start and does not leave but by `Halt` or `Result`.
@@ -219,6 +260,13 @@ impl Program {
             .iter()
             .position(matches)
             .map(|index| MessageId(index as u32))
+    }
+
+    /// The function whose code starts there.
+    pub fn function_at(&self, start: Target) -> Option<&Function> {
+        self.functions
+            .iter()
+            .find(|function| function.region.start == start)
     }
 
     /// The handler whose code holds the position.

@@ -191,6 +191,18 @@ impl Checker<'_> {
             );
             return None;
         }
+        if region == Region::Pure {
+            let message = format!("`{name}` is {what}, and a `fn` sees its arguments alone");
+            self.report(
+                Diagnostic::new(&codes::NOT_PURE, span, message)
+                    .hint("give it as an argument, or declare a `proc`"),
+            );
+            return None;
+        }
+        let effects = &mut self.scope.effects;
+        effects.reads |= matches!(kind, ExprKind::State(_));
+        effects.sender |= matches!(kind, ExprKind::Sender);
+        effects.time |= matches!(kind, ExprKind::Now);
         if matches!(kind, ExprKind::Sender) && !self.has_sender(span) {
             return None;
         }
@@ -211,7 +223,10 @@ impl Checker<'_> {
 
     /// Whether a message is being handled; reports it at `span` if not.
     pub(super) fn has_sender(&mut self, span: Span) -> bool {
-        let has = matches!(self.scope.region, Region::Handler | Region::Guard);
+        let has = matches!(
+            self.scope.region,
+            Region::Handler | Region::Guard | Region::Procedure
+        );
         if !has {
             let message = "no message is being handled here, so there is no sender";
             self.report(Diagnostic::new(&codes::NO_SENDER, span, message));

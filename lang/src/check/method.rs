@@ -6,11 +6,9 @@ use super::Checker;
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::resolve::OWN_FUNCTIONS;
 use crate::source::Span;
 use crate::typed::*;
-
-/// Functions that the language gives.
-const FUNCTIONS: [&str; 6] = ["all", "any", "sum", "random", "address", "some"];
 
 /// What a type's methods are and do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +72,9 @@ impl Checker<'_> {
         hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
+        if self.names.functions.contains_key(&name.text) {
+            return self.call_value(name, arguments, hint, span);
+        }
         match name.text.as_str() {
             "some" => return self.some(name, arguments, hint, span),
             "address" => {
@@ -90,6 +91,7 @@ impl Checker<'_> {
             }
             "random" => {
                 let may = self.may_act(span, "draw random numbers");
+                self.scope.effects.acts = true;
                 let [bound] = self.arguments(name, arguments)?;
                 let ty = self.names.basic.int;
                 let kind = ExprKind::Random(self.expr_of(bound, ty)?.into());
@@ -111,7 +113,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn unknown_function(&mut self, name: &ast::Name) {
-        let hint = self.names.near(&name.text, FUNCTIONS);
+        let own = OWN_FUNCTIONS.into_iter();
+        let known = self.names.functions.keys().map(String::as_str);
+        let hint = self.names.near(&name.text, own.chain(known));
         let message = format!("there is no function `{}`", name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
     }

@@ -5,6 +5,7 @@
 //! up, after the error was reported, so that one mistake gives one diagnostic.
 
 mod expr;
+mod function;
 mod handler;
 mod iteration;
 mod literal;
@@ -31,6 +32,7 @@ use crate::registers::MAX_REGISTERS;
 use crate::resolve::{MessageName, Names, resolve};
 use crate::source::Span;
 use crate::typed::*;
+use function::Functions;
 use scope::Scope;
 
 /// What the code being checked may do.
@@ -44,6 +46,10 @@ enum Region {
     Guard,
     /// Look at the state.
     Observer,
+    /// Everything; who calls it decides what it may.
+    Procedure,
+    /// Look at its arguments alone.
+    Pure,
     /// Look at parameters alone.
     Initial,
     /// Nothing.
@@ -56,6 +62,7 @@ pub(crate) fn check(program: &ast::Program) -> (Option<Module>, Vec<Diagnostic>)
     let mut checker = Checker {
         names,
         scope: Scope::new(Region::Constant),
+        functions: Functions::default(),
     };
     let module = checker.program(program);
     (module, checker.names.diagnostics)
@@ -64,6 +71,7 @@ pub(crate) fn check(program: &ast::Program) -> (Option<Module>, Vec<Diagnostic>)
 struct Checker<'a> {
     names: Names<'a>,
     scope: Scope,
+    functions: Functions,
 }
 
 impl<'a> Checker<'a> {
@@ -81,6 +89,7 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
+        let functions = self.functions();
         let messages: Vec<Option<Message>> = self
             .names
             .messages
@@ -102,6 +111,7 @@ impl<'a> Checker<'a> {
             messages: all(messages)?,
             timers: all(timers)?,
             handlers: handlers?,
+            functions: functions?,
             invariants: all(invariants)?,
             tests: all(tests)?,
             types: std::mem::take(&mut self.names.types),
@@ -282,7 +292,8 @@ impl<'a> Checker<'a> {
     /// Ends the current scope with this body.
     fn finish(&mut self, block: Option<Block>, span: Span) -> Option<Body> {
         let region = self.scope.region;
-        let scope = std::mem::replace(&mut self.scope, Scope::new(region));
+        let mut scope = std::mem::replace(&mut self.scope, Scope::new(region));
+        self.functions.calls.append(&mut scope.calls);
         if let Some(name) = scope.too_many {
             let message = format!("more than {MAX_REGISTERS} variables are to be seen here");
             self.report(
@@ -307,6 +318,7 @@ impl<'a> Checker<'a> {
             name: local.name,
             changeable: local.changeable,
             parts_only: local.parts_only,
+            given: local.given,
         });
         Some(Body {
             locals: known.then(|| locals.collect())?,

@@ -177,23 +177,10 @@ impl Checker<'_> {
             ast::StatementKind::Continue => {
                 self.in_loop(StatementKind::Continue, "continue", span)?
             }
-            ast::StatementKind::Return(None) => {
-                if !self.may_act(span, "return") {
-                    return None;
-                }
-                StatementKind::Return
-            }
-            ast::StatementKind::Return(Some(value)) => {
-                self.expr(value, None);
-                let message = "a handler gives no value";
-                self.report(
-                    Diagnostic::new(&codes::MISMATCH, value.span, message)
-                        .hint("send it with `reply`, and write `return` alone"),
-                );
-                return None;
-            }
+            ast::StatementKind::Return(value) => self.return_statement(value.as_ref(), span)?,
             ast::StatementKind::Send { to, message } => {
                 let may = self.may_act(span, "send");
+                self.scope.effects.sends = true;
                 let address = self.names.basic.address;
                 let to = self.expr_of(to, address);
                 let message = self.message_literal(message, false);
@@ -207,6 +194,7 @@ impl Checker<'_> {
             }
             ast::StatementKind::Broadcast { to, message } => {
                 let may = self.may_act(span, "broadcast");
+                self.scope.effects.sends = true;
                 let (to, message) = (self.addresses(to), self.message_literal(message, false));
                 if !may {
                     return None;
@@ -221,6 +209,7 @@ impl Checker<'_> {
                 let timer = self.timer_and_key(timer);
                 let delay = self.expr_of(delay, self.names.basic.duration);
                 let (timer, key) = timer?;
+                self.note_timer(timer);
                 let delay = delay?;
                 if !may {
                     return None;
@@ -230,6 +219,7 @@ impl Checker<'_> {
             ast::StatementKind::CancelTimer(timer) => {
                 let may = self.may_act(span, "cancel a timer");
                 let (timer, key) = self.timer_and_key(timer)?;
+                self.note_timer(timer);
                 if !may {
                     return None;
                 }
@@ -297,12 +287,14 @@ impl Checker<'_> {
             start: span.start,
             end: span.start + "reply".len() as u32,
         };
-        let may = if self.scope.region == Region::Guard {
+        let may = if matches!(self.scope.region, Region::Guard | Region::Pure) {
             self.may_act(word, "reply")
         } else {
             self.has_sender(word)
         };
         let message = self.message_literal(message, false);
+        self.scope.effects.sends = true;
+        self.scope.effects.sender = true;
         if !may {
             return None;
         }
@@ -350,8 +342,11 @@ impl Checker<'_> {
             _ => return self.let_pattern(*changeable, pattern, value, otherwise.as_ref(), out),
         };
         if name.text == "_" {
-            let message = "a variable needs a name";
-            self.report(Diagnostic::new(&codes::RESERVED_NAME, name.span, message));
+            // The value is computed and dropped.
+            let kind = StatementKind::Expr(value?);
+            let span = statement.span;
+            out.push(Statement { kind, span });
+            return Some(());
         }
         let local = self.declare(&name, ty, *changeable)?;
         out.push(Statement {
@@ -420,6 +415,15 @@ impl Checker<'_> {
         {
             return change;
         }
+        if let Some(call) = self.user_call(value, None) {
+            let called = call?;
+            if called.result.is_some() && !self.has_effects(&called) {
+                let message = "nothing is done with this value";
+                self.report(Diagnostic::new(&codes::UNUSED_VALUE, value.span, message));
+            }
+            self.forget_places(&called);
+            return Some(StatementKind::Call(called.function, called.arguments));
+        }
         let typed = self.expr(value, None)?;
         if let ExprKind::Remove(place, _) | ExprKind::Insert(place, _) | ExprKind::Take(place, _) =
             &typed.kind
@@ -444,6 +448,11 @@ impl Checker<'_> {
             && let Some(change) = self.changing_statement(base, name, arguments, value.span)
         {
             return change;
+        }
+        if let Some(call) = self.user_call(value, None) {
+            let called = call?;
+            self.forget_places(&called);
+            return Some(StatementKind::Call(called.function, called.arguments));
         }
         self.expr(value, None).map(StatementKind::Expr)
     }

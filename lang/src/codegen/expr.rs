@@ -22,7 +22,7 @@ impl Code<'_, '_> {
     pub(super) fn compute(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
         if let ExprKind::Local(local) = expr.kind
             && self.is_scalar(expr.ty)
-            && self.body.unstable.contains(&Root::Local(local))
+            && self.unstable.contains(&Root::Local(local))
         {
             // What comes later in the expression may write the variable's register.
             let result = self.destination(wanted);
@@ -59,7 +59,7 @@ impl Code<'_, '_> {
                     span,
                 ),
                 Slot::Found(_) => unreachable!("only parts of the subject of a pattern are read"),
-                Slot::Cell(cell) => {
+                Slot::Cell(cell) | Slot::Place(cell) => {
                     let cell = Operand {
                         register: cell,
                         temporary: false,
@@ -186,6 +186,7 @@ impl Code<'_, '_> {
                 self.quantifier(*all, body, clause, wanted, span)
             }
             ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
+            ExprKind::Call(function, arguments) => self.call(*function, arguments, wanted, span),
             ExprKind::Block(block) => {
                 let result = self.destination(wanted);
                 self.value_block(block, result.register);
@@ -522,6 +523,7 @@ pub(super) fn writes_once(expr: &Expr) -> bool {
                 | ExprKind::GetOr(..)
                 | ExprKind::Get(..)
                 | ExprKind::Empty
+                | ExprKind::Call(..)
                 | ExprKind::Block(_)
                 | ExprKind::Take(..)
                 | ExprKind::Insert(..)

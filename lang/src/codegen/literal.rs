@@ -125,6 +125,8 @@ impl Code<'_, '_> {
             return self.release(value);
         }
         let shared = self.is_collection(field.ty) && !self.is_fresh(field);
+        // What a function returns refers to nothing that it was given.
+        let shared = shared || self.function.is_some() && !self.roots(field).is_empty();
         if life == Life::Kept && (shared || self.is_short_lived(field)) && !self.is_fresh(field) {
             value = self.own(value, field.ty, None, field.span);
         }

@@ -8,7 +8,7 @@ use pasc_vm::map::ENTRY_KEY;
 use pasc_vm::types::Type;
 
 use super::memory::Location;
-use super::{Code, Mark, Operand, Slot, views};
+use super::{Code, Mark, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -63,7 +63,7 @@ impl Code<'_, '_> {
     ) {
         let mut written = BTreeSet::new();
         for expr in visited.iter().copied().chain(clause.condition.as_deref()) {
-            written.append(&mut views::written_in_expr(expr));
+            written.append(&mut self.written_in_expr(expr));
         }
         let next = self.mark();
         let end = self.mark();

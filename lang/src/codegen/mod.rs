@@ -5,6 +5,7 @@
 //! what is bound or stored is either the only one of its kind or never changed.
 
 mod branch;
+mod call;
 mod collection;
 mod effects;
 mod expr;
@@ -33,6 +34,13 @@ use crate::registers::{MAX_REGISTERS, Registers};
 use crate::source::{SourceFile, Span};
 use crate::typed::*;
 
+/// Whose code makes a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Caller {
+    Handler(usize),
+    Function(usize),
+}
+
 /// Makes the code of a program.
 pub(crate) struct Generator<'m> {
     module: &'m Module,
@@ -40,6 +48,11 @@ pub(crate) struct Generator<'m> {
     pool: ConstantPool,
     names: Vec<RegisterName>,
     handlers: Vec<Handler>,
+    functions: Vec<program::Function>,
+    /// Where the functions of the module begin.
+    labels: Vec<Label>,
+    /// Who calls which function.
+    calls: BTreeSet<(Caller, usize)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -47,9 +60,14 @@ impl<'m> Generator<'m> {
     /// A generator that has made the code of everything but tests.
     pub(crate) fn new(module: &'m Module) -> Self {
         let constants = program::constants_offset(&module.types, module.params_record);
+        let mut assembler = Assembler::new();
+        let labels = module.functions.iter().map(|_| assembler.label()).collect();
         let mut generator = Generator {
             module,
-            assembler: Assembler::new(),
+            assembler,
+            functions: Vec::new(),
+            labels,
+            calls: BTreeSet::new(),
             pool: ConstantPool::new(constants),
             names: Vec::new(),
             handlers: Vec::new(),
@@ -61,6 +79,9 @@ impl<'m> Generator<'m> {
         }
         for invariant in &module.invariants {
             generator.probe(invariant, HandlerKind::Invariant);
+        }
+        for index in 0..module.functions.len() {
+            generator.function(index);
         }
         generator
     }
@@ -147,6 +168,7 @@ impl<'m> Generator<'m> {
         if !self.diagnostics.is_empty() {
             return Err(self.diagnostics);
         }
+        self.share_registers();
         let code = self.assembler.finish();
         let module = self.module;
         let source_name = source
@@ -188,6 +210,7 @@ impl<'m> Generator<'m> {
                 })
                 .collect(),
             handlers: self.handlers,
+            functions: self.functions,
             constants: self.pool.finish(),
             code: code.words,
             debug: Debug {
@@ -220,8 +243,22 @@ enum Slot {
     /// The register holds the address of the word that holds the value: a list, set or
     /// map that changes in place.
     Cell(Reg),
+    /// The register holds the address of a place of the caller.
+    Place(Reg),
     /// The register holds the address of the value that an option holds, 0 if it is none.
     Found(Reg),
+}
+
+impl Slot {
+    fn register(self) -> Option<Reg> {
+        match self {
+            Slot::None => None,
+            Slot::Register(register)
+            | Slot::Cell(register)
+            | Slot::Place(register)
+            | Slot::Found(register) => Some(register),
+        }
+    }
 }
 
 /// A place in the code that is jumped to.
@@ -248,6 +285,11 @@ struct Code<'g, 'm> {
     open: Vec<(LocalId, u32)>,
     /// Fields of the message that have registers of their own.
     cached: Vec<message::CachedField>,
+    /// Roots that a part of a larger expression changes.
+    unstable: BTreeSet<Root>,
+    caller: Caller,
+    /// The function whose code it is.
+    function: Option<&'m Function>,
     /// Roots that some statement of the body changes.
     written: BTreeSet<Root>,
     marks: Vec<MarkState>,
@@ -260,14 +302,20 @@ struct Code<'g, 'm> {
 impl<'g, 'm> Code<'g, 'm> {
     fn new(generator: &'g mut Generator<'m>, body: &'g Body) -> Self {
         let count = body.locals.len();
+        let module = generator.module;
+        let mut unstable: BTreeSet<Root> = body.unstable.iter().copied().collect();
+        unstable.append(&mut views::written_by_parts(module, &body.block));
         Code {
+            unstable,
+            caller: Caller::Handler(generator.handlers.len()),
+            function: None,
             generator,
             registers: Registers::new(),
             slots: vec![Slot::None; count],
             aliases: vec![Vec::new(); count],
             open: Vec::new(),
             cached: Vec::new(),
-            written: views::written_in_block(&body.block),
+            written: views::written_in_block(module, &body.block),
             marks: Vec::new(),
             loops: Vec::new(),
             reachable: true,
@@ -401,7 +449,7 @@ impl<'g, 'm> Code<'g, 'm> {
         let end = self.generator.assembler.position().0;
         for (local, start) in self.open.split_off(before) {
             let slot = std::mem::replace(&mut self.slots[local.0], Slot::None);
-            if let Slot::Register(register) | Slot::Cell(register) | Slot::Found(register) = slot {
+            if let Some(register) = slot.register() {
                 self.registers.release(register);
                 let name = self.body.locals[local.0].name.clone();
                 if start < end {

@@ -15,7 +15,9 @@ const MAX_PUSHED: usize = 16;
 impl Code<'_, '_> {
     /// `place = value`
     pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) {
-        if let (Root::Local(local), []) = (place.root, &place.path[..]) {
+        if let (Root::Local(local), []) = (place.root, &place.path[..])
+            && !matches!(self.slots[local.0], Slot::Place(_))
+        {
             return self.assign_local(local, value, span);
         }
         let new = self.settled_value(value, place.root);
@@ -163,13 +165,15 @@ impl Code<'_, '_> {
         let mut at = match place.root {
             Root::State(state) => Location::State(self.state_offset(state)),
             Root::Local(local) => match self.slots[local.0] {
-                Slot::Register(register) | Slot::Cell(register) => Location::Memory(
-                    Operand {
-                        register,
-                        temporary: false,
-                    },
-                    Offset(0),
-                ),
+                Slot::Register(register) | Slot::Cell(register) | Slot::Place(register) => {
+                    Location::Memory(
+                        Operand {
+                            register,
+                            temporary: false,
+                        },
+                        Offset(0),
+                    )
+                }
                 Slot::None | Slot::Found(_) => {
                     unreachable!("a variable is changed where it is declared")
                 }
@@ -232,7 +236,7 @@ impl Code<'_, '_> {
 
     fn assign_local(&mut self, local: LocalId, value: &Expr, span: Span) {
         match self.slots[local.0] {
-            Slot::None | Slot::Found(_) => {
+            Slot::None | Slot::Found(_) | Slot::Place(_) => {
                 unreachable!("a variable is assigned to where it is declared")
             }
             Slot::Cell(cell) => {

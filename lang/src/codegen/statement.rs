@@ -3,7 +3,7 @@
 use pasc_vm::isa::{Instruction, Offset, Words};
 
 use super::memory::Location;
-use super::{Code, Operand, Slot, views};
+use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -56,13 +56,10 @@ impl Code<'_, '_> {
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
             StatementKind::Block(inner) => self.block(inner),
             StatementKind::For { clause, body } => {
-                let mut written = views::written_in_block(body);
-                written.extend(
-                    clause
-                        .condition
-                        .iter()
-                        .flat_map(|c| views::written_in_expr(c)),
-                );
+                let mut written = self.written_in_block(body);
+                if let Some(condition) = &clause.condition {
+                    written.append(&mut self.written_in_expr(condition));
+                }
                 let (next, end) = (self.mark(), self.mark());
                 self.loops.push((end, next));
                 self.loop_over(clause, &written, next, end, |code| code.block(body));
@@ -88,7 +85,11 @@ impl Code<'_, '_> {
                     self.jump(next, span);
                 }
             }
-            StatementKind::Return => self.end_with(Instruction::Halt {}, span),
+            StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
+            StatementKind::Call(function, arguments) => {
+                let result = self.call(*function, arguments, None, span);
+                self.release(result);
+            }
             StatementKind::Send { to, message } => self.send(to, message, span),
         }
     }

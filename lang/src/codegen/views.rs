@@ -24,7 +24,8 @@ impl Code<'_, '_> {
         match &expr.kind {
             ExprKind::State(state) => roots.push(Root::State(*state)),
             ExprKind::Local(local) => {
-                if self.body.locals[local.0].changeable {
+                let local_name = &self.body.locals[local.0];
+                if local_name.changeable || local_name.given {
                     roots.push(Root::Local(*local));
                 }
                 roots.extend(self.aliases[local.0].iter().copied());
@@ -59,11 +60,11 @@ impl Code<'_, '_> {
 
     /// Whether not even the rest of the expression may rely on the view.
     pub(super) fn is_unstable(&self, expr: &Expr) -> bool {
-        !self.body.unstable.is_empty()
+        !self.unstable.is_empty()
             && self
                 .roots(expr)
                 .iter()
-                .any(|root| self.body.unstable.contains(root))
+                .any(|root| self.unstable.contains(root))
     }
 
     /// Whether the value was just made and nothing else refers to it.
@@ -72,6 +73,7 @@ impl Code<'_, '_> {
             ExprKind::Record(_)
             | ExprKind::Empty
             | ExprKind::Get(..)
+            | ExprKind::Call(..)
             | ExprKind::Arithmetic(..)
             | ExprKind::Take(..) => true,
             kind if kind.is_collection() => true,
@@ -95,25 +97,89 @@ impl Code<'_, '_> {
     }
 }
 
+impl Code<'_, '_> {
+    /// The roots that a block changes.
+    pub(super) fn written_in_block(&self, block: &Block) -> BTreeSet<Root> {
+        written_in_block(self.module(), block)
+    }
+
+    /// The roots that an expression changes.
+    pub(super) fn written_in_expr(&self, expr: &Expr) -> BTreeSet<Root> {
+        let mut written = Written::new(self.module());
+        walk::expr(&mut written, expr);
+        written.roots
+    }
+}
+
 /// The roots that a block changes.
-pub(super) fn written_in_block(block: &Block) -> BTreeSet<Root> {
-    let mut written = Written::default();
+pub(super) fn written_in_block(module: &Module, block: &Block) -> BTreeSet<Root> {
+    let mut written = Written::new(module);
     walk::block(&mut written, block);
-    written.0
+    written.roots
 }
 
-/// The roots that an expression changes.
-pub(super) fn written_in_expr(expr: &Expr) -> BTreeSet<Root> {
-    let mut written = Written::default();
-    walk::expr(&mut written, expr);
-    written.0
+/// The roots that calls inside of larger expressions change.
+pub(super) fn written_by_parts(module: &Module, block: &Block) -> BTreeSet<Root> {
+    let mut parts = Parts {
+        module,
+        roots: BTreeSet::new(),
+        whole: std::ptr::null(),
+    };
+    walk::block(&mut parts, block);
+    parts.roots
 }
 
-#[derive(Default)]
-struct Written(BTreeSet<Root>);
+fn written_by(module: &Module, function: FunctionId) -> impl Iterator<Item = Root> + '_ {
+    let effects = &module.functions[function.0].effects;
+    effects.writes.iter().map(|state| Root::State(*state))
+}
 
-impl walk::Visitor for Written {
+struct Written<'m> {
+    module: &'m Module,
+    roots: BTreeSet<Root>,
+}
+
+impl<'m> Written<'m> {
+    fn new(module: &'m Module) -> Self {
+        Written {
+            module,
+            roots: BTreeSet::new(),
+        }
+    }
+}
+
+impl walk::Visitor for Written<'_> {
     fn place(&mut self, place: &Place) {
-        self.0.insert(place.root);
+        self.roots.insert(place.root);
+    }
+
+    fn call(&mut self, function: FunctionId) {
+        self.roots.extend(written_by(self.module, function));
+    }
+}
+
+struct Parts<'m> {
+    module: &'m Module,
+    roots: BTreeSet<Root>,
+    /// The expression that is all that its statement computes.
+    whole: *const Expr,
+}
+
+impl walk::Visitor for Parts<'_> {
+    fn whole(&mut self, expr: &Expr) {
+        self.whole = expr;
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let ExprKind::Call(function, arguments) = &expr.kind
+            && !std::ptr::eq(self.whole, expr)
+        {
+            self.roots.extend(written_by(self.module, *function));
+            let places = arguments.iter().filter_map(|argument| match argument {
+                Argument::Place(place) => Some(place.root),
+                Argument::Value(_) => None,
+            });
+            self.roots.extend(places);
+        }
     }
 }

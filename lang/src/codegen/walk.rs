@@ -6,8 +6,12 @@ use crate::typed::*;
 pub(super) trait Visitor {
     /// An expression is met.
     fn expr(&mut self, _expr: &Expr) {}
+    /// A function is called.
+    fn call(&mut self, _function: FunctionId) {}
     /// A place is met that is changed.
     fn place(&mut self, _place: &Place) {}
+    /// An expression is met that is all that its statement computes.
+    fn whole(&mut self, _expr: &Expr) {}
     /// What is met next may run several times.
     fn enter_loop(&mut self) {}
     /// The loop is over.
@@ -25,10 +29,20 @@ pub(super) fn block(visitor: &mut impl Visitor, block: &Block) {
 
 fn statement(visitor: &mut impl Visitor, statement: &Statement) {
     match &statement.kind {
-        StatementKind::Let { value, .. } | StatementKind::Expr(value) => expr(visitor, value),
+        StatementKind::Let { value, .. }
+        | StatementKind::Expr(value)
+        | StatementKind::Return(Some(value)) => {
+            visitor.whole(value);
+            expr(visitor, value);
+        }
         StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
             self::place(visitor, place);
+            visitor.whole(value);
             expr(visitor, value);
+        }
+        StatementKind::Call(function, arguments) => {
+            visitor.call(*function);
+            self::arguments(visitor, arguments);
         }
         StatementKind::If { arms, otherwise } => self::arms(visitor, arms, otherwise.as_ref()),
         StatementKind::Block(inner) => block(visitor, inner),
@@ -63,7 +77,16 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
                 expr(visitor, field);
             }
         }
-        StatementKind::Break | StatementKind::Continue | StatementKind::Return => {}
+        StatementKind::Break | StatementKind::Continue | StatementKind::Return(None) => {}
+    }
+}
+
+fn arguments(visitor: &mut impl Visitor, arguments: &[Argument]) {
+    for argument in arguments {
+        match argument {
+            Argument::Value(value) => expr(visitor, value),
+            Argument::Place(place) => self::place(visitor, place),
+        }
     }
 }
 
@@ -170,6 +193,10 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
         }
         ExprKind::If { arms, otherwise } => self::arms(visitor, arms, Some(otherwise)),
         ExprKind::Block(inner) => block(visitor, inner),
+        ExprKind::Call(function, arguments) => {
+            visitor.call(*function);
+            self::arguments(visitor, arguments);
+        }
         ExprKind::Int(_)
         | ExprKind::Empty
         | ExprKind::Bool(_)

@@ -30,6 +30,9 @@ impl Typing<'_> {
             return wrong("there is no such timer");
         };
         self.value(registers, key, schema.key)?;
+        if !self.may_write(schema.variable as usize) {
+            return wrong("the timer's variable may not be changed here");
+        }
         let root = self.root(schema.variable as usize);
         self.change(registers, root);
         Ok(())
@@ -308,6 +311,22 @@ impl Typing<'_> {
             }
             I::JumpLt { left, right, .. } | I::JumpLe { left, right, .. } => {
                 self.scalars(registers, left, right)?;
+                None
+            }
+            I::Call {
+                base,
+                arguments,
+                to,
+            } => {
+                self.call(registers, base, arguments, to)?;
+                None
+            }
+            I::Leave {} => {
+                self.returns(registers, None)?;
+                None
+            }
+            I::Return { value } => {
+                self.returns(registers, Some(value))?;
                 None
             }
             I::Result { value } => {

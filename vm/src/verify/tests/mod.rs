@@ -114,6 +114,7 @@ fn program(kind: HandlerKind, emit: impl FnOnce(&mut Assembler)) -> Program {
         messages: vec![MessageSchema { record: ask }],
         timers: Vec::new(),
         handlers: vec![handler],
+        functions: Vec::new(),
         constants: crate::bytes::block(b"constant"),
         code: assembler.finish().words,
         debug: Debug::default(),

@@ -1,0 +1,506 @@
+//! Functions: their bodies, calls, and what they may do.
+//!
+//! Each set of types for which a generic function is called gives a function of its own. Bodies are
+//! checked after everything that calls them; only then is known what a `proc` may do, so calls are
+//! judged last.
+
+use std::collections::HashMap;
+
+use pasc_vm::types::TypeId;
+
+use super::scope::Scope;
+use super::{Checker, Region, all};
+use crate::ast;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::resolve::FunctionName;
+use crate::source::Span;
+use crate::typed::*;
+
+/// How many functions a program may come to, those for each set of types counted apart.
+pub(super) const MAX_FUNCTIONS: usize = 4000;
+
+/// A place in the code that calls a function.
+#[derive(Debug)]
+pub(super) struct CallSite {
+    callee: FunctionId,
+    span: Span,
+    region: Region,
+    /// The function whose body it is in.
+    caller: Option<FunctionId>,
+    /// The roots that are given to be changed.
+    changed: Vec<(Root, Span)>,
+}
+
+/// The types of a function's parameters and of its value.
+#[derive(Clone, Debug)]
+struct Signature {
+    parameters: Vec<(TypeId, bool)>,
+    result: Option<TypeId>,
+}
+
+/// A function for certain types, whose body waits.
+#[derive(Debug)]
+struct Instance {
+    /// Which of the declared functions it is.
+    declared: usize,
+    types: Vec<TypeId>,
+    signature: Option<Signature>,
+}
+
+/// The functions that are called, and where.
+#[derive(Default, Debug)]
+pub(super) struct Functions {
+    instances: Vec<Instance>,
+    known: HashMap<(usize, Vec<TypeId>), FunctionId>,
+    pub(super) calls: Vec<CallSite>,
+    /// The function whose body is being checked.
+    current: Option<FunctionId>,
+}
+
+/// A call that was checked.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) function: FunctionId,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) result: Option<TypeId>,
+    is_proc: bool,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks the bodies of all functions, then all calls.
+    pub(super) fn functions(&mut self) -> Option<Vec<Function>> {
+        for index in 0..self.names.functions.len() {
+            let declared = self.names.functions[index].declared;
+            if declared.type_parameters.is_empty() {
+                self.instance(index, Vec::new(), declared.name.span);
+            }
+        }
+        let mut functions = Vec::new();
+        // Bodies may ask for more functions.
+        while functions.len() < self.functions.instances.len() {
+            functions.push(self.function(FunctionId(functions.len())));
+        }
+        let mut functions = all(functions)?;
+        self.settle_effects(&mut functions);
+        self.judge_calls(&functions).then_some(functions)
+    }
+
+    /// The function with this number for these types.
+    fn instance(&mut self, index: usize, types: Vec<TypeId>, span: Span) -> Option<FunctionId> {
+        let key = (index, types);
+        if let Some(known) = self.functions.known.get(&key) {
+            return Some(*known);
+        }
+        let id = FunctionId(self.functions.instances.len());
+        if id.0 >= MAX_FUNCTIONS {
+            let message = format!("the program comes to more than {MAX_FUNCTIONS} functions");
+            self.report(Diagnostic::new(
+                &codes::TOO_MANY_DECLARATIONS,
+                span,
+                message,
+            ));
+            return None;
+        }
+        let declared = self.names.functions[index].declared;
+        let signature = self.with_types(declared, &key.1, |checker| checker.signature(declared));
+        self.functions.instances.push(Instance {
+            declared: index,
+            types: key.1.clone(),
+            signature,
+        });
+        self.functions.known.insert(key, id);
+        Some(id)
+    }
+
+    /// Runs with the type parameters of a function standing for these types.
+    fn with_types<T>(
+        &mut self,
+        declared: &'a ast::Function,
+        types: &[TypeId],
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let names = declared.type_parameters.iter();
+        let names = names.map(|parameter| parameter.name.text.clone());
+        let environment = names.zip(types.iter().copied()).collect();
+        let outer = std::mem::replace(&mut self.names.type_arguments, environment);
+        let result = run(self);
+        self.names.type_arguments = outer;
+        result
+    }
+
+    fn signature(&mut self, declared: &'a ast::Function) -> Option<Signature> {
+        let parameters: Vec<Option<(TypeId, bool)>> = declared
+            .parameters
+            .iter()
+            .map(|parameter| Some((self.names.ty(&parameter.ty)?, parameter.changeable)))
+            .collect();
+        let result = match &declared.result {
+            Some(ty) => Some(self.names.ty(ty)?),
+            None => None,
+        };
+        Some(Signature {
+            parameters: all(parameters)?,
+            result,
+        })
+    }
+
+    fn function(&mut self, id: FunctionId) -> Option<Function> {
+        let instance = &self.functions.instances[id.0];
+        let FunctionName { declared, .. } = self.names.functions[instance.declared];
+        let (types, signature) = (instance.types.clone(), instance.signature.clone());
+        let name = self.instance_name(declared, &types);
+        self.functions.current = Some(id);
+        let function = self.with_types(declared, &types, |checker| {
+            checker.body(declared, signature, name)
+        });
+        self.functions.current = None;
+        function
+    }
+
+    fn instance_name(&self, declared: &ast::Function, types: &[TypeId]) -> String {
+        let names: Vec<String> = types.iter().map(|ty| self.type_name(*ty)).collect();
+        match names.len() {
+            0 => declared.name.text.clone(),
+            _ => format!("{}<{}>", declared.name.text, names.join(", ")),
+        }
+    }
+
+    fn body(
+        &mut self,
+        declared: &'a ast::Function,
+        signature: Option<Signature>,
+        name: String,
+    ) -> Option<Function> {
+        self.scope = Scope::new(if declared.is_proc {
+            Region::Procedure
+        } else {
+            Region::Pure
+        });
+        let known = signature.as_ref();
+        let result = known.and_then(|signature| signature.result);
+        self.scope.result = Some(result);
+        let mut parameters = Vec::new();
+        for (index, parameter) in declared.parameters.iter().enumerate() {
+            let ty = known.map(|signature| signature.parameters[index].0);
+            let Some(local) = self.declare(&parameter.name, ty, parameter.changeable) else {
+                if parameter.name.text == "_" {
+                    let message = "a parameter needs a name";
+                    let span = parameter.name.span;
+                    self.report(Diagnostic::new(&codes::RESERVED_NAME, span, message));
+                }
+                continue;
+            };
+            let place = &mut self.scope.locals[local.0];
+            place.given = true;
+            place.used |= parameter.changeable;
+            if let Some(ty) = ty {
+                let changeable = parameter.changeable;
+                parameters.push(Parameter {
+                    local,
+                    ty,
+                    changeable,
+                });
+            }
+        }
+        let block = match (&declared.result, result) {
+            (Some(_), Some(ty)) => self.value_block(&declared.body, Some(ty)),
+            (Some(_), None) => {
+                self.block(&declared.body);
+                None
+            }
+            (None, _) => self.block(&declared.body),
+        };
+        let effects = self.scope.effects.clone();
+        let body = self.finish(block, declared.body.span)?;
+        let signature = signature?;
+        (parameters.len() == signature.parameters.len()).then_some(Function {
+            name,
+            parameters,
+            result: signature.result,
+            body,
+            effects,
+        })
+    }
+
+    /// `return`
+    pub(super) fn return_statement(
+        &mut self,
+        value: Option<&ast::Expr>,
+        span: Span,
+    ) -> Option<StatementKind> {
+        match (self.scope.result, value) {
+            (None, None) => {
+                let may = self.may_act(span, "return");
+                may.then_some(StatementKind::Return(None))
+            }
+            (None, Some(value)) => {
+                self.expr(value, None);
+                let message = "a handler gives no value";
+                self.report(
+                    Diagnostic::new(&codes::MISMATCH, value.span, message)
+                        .hint("send it with `reply`, and write `return` alone"),
+                );
+                None
+            }
+            (Some(Some(ty)), Some(value)) => {
+                let value = self.expr_of(value, ty)?;
+                Some(StatementKind::Return(Some(value)))
+            }
+            (Some(None), None) => Some(StatementKind::Return(None)),
+            (Some(Some(ty)), None) => {
+                let ty = self.type_name(ty);
+                let message = format!("the function gives a value of type `{ty}`");
+                let hint = "write it after `return`";
+                self.report(Diagnostic::new(&codes::NO_VALUE, span, message).hint(hint));
+                None
+            }
+            (Some(None), Some(value)) => {
+                self.expr(value, None);
+                let message = "the function gives no value";
+                self.report(
+                    Diagnostic::new(&codes::MISMATCH, value.span, message)
+                        .hint("write the type of the value after `->`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Notes that a timer is set or cancelled.
+    pub(super) fn note_timer(&mut self, timer: pasc_vm::program::TimerId) {
+        // The variables of timers follow those of the program.
+        let variable = StateId(self.names.state.len() + timer.0 as usize);
+        let effects = &mut self.scope.effects;
+        effects.acts = true;
+        effects.sends = true;
+        effects.writes.insert(variable);
+    }
+
+    /// What each function may do includes what those do that it calls. Effects only grow, so this
+    /// ends.
+    fn settle_effects(&self, functions: &mut [Function]) {
+        loop {
+            let mut changed = false;
+            for call in &self.functions.calls {
+                let Some(caller) = call.caller else { continue };
+                let callee = functions[call.callee.0].effects.clone();
+                let effects = &mut functions[caller.0].effects;
+                let before = effects.clone();
+                effects.add(&callee);
+                changed |= *effects != before;
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// Whether every call does only what may be done at its place.
+    fn judge_calls(&mut self, functions: &[Function]) -> bool {
+        let mut good = true;
+        for call in std::mem::take(&mut self.functions.calls) {
+            let effects = &functions[call.callee.0].effects;
+            let name = &functions[call.callee.0].name;
+            let (span, region) = (call.span, call.region);
+            let place = match region {
+                Region::Guard => "a guard",
+                Region::Observer => "an invariant or test",
+                _ => "an initial value",
+            };
+            let looks = matches!(
+                region,
+                Region::Guard | Region::Observer | Region::Initial | Region::Constant
+            );
+            let sees_time = !matches!(region, Region::Observer | Region::Initial);
+            let has_sender = matches!(region, Region::Handler | Region::Guard | Region::Procedure);
+            let twice = call.changed.iter().find(
+                |(root, _)| matches!(root, Root::State(state) if effects.writes.contains(state)),
+            );
+            let diagnostic = if looks && (effects.acts || effects.sends) {
+                let message = format!("{place} only looks, and `{name}` has effects");
+                Diagnostic::new(&codes::NO_EFFECTS, span, message)
+            } else if effects.sender && !has_sender {
+                let message = format!("`{name}` asks for the sender, and there is none here");
+                Diagnostic::new(&codes::NO_SENDER, span, message)
+            } else if effects.time && !sees_time {
+                let message = format!("`{name}` asks for the time, and there is none here");
+                Diagnostic::new(&codes::NO_TIME, span, message)
+            } else if effects.reads && region == Region::Initial {
+                let message = format!("`{name}` looks at the state, which has no value yet");
+                Diagnostic::new(&codes::STATE_TOO_EARLY, span, message)
+            } else if let Some((_, span)) = twice {
+                let message = format!("`{name}` also changes this by itself");
+                Diagnostic::new(&codes::CHANGED_TWICE, *span, message)
+                    .hint("give it a copy in a `var`, or let it change the state alone")
+            } else {
+                continue;
+            };
+            self.report(diagnostic);
+            good = false;
+        }
+        good
+    }
+
+    /// The call of a declared function; `None` if the expression is none.
+    pub(super) fn user_call(
+        &mut self,
+        value: &ast::Expr,
+        hint: Option<TypeId>,
+    ) -> Option<Option<Called>> {
+        let ast::ExprKind::Call(name, arguments) = &value.kind else {
+            return None;
+        };
+        let index = self.names.functions.get_index_of(&name.text)?;
+        Some(self.called(index, name, arguments, hint, value.span))
+    }
+
+    /// A call whose value is used.
+    pub(super) fn call_value(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        hint: Option<TypeId>,
+        span: Span,
+    ) -> Option<Expr> {
+        let index = self.names.functions.get_index_of(&name.text)?;
+        let called = self.called(index, name, arguments, hint, span)?;
+        let Some(ty) = called.result else {
+            let message = format!("`{}` gives no value", name.text);
+            self.report(
+                Diagnostic::new(&codes::NO_VALUE, span, message)
+                    .hint("let it be a statement of its own"),
+            );
+            return None;
+        };
+        let kind = ExprKind::Call(called.function, called.arguments);
+        Some(Expr { kind, ty, span })
+    }
+
+    fn called(
+        &mut self,
+        index: usize,
+        name: &ast::Name,
+        arguments: &[ast::Expr],
+        _hint: Option<TypeId>,
+        span: Span,
+    ) -> Option<Called> {
+        let declared = self.names.functions[index].declared;
+        let expected = declared.parameters.len();
+        if arguments.len() != expected {
+            let plural = if expected == 1 {
+                "argument"
+            } else {
+                "arguments"
+            };
+            let found = arguments.len();
+            let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
+            let declared = declared.name.span;
+            self.report(
+                Diagnostic::new(&codes::WRONG_COUNT, name.span, message)
+                    .label(declared, "declared here"),
+            );
+            return None;
+        }
+        if declared.is_proc && self.scope.region == Region::Pure {
+            let message = format!("a `fn` cannot call the `proc` `{}`", name.text);
+            self.report(
+                Diagnostic::new(&codes::NOT_PURE, name.span, message)
+                    .hint("declare the caller with `proc`"),
+            );
+            return None;
+        }
+        let function = self.instance(index, Vec::new(), name.span)?;
+        let signature = self.functions.instances[function.0].signature.clone();
+        let Some(signature) = signature else {
+            for argument in arguments {
+                self.expr(argument, None);
+            }
+            return None;
+        };
+        let mut given = Vec::new();
+        let mut changed: Vec<(Root, Span)> = Vec::new();
+        let mut complete = true;
+        for (argument, (ty, changeable)) in arguments.iter().zip(&signature.parameters) {
+            let argument = if *changeable {
+                self.place_argument(argument, *ty, &mut changed)
+            } else {
+                self.expr_of(argument, *ty).map(Argument::Value)
+            };
+            match argument {
+                Some(argument) => given.push(argument),
+                None => complete = false,
+            }
+        }
+        for (root, _) in &changed {
+            self.scope.unstable.push(*root);
+        }
+        self.scope.calls.push(CallSite {
+            callee: function,
+            span,
+            region: self.scope.region,
+            caller: self.functions.current,
+            changed,
+        });
+        complete.then_some(Called {
+            function,
+            arguments: given,
+            result: signature.result,
+            is_proc: declared.is_proc,
+        })
+    }
+
+    /// A place that the function may change.
+    fn place_argument(
+        &mut self,
+        argument: &ast::Expr,
+        ty: TypeId,
+        changed: &mut Vec<(Root, Span)>,
+    ) -> Option<Argument> {
+        let place = self.place(argument)?;
+        if place.ty != ty {
+            let (expected, found) = (self.type_name(ty), self.type_name(place.ty));
+            let message = format!("expected `{expected}`, found `{found}`");
+            self.report(Diagnostic::new(&codes::MISMATCH, argument.span, message));
+            return None;
+        }
+        if let Some((_, first)) = changed.iter().find(|(root, _)| *root == place.root) {
+            let message = "the call changes parts of one variable twice";
+            self.report(
+                Diagnostic::new(&codes::CHANGED_TWICE, argument.span, message)
+                    .label(*first, "changed here too")
+                    .hint("give it a copy in a `var`"),
+            );
+            return None;
+        }
+        if let Root::Local(local) = place.root {
+            self.scope.locals[local.0].used = true;
+        }
+        changed.push((place.root, argument.span));
+        Some(Argument::Place(place))
+    }
+
+    /// Whether a call may do more than compute a value.
+    pub(super) fn has_effects(&self, called: &Called) -> bool {
+        called.is_proc
+            || called
+                .arguments
+                .iter()
+                .any(|argument| matches!(argument, Argument::Place(_)))
+    }
+
+    /// The call is all that its statement does, so nothing else in the statement sees the changes.
+    pub(super) fn forget_places(&mut self, called: &Called) {
+        if self.scope.values > 0 {
+            return;
+        }
+        for argument in &called.arguments {
+            if let Argument::Place(place) = argument {
+                let unstable = &mut self.scope.unstable;
+                if let Some(last) = unstable.iter().rposition(|root| *root == place.root) {
+                    unstable.remove(last);
+                }
+            }
+        }
+    }
+}
