@@ -13,7 +13,7 @@ use std::env::var;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PASC_DISPATCH");
-    println!("cargo::rustc-check-cfg=cfg(pasc_threaded)");
+    println!("cargo::rustc-check-cfg=cfg(pasc_threaded, pasc_probe)");
     let is = |name: &str, value: &str| var(name).is_ok_and(|given| given == value);
     let calls_are_jumps = is("CARGO_CFG_TARGET_ARCH", "x86_64")
         && var("CARGO_CFG_UNIX").is_ok()

@@ -7,6 +7,9 @@
 //! A page stands for 64 words of the state and says which of them were written. Reading and writing
 //! a word costs two look-ups whatever the size of the state and of the log.
 
+use crate::check::Check;
+use crate::error::Stop;
+use crate::probe::{keeps, point, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 
@@ -29,7 +32,7 @@ pub(crate) struct Page {
     pub(crate) number: u32,
     /// Bit `i` is set if word `i` was written.
     pub(crate) written: u64,
-    words: [u64; PAGE_WORDS as usize],
+    pub(crate) words: [u64; PAGE_WORDS as usize],
 }
 
 impl Page {
@@ -48,15 +51,15 @@ impl Page {
 #[derive(Clone, Debug)]
 pub(crate) struct Delta {
     /// For each page of the state 1 + its index in `pages`, or 0.
-    table: Vec<u32>,
+    pub(crate) table: Vec<u32>,
     /// Pages in the order of their first write; those from `used` on are poisoned spares.
-    pages: Vec<Page>,
-    used: usize,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) used: usize,
     /// The number after that of the highest page.
-    pages_end: u32,
-    stamp: Stamp,
-    epoch: u64,
-    poison: u64,
+    pub(crate) pages_end: u32,
+    pub(crate) stamp: Stamp,
+    pub(crate) epoch: u64,
+    pub(crate) poison: u64,
 }
 
 impl Delta {
@@ -77,14 +80,24 @@ impl Delta {
     /// Starts the log of a message on a state of this epoch.
     pub(crate) fn open(&mut self, stamp: Stamp, epoch: u64) {
         self.clear();
+        touch(&self.stamp);
+        touch(&self.epoch);
         self.stamp = stamp;
         self.epoch = epoch;
     }
 
     /// Drops what was written. What was written becomes poison again.
     pub(crate) fn clear(&mut self) {
+        touch(&self.used);
+        touch(&self.pages_end);
+        touch(&self.stamp);
+        touch(&self.poison);
+        touch(&self.table);
+        touch(&self.pages);
         for page in &mut self.pages[..self.used] {
+            touch(page);
             if let Some(entry) = self.table.get_mut(page.number as usize) {
+                touch(entry);
                 *entry = 0;
             }
             let mut written = page.written;
@@ -100,16 +113,24 @@ impl Delta {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
+        touch(&self.used);
         self.used == 0
     }
 
     /// The word that was written to the address, if one was.
     #[inline]
     pub(crate) fn get(&self, address: u64) -> Option<u64> {
-        let index = *self.table.get((address / PAGE_WORDS) as usize)?;
+        touch(&self.table);
+        touch(&self.pages);
+        touch(&self.used);
+        let entry = self.table.get((address / PAGE_WORDS) as usize)?;
+        touch(entry);
+        let index = *entry;
         let index = (index as usize).wrapping_sub(1);
         let page = self.pages.get(index).filter(|_| index < self.used)?;
         let word = (address % PAGE_WORDS) as usize;
+        touch(&page.written);
+        touch(&page.words[word]);
         (page.written >> word & 1 == 1).then(|| page.words[word])
     }
 
@@ -117,9 +138,13 @@ impl Delta {
     #[inline]
     pub(crate) fn set(&mut self, address: u64, value: u64) {
         let number = (address / PAGE_WORDS) as usize;
+        touch(&self.table);
+        touch(&self.pages);
+        touch(&self.used);
         if number >= self.table.len() {
             self.table.resize(number + 1, 0);
         }
+        touch(&self.table[number]);
         let index = match self.table[number] as usize {
             0 => self.open_page(number),
             index => index - 1,
@@ -127,6 +152,8 @@ impl Delta {
         // A corrupted table entry must not become a panic: the write is lost and the logs differ.
         if let Some(page) = self.pages[..self.used].get_mut(index) {
             let word = (address % PAGE_WORDS) as usize;
+            touch(&page.written);
+            touch(&page.words[word]);
             page.written |= 1 << word;
             page.words[word] = value;
         }
@@ -143,6 +170,10 @@ impl Delta {
                 words,
             });
         }
+        touch(&self.pages_end);
+        touch(&self.poison);
+        touch(&self.pages[index].number);
+        touch(&self.pages[index].written);
         self.pages[index].number = number as u32;
         self.pages[index].written = 0;
         self.table[number] = index as u32 + 1;
@@ -153,26 +184,42 @@ impl Delta {
 
     /// Which message the log belongs to.
     pub(crate) fn stamp(&self) -> Stamp {
+        touch(&self.stamp);
         self.stamp
     }
 
     /// The epoch of the state that the log follows on.
     pub(crate) fn epoch(&self) -> u64 {
+        touch(&self.epoch);
         self.epoch
+    }
+
+    /// Says that all pages in use are looked at.
+    fn touch_pages(&self) {
+        touch(&self.used);
+        touch(&self.pages);
+        for page in &self.pages[..self.used] {
+            touch(&page.number);
+            touch(&page.written);
+            page.each_word(|word, _| touch(&page.words[word]));
+        }
     }
 
     /// What was written, in the order of the first write of each page.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.touch_pages();
         self.pages[..self.used].iter()
     }
 
     /// The address after the highest page; that after the highest word written may be lower.
     pub(crate) fn pages_end(&self) -> u64 {
+        touch(&self.pages_end);
         u64::from(self.pages_end) * PAGE_WORDS
     }
 
     /// The address after the highest one written; 0 for an empty log.
     pub(crate) fn end(&self) -> u64 {
+        self.touch_pages();
         let end = |page: &Page| {
             u64::from(page.number) * PAGE_WORDS + 64 - u64::from(page.written.leading_zeros())
         };
@@ -181,6 +228,11 @@ impl Delta {
 
     /// Whether both logs hold the same places and values in the same order, for the same message.
     pub(crate) fn agrees_with(&self, other: &Delta) -> bool {
+        for log in [self, other] {
+            log.touch_pages();
+            touch(&log.stamp);
+            touch(&log.epoch);
+        }
         self.used == other.used
             && self.stamp == other.stamp
             && self.epoch == other.epoch
@@ -203,24 +255,65 @@ impl Delta {
     ///
     /// Refuses, before it writes anything, a log of another message or epoch, and one that reaches
     /// beyond the copy.
-    pub(crate) fn apply(&mut self, stamp: Stamp, copy: &mut StateCopy) -> Result<(), Trap> {
-        if self.stamp != stamp {
-            return Err(Trap::Stamp);
+    pub(crate) fn apply(&mut self, stamp: Stamp, copy: &mut StateCopy) -> Result<(), Stop> {
+        touch(&self.stamp);
+        if keeps(Check::Stamp) && self.stamp != stamp {
+            return Err(Trap::Stamp.into());
         }
-        if self.epoch != copy.epoch() {
-            return Err(Trap::Epoch);
+        touch(&self.epoch);
+        if keeps(Check::ApplyEpoch) && self.epoch != copy.epoch() {
+            return Err(Trap::Epoch.into());
         }
-        let words = copy.words_mut();
-        let length = words.len() as u64;
+        let length = copy.words().len() as u64;
         if self.pages_end() > length && self.end() > length {
-            return Err(Trap::Address);
+            return Err(Trap::Address.into());
         }
-        for page in &self.pages[..self.used] {
-            let base = page.number as usize * PAGE_WORDS as usize;
-            page.each_word(|word, value| words[base + word] = value);
-        }
+        self.write_to(copy)?;
         copy.advance_epoch();
         self.clear();
+        Ok(())
+    }
+
+    /// Writes each logged word to its place in the copy.
+    #[cfg_attr(
+        not(pasc_probe),
+        expect(unused_mut, reason = "a fault can change them")
+    )]
+    fn write_to(&mut self, copy: &mut StateCopy) -> Result<(), Stop> {
+        let mut index = 0;
+        touch(&self.used);
+        touch(&self.pages);
+        while index < self.used {
+            let Some(page) = self.pages.get(index) else {
+                return Err(Trap::Address.into());
+            };
+            touch(&page.number);
+            touch(&page.written);
+            let mut base = page.number as usize * PAGE_WORDS as usize;
+            let mut written = page.written;
+            while written != 0 {
+                let mut word = written.trailing_zeros() as usize;
+                touch(&self.pages[index].words[word]);
+                let mut value = self.pages[index].words[word];
+                point!("apply", |v: &mut crate::probe::Visitor| {
+                    v.side = crate::probe::visitor::SHARED;
+                    v.local("apply.page", &mut index);
+                    v.local("apply.base", &mut base);
+                    v.local("apply.left", &mut written);
+                    v.local("apply.word", &mut word);
+                    v.local("apply.value", &mut value);
+                });
+                let words = copy.words_mut();
+                let Some(place) = words.get_mut(base.wrapping_add(word)) else {
+                    return Err(Trap::Address.into());
+                };
+                touch(place);
+                *place = value;
+                written &= written.wrapping_sub(1);
+            }
+            index += 1;
+            touch(&self.used);
+        }
         Ok(())
     }
 }
@@ -266,14 +359,14 @@ mod tests {
         let mut delta = log(&[(195, 5)]);
         assert_eq!(
             delta.apply(Stamp { ordinal: 2, crc: 7 }, &mut copy),
-            Err(Trap::Stamp)
+            Err(Trap::Stamp.into())
         );
         assert_eq!(copy.words()[195], 0);
         assert_eq!(delta.apply(STAMP, &mut copy), Ok(()));
         assert_eq!((copy.words()[195], copy.epoch()), (5, 1));
-        assert_eq!(delta.apply(STAMP, &mut copy), Err(Trap::Stamp));
+        assert_eq!(delta.apply(STAMP, &mut copy), Err(Trap::Stamp.into()));
         let mut late = log(&[(195, 6)]);
-        assert_eq!(late.apply(STAMP, &mut copy), Err(Trap::Epoch));
+        assert_eq!(late.apply(STAMP, &mut copy), Err(Trap::Epoch.into()));
         assert_eq!(copy.words()[195], 5);
     }
 

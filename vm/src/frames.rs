@@ -13,10 +13,10 @@ use crate::trap::Trap;
 /// The open calls of a lane.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    words: Vec<u64>,
-    depth: u64,
+    pub(crate) words: Vec<u64>,
+    pub(crate) depth: u64,
     /// The most words that were in use since the last reset.
-    most: usize,
+    pub(crate) most: usize,
 }
 
 impl Frames {

@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod bytes;
+pub mod check;
 pub mod disassemble;
 pub mod error;
 pub mod file;
@@ -37,6 +38,11 @@ mod lane;
 mod list;
 mod mode;
 mod outbox;
+#[cfg(pasc_probe)]
+pub mod probe;
+#[cfg(not(pasc_probe))]
+#[path = "probe/off.rs"]
+mod probe;
 mod random;
 mod receive;
 mod sort;
@@ -46,6 +52,8 @@ mod values;
 /// a function are no jumps.
 pub const DISPATCH: &str = if cfg!(pasc_threaded) {
     "threaded"
+} else if cfg!(pasc_probe) {
+    "stepped"
 } else {
     "match"
 };

@@ -6,11 +6,13 @@
 //! the word can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
+use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
 use crate::fill::fill_words;
 use crate::lane::Work;
 use crate::limits::Limits;
+use crate::probe::{keeps, point, seen, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::marker::PhantomData;
@@ -30,6 +32,9 @@ pub(crate) trait Role {
     const HARDENED: bool;
     /// Whether reads of the state are compared with the other copy.
     const COMPARES: bool;
+    /// The number of the lane.
+    #[cfg(pasc_probe)]
+    const SIDE: u8;
 }
 
 /// The only lane of `plain`.
@@ -46,28 +51,34 @@ pub(crate) enum Second {}
 impl Role for Single {
     const HARDENED: bool = false;
     const COMPARES: bool = false;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 0;
 }
 impl Role for First {
     const HARDENED: bool = true;
     const COMPARES: bool = false;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 0;
 }
 impl Role for Second {
     const HARDENED: bool = true;
     const COMPARES: bool = true;
+    #[cfg(pasc_probe)]
+    const SIDE: u8 = 1;
 }
 
 /// A lane's own memory: the fixed area (parameters, constants, own address), then the arena, which
 /// is dropped as a whole after each message.
 #[derive(Clone, Debug)]
 pub(crate) struct LaneWords {
-    words: Vec<u64>,
+    pub(crate) words: Vec<u64>,
     /// The first word of the arena.
-    arena: usize,
+    pub(crate) arena: usize,
     /// The first unused word of the arena.
-    top: usize,
-    poison: u64,
+    pub(crate) top: usize,
+    pub(crate) poison: u64,
     /// Room for work that is no part of any value; empty between instructions.
-    scratch: Vec<u64>,
+    pub(crate) scratch: Vec<u64>,
 }
 
 impl LaneWords {
@@ -85,7 +96,11 @@ impl LaneWords {
 
     /// Drops the arena: every word that the last message used becomes poison.
     pub(crate) fn reset(&mut self) {
+        self.touch_bounds();
+        touch(&self.poison);
+        touch(&self.scratch);
         let top = self.top.min(self.words.len());
+        touch(&self.words[self.arena.min(top)..top]);
         fill_words(&mut self.words[self.arena.min(top)..top], self.poison);
         self.top = self.arena;
         self.scratch.clear();
@@ -93,8 +108,11 @@ impl LaneWords {
 
     /// Drops what the arena holds beyond its first `kept` words.
     pub(crate) fn release(&mut self, kept: usize) {
+        self.touch_bounds();
+        touch(&self.poison);
         let top = self.top.min(self.words.len());
         let kept = self.arena.saturating_add(kept).min(top);
+        touch(&self.words[kept..top]);
         fill_words(&mut self.words[kept..top], self.poison);
         self.top = kept;
     }
@@ -106,13 +124,19 @@ impl LaneWords {
 
     /// The fixed area.
     pub(crate) fn fixed(&self) -> &[u64] {
-        &self.words[..self.arena.min(self.words.len())]
+        self.touch_bounds();
+        let fixed = &self.words[..self.arena.min(self.words.len())];
+        touch(fixed);
+        fixed
     }
 
     /// The words of the arena in use.
     pub(crate) fn arena(&self) -> &[u64] {
+        self.touch_bounds();
         let used = self.used();
-        &used[self.arena.min(used.len())..]
+        let arena = &used[self.arena.min(used.len())..];
+        touch(arena);
+        arena
     }
 
     /// The fixed area and what the arena holds.
@@ -124,7 +148,16 @@ impl LaneWords {
         &mut self.words
     }
 
+    /// Says that the bounds of the arena are looked at.
+    #[inline]
+    fn touch_bounds(&self) {
+        touch(&self.arena);
+        touch(&self.top);
+        touch(&self.words);
+    }
+
     fn alloc(&mut self, size: u64, limit: u64) -> Result<u64, Stop> {
+        self.touch_bounds();
         let start = self.top;
         let end = start as u64 + size;
         if end.saturating_sub(self.arena as u64) > limit {
@@ -140,8 +173,10 @@ impl LaneWords {
             {
                 return Err(Stop::Error(ErrorCode::OutOfMemory));
             }
+            touch(&self.poison);
             self.words.resize(length, self.poison);
         }
+        touch(&self.words[start..end]);
         fill_words(&mut self.words[start..end], 0);
         self.top = end;
         Ok(LANE | start as u64)
@@ -188,19 +223,29 @@ impl<'m, R: Role> Memory<'m, R> {
     /// The word at an address.
     #[inline]
     pub(crate) fn read(&self, address: u64) -> Result<u64, Stop> {
-        if address & LANE == 0 {
-            return self.read_state(address);
-        }
+        #[cfg_attr(not(pasc_probe), expect(unused_mut, reason = "a fault can change it"))]
+        let mut word = if address & LANE == 0 {
+            self.read_state(address)?
+        } else {
+            self.read_lane(address)?
+        };
+        point!("read", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.local("value.read", &mut word);
+        });
+        Ok(word)
+    }
+
+    #[inline]
+    fn read_lane(&self, address: u64) -> Result<u64, Stop> {
         let index = (address ^ LANE) as usize;
+        self.work.words.touch_bounds();
         if index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.work
-            .words
-            .words
-            .get(index)
-            .copied()
-            .ok_or(Stop::Trap(Trap::Address))
+        let word = self.work.words.words.get(index).ok_or(Trap::Address)?;
+        touch(word);
+        Ok(*word)
     }
 
     #[inline]
@@ -214,22 +259,40 @@ impl<'m, R: Role> Memory<'m, R> {
         let Some(own) = self.own.get(address as usize) else {
             return Err(Trap::Address.into());
         };
+        touch(own);
+        let own = seen(own);
         if R::COMPARES {
             // The barrier keeps the compiler from taking the compared word for the lane's own.
             let Some(first) = self.first.get(opaque(address) as usize) else {
                 return Err(Trap::State.into());
             };
-            if own != first {
+            touch(first);
+            if keeps(Check::StateRead) && own != seen(first) {
                 return Err(Trap::State.into());
             }
         }
-        Ok(*own)
+        Ok(own)
     }
 
     /// Changes the word at an address: of the state in the log, of the lane at once.
     #[inline]
-    pub(crate) fn write(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+    #[cfg_attr(
+        not(pasc_probe),
+        expect(unused_mut, reason = "a fault can change them")
+    )]
+    pub(crate) fn write(&mut self, mut address: u64, mut word: u64) -> Result<(), Stop> {
+        point!("write", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.local("address.write", &mut address);
+            v.local("value.write", &mut word);
+            crate::probe::Part::visit(self.work, v);
+            crate::probe::session::overlay(self.own, v, R::SIDE);
+            if R::COMPARES {
+                crate::probe::session::overlay(self.first, v, 0);
+            }
+        });
         if address & LANE == 0 {
+            touch(&self.limits.state_words);
             if address == 0 || address >= self.limits.state_words {
                 return Err(Trap::Address.into());
             }
@@ -237,11 +300,15 @@ impl<'m, R: Role> Memory<'m, R> {
             return Ok(());
         }
         let index = (address ^ LANE) as usize;
+        self.work.words.touch_bounds();
         if index < self.work.words.arena || index >= self.work.words.top {
             return Err(Trap::Address.into());
         }
         match self.work.words.words.get_mut(index) {
-            Some(place) => *place = word,
+            Some(place) => {
+                touch(place);
+                *place = word;
+            }
             None => return Err(Trap::Address.into()),
         }
         Ok(())
@@ -250,6 +317,7 @@ impl<'m, R: Role> Memory<'m, R> {
     /// Takes `steps` from the fuel.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
+        touch(&self.work.fuel);
         match self.work.fuel.checked_sub(steps) {
             Some(rest) => self.work.fuel = rest,
             None => return Err(Stop::Error(ErrorCode::OutOfFuel)),
@@ -260,6 +328,7 @@ impl<'m, R: Role> Memory<'m, R> {
     /// The address of `size` new words in the arena, all 0.
     pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
         self.charge(1 + size / 8)?;
+        touch(&self.limits.temporary_words);
         self.work.words.alloc(size, self.limits.temporary_words)
     }
 
@@ -267,14 +336,14 @@ impl<'m, R: Role> Memory<'m, R> {
     pub(crate) fn arena_block(&mut self, address: u64, size: u64) -> Result<&mut [u64], Stop> {
         let start = (address ^ LANE) as usize;
         let end = start.saturating_add(size as usize);
+        self.work.words.touch_bounds();
         if start < self.work.words.arena || end > self.work.words.top {
             return Err(Trap::Address.into());
         }
-        self.work
-            .words
-            .words
-            .get_mut(start..end)
-            .ok_or(Stop::Trap(Trap::Address))
+        let block = self.work.words.words.get_mut(start..end);
+        let block = block.ok_or(Stop::Trap(Trap::Address))?;
+        touch(block);
+        Ok(block)
     }
 
     /// The addresses of what the lane works on, and of its state copy.
@@ -288,11 +357,14 @@ impl<'m, R: Role> Memory<'m, R> {
 
     /// Room for work that is no part of any value. Who pushes takes away again.
     pub(crate) fn scratch(&mut self) -> &mut Vec<u64> {
+        touch(&self.work.words.scratch);
+        touch(self.work.words.scratch.as_slice());
         &mut self.work.words.scratch
     }
 
     /// The limits of the process.
     pub(crate) fn limits(&self) -> &Limits {
+        touch(self.limits);
         self.limits
     }
 }

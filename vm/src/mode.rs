@@ -40,12 +40,8 @@ impl<M: Mode> Mode for Portable<M> {
 }
 
 mod sealed {
-    use crate::exec::Fastest;
-    use crate::exec::dispatch::Portable;
+    use super::machines;
     use crate::harden::Body;
-    use crate::harden::doubled::DoubledBody;
-    use crate::harden::grain::{ByBlock, ByHandler};
-    use crate::harden::plain::PlainBody;
 
     /// What a mode is made of.
     pub trait Mode {
@@ -63,17 +59,99 @@ mod sealed {
     }
 
     impl Mode for super::Plain {
-        type Body = PlainBody<Fastest>;
-        type PortableBody = PlainBody<Portable>;
+        type Body = machines::Plain;
+        type PortableBody = machines::PortablePlain;
     }
 
     impl Mode for super::Lockstep {
-        type Body = DoubledBody<ByBlock<Fastest>>;
-        type PortableBody = DoubledBody<ByBlock<Portable>>;
+        type Body = machines::Lockstep;
+        type PortableBody = machines::PortableLockstep;
     }
 
     impl Mode for super::Sequential {
-        type Body = DoubledBody<ByHandler<Fastest>>;
-        type PortableBody = DoubledBody<ByHandler<Portable>>;
+        type Body = machines::Sequential;
+        type PortableBody = machines::PortableSequential;
+    }
+}
+
+/// The machine of each mode as a type without parameters: the compiler makes its code here, once,
+/// with the settings of this crate, and not again in each crate that names the mode.
+mod machines {
+    use crate::error::Stop;
+    use crate::exec::Fastest;
+    use crate::exec::dispatch::Portable;
+    use crate::harden::doubled::DoubledBody;
+    use crate::harden::grain::{ByBlock, ByHandler};
+    use crate::harden::plain::PlainBody;
+    use crate::harden::{Body, Emission, Outcome, Seeds};
+    use crate::lane::{Input, Lane, LaneParts};
+    use crate::program::HandlerId;
+    use crate::record::RecoveryError;
+    use crate::state::StateCopy;
+    use crate::value::Value;
+
+    macro_rules! machines {
+        ($($name:ident($body:ty);)+) => {$(
+            #[derive(Debug)]
+            pub struct $name(pub $body);
+
+            impl Body for $name {
+                fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop> {
+                    <$body>::new(parts, seeds).map($name)
+                }
+
+                fn initialise(&mut self) -> Result<(), Stop> {
+                    self.0.initialise()
+                }
+
+                fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+                    self.0.handle(input, out)
+                }
+
+                fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
+                    self.0.probe(handler, out)
+                }
+
+                fn abandon(&mut self) {
+                    self.0.abandon();
+                }
+
+                fn state(&mut self) -> Result<Value, Stop> {
+                    self.0.state()
+                }
+
+                fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
+                    self.0.snapshot(out)
+                }
+
+                fn restore(&mut self, snapshot: &[u8]) -> Result<(), RecoveryError> {
+                    self.0.restore(snapshot)
+                }
+
+                fn replay(&mut self, record: &[u8]) -> Result<(), RecoveryError> {
+                    self.0.replay(record)
+                }
+
+                fn epoch(&self) -> u64 {
+                    self.0.epoch()
+                }
+
+                fn first(&mut self) -> (&mut Lane, &StateCopy) {
+                    self.0.first()
+                }
+
+                fn parts_mut(&mut self) -> (&mut [Lane], &mut [StateCopy]) {
+                    self.0.parts_mut()
+                }
+            }
+        )+};
+    }
+    machines! {
+        Plain(PlainBody<Fastest>);
+        Lockstep(DoubledBody<ByBlock<Fastest>>);
+        Sequential(DoubledBody<ByHandler<Fastest>>);
+        PortablePlain(PlainBody<Portable>);
+        PortableLockstep(DoubledBody<ByBlock<Portable>>);
+        PortableSequential(DoubledBody<ByHandler<Portable>>);
     }
 }

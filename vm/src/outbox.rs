@@ -3,19 +3,21 @@
 use crate::exec::opaque;
 use crate::fill::fill_bytes;
 use crate::frame;
+use crate::probe::touch;
 
 /// The frames of one message, in the order of sending.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Where each frame ends in `bytes`.
-    ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
 }
 
 impl Outbox {
     /// Starts a frame with the header's numbers (fingerprint, incarnation, number) and the lengths of
     /// the two addresses, which the caller appends, then the body. Gives where the frame starts.
     pub(crate) fn open(&mut self, numbers: [u64; 3], addresses: [usize; 2]) -> usize {
+        touch(&self.bytes);
         let start = self.bytes.len();
         frame::write_header(numbers, addresses, &mut self.bytes);
         start
@@ -23,27 +25,40 @@ impl Outbox {
 
     /// The bytes so far, for the rest of the open frame.
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        touch(&self.bytes);
         &mut self.bytes
     }
 
     /// Ends the frame that starts at `start`.
     pub(crate) fn close(&mut self, start: usize) {
+        touch(&self.bytes);
+        touch(&self.bytes[start..start + 8]);
+        touch(&self.ends);
         frame::write_length(&mut self.bytes, start);
         self.ends.push(self.bytes.len() as u32);
     }
 
     /// The bytes of all frames.
     pub(crate) fn bytes(&self) -> &[u8] {
+        touch(&self.bytes);
+        touch(self.bytes.as_slice());
         &self.bytes
     }
 
     /// How many frames there are.
     pub(crate) fn len(&self) -> usize {
+        touch(&self.ends);
         self.ends.len()
     }
 
     /// The bytes of a frame without its CRC.
     pub(crate) fn frame(&self, index: usize) -> Option<&[u8]> {
+        touch(&self.ends);
+        touch(&self.bytes);
+        touch(
+            self.ends
+                .get(index.saturating_sub(1)..index.saturating_add(1))?,
+        );
         let start = match index {
             0 => 0,
             _ => *self.ends.get(index - 1)? as usize,
@@ -53,11 +68,21 @@ impl Outbox {
 
     /// Whether both lanes sent the same bytes in the same frames.
     pub(crate) fn agrees_with(&self, other: &Outbox) -> bool {
+        for outbox in [self, other] {
+            touch(&outbox.ends);
+            touch(outbox.ends.as_slice());
+            touch(&outbox.bytes);
+            touch(outbox.bytes.as_slice());
+        }
         self.ends == other.ends && self.bytes == other.bytes
     }
 
     /// Overwrites everything and forgets it, so that nothing can leave twice.
     pub(crate) fn spoil(&mut self, poison: u64) {
+        touch(&self.ends);
+        touch(self.ends.as_slice());
+        touch(&self.bytes);
+        touch(self.bytes.as_slice());
         fill_bytes(&mut self.bytes, poison as u8);
         self.bytes.clear();
         self.ends

@@ -172,10 +172,10 @@ pub struct Statistics {
 /// A process: a program with its state, in one mode.
 pub struct Process<M: Mode> {
     pub(crate) body: M::Body,
-    out: Emission,
-    stopped: bool,
-    statistics: Statistics,
-    heartbeat: Option<Arc<AtomicU64>>,
+    pub(crate) out: Emission,
+    pub(crate) stopped: bool,
+    pub(crate) statistics: Statistics,
+    pub(crate) heartbeat: Option<Arc<AtomicU64>>,
 }
 
 /// A place in a process where a fault can be injected.

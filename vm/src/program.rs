@@ -4,6 +4,7 @@
 //! trusted before [`crate::verify`] has seen it.
 
 use crate::isa::{FixedOffset, StateOffset, Target};
+use crate::probe::touch;
 use crate::types::{TypeId, TypeTable};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -232,16 +233,19 @@ impl Program {
 
     /// The type of the map that holds what is set of a timer, and the address of its place.
     pub fn timer_place(&self, timer: TimerId) -> Option<(TypeId, StateOffset)> {
-        let index = self.timers.get(timer.0 as usize)?.variable as usize;
+        let schema = self.timers.get(timer.0 as usize)?;
+        touch(schema);
+        touch(&self.state_record);
+        let index = schema.variable as usize;
         let field = self.types.fields(self.state_record).get(index)?;
         Some((field.ty, self.state_offset(index)))
     }
 
     /// The record type of a message.
     pub fn message_record(&self, id: MessageId) -> Option<TypeId> {
-        self.messages
-            .get(id.0 as usize)
-            .map(|message| message.record)
+        let message = self.messages.get(id.0 as usize)?;
+        touch(message);
+        Some(message.record)
     }
 
     /// The message with this name.
@@ -255,6 +259,7 @@ impl Program {
 
     /// The message with this fingerprint.
     pub fn find_fingerprint(&self, fingerprint: u64) -> Option<MessageId> {
+        touch(self.messages.as_slice());
         let matches = |m: &MessageSchema| self.types.fingerprint(m.record) == fingerprint;
         self.messages
             .iter()

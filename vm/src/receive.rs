@@ -3,11 +3,15 @@
 //! In: the lane's own copy of the input. Out: what kind of handler it is for, and the decoded message
 //! or key; or a refusal, if it is no input that this process accepts.
 
+use crate::check::Check;
 use crate::error::{Refusal, Stop};
 use crate::frame::Frame;
 use crate::lane::{Lane, Stage, record_crc};
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
+#[cfg(pasc_probe)]
+use crate::probe::Part;
+use crate::probe::{keeps, point, touch};
 use crate::program::HandlerKind;
 use crate::state::{ORDINAL, STARTED, StateCopy, TIME};
 use crate::timer::{self, Order};
@@ -20,8 +24,11 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        let bytes = std::mem::take(&mut self.frame);
-        let received = self.receive_bytes::<R>(&bytes, own, first);
+        touch(&self.frame);
+        touch(&self.kind);
+        touch(&self.decoded_words);
+        let mut bytes = std::mem::take(&mut self.frame);
+        let received = self.receive_bytes::<R>(&mut bytes, own, first);
         self.frame = bytes;
         let kind = match received {
             // What would be an error of a handler is here the fault of the sender.
@@ -36,11 +43,17 @@ impl Lane {
 
     fn receive_bytes<R: Role>(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut [u8],
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        if record_crc(self.ordinal, self.work.time, bytes) != self.crc {
+        touch(&self.ordinal);
+        touch(&self.crc);
+        touch(&self.work.time);
+        touch(&self.constants.limits.message_bytes);
+        touch(&bytes[bytes.len().saturating_sub(4)..]);
+        let right = record_crc(self.ordinal, self.work.time, bytes) == self.crc;
+        if keeps(Check::RecordCrc) && !right {
             return Err(Refusal::Record.into());
         }
         if bytes.len() as u64 > self.constants.limits.message_bytes {
@@ -60,12 +73,20 @@ impl Lane {
 
     fn receive_frame<R: Role>(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut [u8],
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
-        let frame = Frame::parse(bytes)?;
+        Frame::check(bytes)?;
+        point!("frame checked", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            self.constants.visit(v);
+            self.work.visit(v);
+            v.slice("frame", bytes);
+        });
+        let frame = Frame::take_apart(bytes)?;
         let constants = &self.constants;
+        touch(&constants.own_address);
         let program = &constants.program;
         let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
         let destination = memory.bytes_new(frame.destination.as_bytes())?;
@@ -78,6 +99,8 @@ impl Lane {
         let record = program.message_record(message).ok_or(Trap::Code)?;
         let sender = memory.bytes_new(frame.sender.as_bytes())?;
         let decoded = memory.decode_body(&program.types, record, frame.body)?;
+        touch(&self.work.sender);
+        touch(&self.work.message);
         (self.work.sender, self.work.message) = (sender, decoded);
         Ok(HandlerKind::Message(message))
     }
@@ -90,12 +113,14 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
+        touch(bytes);
         let (order, key) = Order::parse(bytes)?;
         let (program, time) = (&self.constants.program, self.work.time);
         let schema = program
             .timers
             .get(order.timer.0 as usize)
             .ok_or(Refusal::Timer)?;
+        touch(schema);
         let (map, place) = program.timer_place(order.timer).ok_or(Trap::Code)?;
         let ty = MapType::of(&program.types, map)?;
         let place = u64::from(place.0);
@@ -113,6 +138,7 @@ impl Lane {
             return Err(Refusal::Timer.into());
         }
         memory.map_remove(ty, place, decoded)?;
+        touch(&self.work.message);
         self.work.message = decoded;
         Ok(HandlerKind::Timer(order.timer))
     }
@@ -123,6 +149,7 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
+        touch(bytes);
         if bytes != timer::start_input() {
             return Err(Refusal::Crc.into());
         }

@@ -19,6 +19,8 @@
 //! | 16 … | heads of the lists of free blocks, by size class ([`crate::heap`]) |
 //! | [`ROOT`] … | the state's variables, then the heap |
 
+use crate::probe::touch;
+
 /// The address of the epoch.
 pub(crate) const EPOCH: u64 = 1;
 /// The address of the hash key's two words.
@@ -45,7 +47,7 @@ pub const ROOT: u32 = 192;
 /// One copy of the state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct StateCopy {
-    words: Vec<u64>,
+    pub(crate) words: Vec<u64>,
 }
 
 impl StateCopy {
@@ -66,25 +68,30 @@ impl StateCopy {
     }
 
     pub(crate) fn words(&self) -> &[u64] {
+        touch(&self.words);
         &self.words
     }
 
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+        touch(&self.words);
         &mut self.words
     }
 
     pub(crate) fn epoch(&self) -> u64 {
+        touch(&self.words[EPOCH as usize]);
         self.words[EPOCH as usize]
     }
 
     /// Advances the epoch by one.
     pub(crate) fn advance_epoch(&mut self) {
         let epoch = &mut self.words[EPOCH as usize];
+        touch(epoch);
         *epoch = epoch.wrapping_add(1);
     }
 
     /// Makes room for `length` words; the new ones are 0. False if the host has no memory.
     pub(crate) fn reserve(&mut self, length: usize) -> bool {
+        touch(&self.words);
         if length > self.words.len() {
             if self.words.try_reserve(length - self.words.len()).is_err() {
                 return false;

@@ -3,6 +3,7 @@
 //! In: types from the compiler or a program file. Out: [`TypeTable`], in which a type refers only to
 //! types before it, so that no type contains itself and every walk over a type ends.
 
+use crate::probe::touch;
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
@@ -119,26 +120,26 @@ pub enum TypeError {
 
 /// Facts about a type that are computed once.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Layout {
-    width: u32,
-    depth: u32,
+pub(crate) struct Layout {
+    pub(crate) width: u32,
+    pub(crate) depth: u32,
     /// How many types a walk over one value in place visits.
-    parts: u32,
-    ordered: bool,
-    offsets: Vec<u32>,
+    pub(crate) parts: u32,
+    pub(crate) ordered: bool,
+    pub(crate) offsets: Vec<u32>,
     /// The parts of a tuple, option or enum, as if it were a record.
-    slots: Vec<Field>,
+    pub(crate) slots: Vec<Field>,
     /// For each variant of an enum, the slots that it uses, ascending.
-    variants: Vec<Vec<usize>>,
-    fingerprint: u64,
+    pub(crate) variants: Vec<Vec<usize>>,
+    pub(crate) fingerprint: u64,
 }
 
 /// The types of a program, each once, each after those that it refers to.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Type>", into = "Vec<Type>")]
 pub struct TypeTable {
-    types: IndexSet<Type>,
-    layouts: Vec<Layout>,
+    pub(crate) types: IndexSet<Type>,
+    pub(crate) layouts: Vec<Layout>,
 }
 
 impl TypeTable {
@@ -289,14 +290,25 @@ impl TypeTable {
 
     /// The type with this id, if there is one.
     pub fn get(&self, id: TypeId) -> Option<&Type> {
-        self.types.get_index(id.0 as usize)
+        let ty = self.types.get_index(id.0 as usize)?;
+        touch(ty);
+        if let Type::Record { fields, .. } = ty {
+            touch(fields.as_slice());
+        }
+        Some(ty)
+    }
+
+    /// What was computed of the type once, if there is one with this id.
+    fn layout(&self, id: TypeId) -> Option<&Layout> {
+        self.layouts.get(id.0 as usize)
     }
 
     /// How many words a value takes where it is stored; 0 for an unknown type.
     pub fn width(&self, id: TypeId) -> u32 {
-        self.layouts
-            .get(id.0 as usize)
-            .map_or(0, |layout| layout.width)
+        self.layout(id).map_or(0, |layout| {
+            touch(&layout.width);
+            layout.width
+        })
     }
 
     /// The greatest number of types that a walk over one value in place visits.
@@ -352,11 +364,13 @@ impl TypeTable {
 
     /// The distance in words of a record's field from the record; 0 if there is no such field.
     pub fn field_offset(&self, record: TypeId, index: usize) -> u32 {
-        let layout = self.layouts.get(record.0 as usize);
-        layout
-            .and_then(|layout| layout.offsets.get(index))
-            .copied()
-            .unwrap_or(0)
+        let offset = self
+            .layout(record)
+            .and_then(|layout| layout.offsets.get(index));
+        offset.map_or(0, |offset| {
+            touch(offset);
+            *offset
+        })
     }
 
     /// How many types there are.
@@ -391,9 +405,10 @@ impl TypeTable {
     /// A hash over the structure of the type: the names of records and fields, and their types.
     /// Two programs whose message types have the same fingerprint can talk to each other.
     pub fn fingerprint(&self, id: TypeId) -> u64 {
-        self.layouts
-            .get(id.0 as usize)
-            .map_or(0, |layout| layout.fingerprint)
+        self.layout(id).map_or(0, |layout| {
+            touch(&layout.fingerprint);
+            layout.fingerprint
+        })
     }
 }
 

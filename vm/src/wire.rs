@@ -20,6 +20,7 @@ use crate::frame::MAX_ADDRESS_BYTES;
 use crate::list::ListType;
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
+use crate::probe::touch;
 use crate::sort::merge_sort;
 use crate::trap::Trap;
 use crate::types::{Type, TypeId, TypeTable};
@@ -33,6 +34,7 @@ struct Cursor<'b> {
 impl<'b> Cursor<'b> {
     fn take(&mut self, length: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.rest.split_at_checked(length)?;
+        touch(taken);
         self.rest = rest;
         Some(taken)
     }

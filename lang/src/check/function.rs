@@ -4,7 +4,7 @@
 //! checked after everything that calls them; only then is known what a `proc` may do, so calls are
 //! judged last.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use pasc_vm::types::TypeId;
 
@@ -52,7 +52,7 @@ struct Instance {
 #[derive(Default, Debug)]
 pub(super) struct Functions {
     instances: Vec<Instance>,
-    known: HashMap<(usize, Vec<TypeId>), FunctionId>,
+    known: BTreeMap<(usize, Vec<TypeId>), FunctionId>,
     pub(super) calls: Vec<CallSite>,
     /// The function whose body is being checked.
     current: Option<FunctionId>,

@@ -30,6 +30,9 @@ impl Asked {
     }
 }
 
+/// A variable with its value.
+type Bound = Option<(LocalId, Expr)>;
+
 /// One arm of a `match`.
 struct Checked {
     arm: Arm,
@@ -41,11 +44,7 @@ struct Checked {
 impl Checker<'_> {
     /// Binds the subject of patterns to a variable; `flat` says that only its first slot is
     /// looked at. The variable, and its value unless the subject is a variable already.
-    pub(super) fn subject(
-        &mut self,
-        subject: Expr,
-        flat: bool,
-    ) -> Option<(Part, Option<(LocalId, Expr)>)> {
+    pub(super) fn subject(&mut self, subject: Expr, flat: bool) -> Option<(Part, Bound)> {
         let (ty, span) = (subject.ty, subject.span);
         if let ExprKind::Local(local) = subject.kind
             && !self.scope.locals[local.0].changeable
@@ -132,7 +131,7 @@ impl Checker<'_> {
         value: &ast::Match,
         asked: Asked,
         span: Span,
-    ) -> Option<(Option<(LocalId, Expr)>, Vec<Arm>)> {
+    ) -> Option<(Bound, Vec<Arm>)> {
         let subject = self.expr(&value.subject, None);
         let is_value = usize::from(matches!(asked, Asked::Value(_)));
         self.scope.values += is_value;

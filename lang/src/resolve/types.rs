@@ -162,11 +162,6 @@ impl<'a> Names<'a> {
         self.intern(Type::Record { name, fields }, span)
     }
 
-    /// The generic record with this name.
-    pub(crate) fn generic_record(&self, name: &str) -> Option<&'a ast::Fields> {
-        self.generic.get(name).copied()
-    }
-
     fn list_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
         let element = self.element_type(ty, level)?;
         self.intern(Type::List { element }, ty.span)

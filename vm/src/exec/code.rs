@@ -1,12 +1,14 @@
 //! A lane's own copy of the code, with a guard behind it.
 
+use crate::probe::touch;
+
 /// The guard: a word that is no instruction, so that control which runs off the code traps.
 const GUARD: u64 = 0;
 
 /// The code of a lane and the guard.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Code {
-    words: Box<[u64]>,
+    pub(crate) words: Box<[u64]>,
 }
 
 impl Code {
@@ -20,6 +22,13 @@ impl Code {
     /// The words of the program.
     pub(crate) fn words(&self) -> &[u64] {
         &self.words[..self.words.len() - 1]
+    }
+
+    /// The word at a position, if the program has one there.
+    pub(crate) fn word(&self, position: u32) -> Option<u64> {
+        let word = self.words().get(position as usize)?;
+        touch(word);
+        Some(*word)
     }
 
     /// The words of the program, for fault injection. The guard is not among them.
@@ -42,7 +51,9 @@ impl Guarded<'_> {
     /// The word at a position: 0 at the guard, none behind it.
     #[inline]
     pub(super) fn get(self, position: u32) -> Option<u64> {
-        self.0.get(position as usize).copied()
+        let word = self.0.get(position as usize)?;
+        touch(word);
+        Some(*word)
     }
 
     /// The place of a position, within the code or on its guard.

@@ -5,6 +5,7 @@ use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::isa::Word;
 use crate::memory::{LANE, Role, at};
+use crate::probe::touch;
 use crate::program::MessageId;
 use crate::state::SENT;
 use crate::trap::Trap;
@@ -32,18 +33,22 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn own_address(mut self, word: Word) -> Result<(), Stop> {
+        touch(&self.context.constants.own_address);
         self.set(word.a(), self.context.constants.own_address)
     }
 
     pub(super) fn sender(mut self, word: Word) -> Result<(), Stop> {
+        touch(&self.context.memory.work.sender);
         self.set(word.a(), self.context.memory.work.sender)
     }
 
     pub(super) fn message(mut self, word: Word) -> Result<(), Stop> {
+        touch(&self.context.memory.work.message);
         self.set(word.a(), self.context.memory.work.message)
     }
 
     pub(super) fn now(mut self, word: Word) -> Result<(), Stop> {
+        touch(&self.context.memory.work.time);
         self.set(word.a(), self.context.memory.work.time)
     }
 
@@ -129,6 +134,8 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn send(self, word: Word) -> Result<(), Stop> {
         let (to, body) = (self.get(word.a()), self.get(word.b()));
+        touch(&self.context.constants.own_address);
+        touch(&self.context.constants.incarnation);
         let types = &self.context.constants.program.types;
         let record = self
             .context

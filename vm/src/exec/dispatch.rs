@@ -1,27 +1,66 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
+use crate::check::Check;
 use crate::error::Stop;
 use crate::isa::{Word, instruction_table};
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Role, Second, Single};
+use crate::probe::{keeps, point, touch};
 use crate::signature;
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::hint::black_box;
 
+/// Where a lane stands in a basic block.
+pub(crate) struct Course {
+    /// The position at which the block starts.
+    start: u32,
+    /// The position of the next word.
+    pub(crate) position: u32,
+    /// The signature so far.
+    sum: u64,
+}
+
+impl Course {
+    /// At the start of the block at this position.
+    #[inline]
+    pub(crate) fn new(start: u32) -> Course {
+        Course {
+            start,
+            position: start,
+            sum: signature::start(start),
+        }
+    }
+
+    #[cfg(pasc_probe)]
+    pub(crate) fn visit(&mut self, v: &mut crate::probe::Visitor) {
+        let Course {
+            start,
+            position,
+            sum,
+        } = self;
+        v.local("block.start", start);
+        v.local("position", position);
+        v.local("signature", sum);
+    }
+}
+
 /// Executes one instruction of a block: goes on to the next word, or leaves the block.
 macro_rules! run {
-    ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, Straight) => {
+    ($cpu:ident, $word:ident, $course:ident, $method:ident, Straight) => {
         match $cpu.step().$method($word) {
-            Ok(()) => $position += 1,
-            Err(stop) => return Err($cpu.located(stop, $word, $position)),
+            Ok(()) => {
+                $course.position = $course.position.wrapping_add(1);
+                Ok(None)
+            }
+            Err(stop) => Err($cpu.located(stop, $word, $course.position)),
         }
     };
-    ($cpu:ident, $word:ident, $position:ident, $start:ident, $sum:ident, $method:ident, End) => {
-        return match $cpu.step().$method($word, $position.wrapping_add(2)) {
-            Ok(next) => $cpu.leave(next, $start, $position, $sum),
-            Err(stop) => Err($cpu.located(stop, $word, $position)),
+    ($cpu:ident, $word:ident, $course:ident, $method:ident, End) => {
+        match $cpu.step().$method($word, $course.position.wrapping_add(2)) {
+            Ok(next) => $cpu.leave(next, $course).map(Some),
+            Err(stop) => Err($cpu.located(stop, $word, $course.position)),
         }
     };
 }
@@ -29,29 +68,33 @@ macro_rules! run {
 macro_rules! dispatcher {
     ($($method:ident = $code:literal, $name:ident, $kind:ident, $operands:tt, $meaning:literal;)+) => {
         impl<R: Role> Cpu<'_, R> {
-            /// Runs the basic block at `start`. Unless the lane is the only one, the block's
-            /// signature is checked against the one that the assembler put at its end.
-            pub(crate) fn block(&mut self, start: u32) -> Result<Next, Stop> {
-                let mut position = start;
-                let mut sum = signature::start(start);
-                loop {
-                    let Some(word) = self.context.code.get(position) else {
-                        return Err(Trap::Code.into());
-                    };
-                    if R::HARDENED {
-                        sum = signature::step(sum, word);
-                    }
-                    let word = Word(word);
-                    match word.opcode() {
-                        $($code => {
-                            // Control that comes here other than by the match finds another word.
-                            if R::HARDENED && black_box(word).opcode() != $code {
-                                return Err(Trap::Opcode.into());
-                            }
-                            run!(self, word, position, start, sum, $method, $kind);
-                        })+
-                        _ => return Err(Trap::Code.into()),
-                    }
+            /// Executes one instruction. At the end of the block its signature is checked, unless the
+            /// lane is the only one, against the one that the assembler put there.
+            #[inline]
+            pub(crate) fn instruction(&mut self, course: &mut Course) -> Result<Option<Next>, Stop> {
+                let Some(mut word) = self.context.code.get(course.position) else {
+                    return Err(Trap::Code.into());
+                };
+                if R::HARDENED {
+                    course.sum = signature::step(course.sum, word);
+                }
+                let mut entered = Word(word).opcode();
+                point!("fetched", |v: &mut crate::probe::Visitor| {
+                    v.side = R::SIDE;
+                    v.local("word", &mut word);
+                    v.local("entered", &mut entered);
+                });
+                let _ = &mut (&mut word, &mut entered);
+                let word = Word(word);
+                match entered {
+                    $($code => {
+                        // Control that comes here other than by the match finds another word.
+                        if R::HARDENED && keeps(Check::Opcode) && black_box(word).opcode() != $code {
+                            return Err(Trap::Opcode.into());
+                        }
+                        run!(self, word, course, $method, $kind)
+                    })+
+                    _ => Err(Trap::Code.into()),
                 }
             }
         }
@@ -60,6 +103,16 @@ macro_rules! dispatcher {
 instruction_table!(dispatcher);
 
 impl<'m, R: Role> Cpu<'m, R> {
+    /// Runs the basic block at `start`.
+    pub(crate) fn block(&mut self, start: u32) -> Result<Next, Stop> {
+        let mut course = Course::new(start);
+        loop {
+            if let Some(next) = self.instruction(&mut course)? {
+                return Ok(next);
+            }
+        }
+    }
+
     #[inline]
     fn step(&mut self) -> Step<'_, 'm, R> {
         Step {
@@ -70,13 +123,20 @@ impl<'m, R: Role> Cpu<'m, R> {
 
     /// Ends a block: checks its signature, and takes its instructions from the fuel.
     #[inline]
-    fn leave(&mut self, next: Next, start: u32, position: u32, sum: u64) -> Result<Next, Stop> {
+    fn leave(&mut self, next: Next, course: &Course) -> Result<Next, Stop> {
+        let Course {
+            start,
+            position,
+            sum,
+        } = *course;
         let expected = self.context.code.get(position.wrapping_add(1));
-        if R::HARDENED && expected != Some(sum) {
+        if R::HARDENED && keeps(Check::Signature) && expected != Some(sum) {
             return Err(Trap::Signature.into());
         }
+        touch(&self.context.memory.work.halt);
         self.context.memory.work.halt = (position, expected.unwrap_or(0));
-        match self.context.memory.charge(u64::from(position + 1 - start)) {
+        let steps = position.wrapping_add(1).wrapping_sub(start);
+        match self.context.memory.charge(u64::from(steps)) {
             Ok(()) => Ok(next),
             Err(stop) => Err(self.located(stop, Word(0), position)),
         }

@@ -12,17 +12,21 @@ mod data;
 pub(crate) mod dispatch;
 mod lists;
 mod maps;
+#[cfg(pasc_probe)]
+pub(crate) mod stepped;
 #[cfg(pasc_threaded)]
 pub(crate) mod threaded;
 mod timers;
 
 pub(crate) use barrier::opaque;
 
+use crate::check::Check;
 use crate::error::{ErrorPlace, Stop};
 use crate::isa::{REGISTERS, ROWS, Reg, Word};
 use crate::lane::{Constants, Lane, agree};
 use crate::memory::{Memory, Role};
 use crate::outbox::Outbox;
+use crate::probe::{keeps, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::types::TypeId;
@@ -91,8 +95,11 @@ pub trait Dispatcher: Send + 'static {
 #[cfg(pasc_threaded)]
 pub(crate) type Fastest = threaded::Threaded;
 /// The dispatcher of this build.
-#[cfg(not(pasc_threaded))]
+#[cfg(not(any(pasc_threaded, pasc_probe)))]
 pub(crate) type Fastest = dispatch::Portable;
+/// The dispatcher of this build.
+#[cfg(pasc_probe)]
+pub(crate) type Fastest = stepped::Stepped;
 
 /// How one lane ended that ran for itself.
 struct Whole {
@@ -104,11 +111,11 @@ struct Whole {
 
 /// The end of both lanes, if it, their ways and their distances are as they should be.
 fn agree_as_a_whole(a: Whole, b: Whole, apart: &Bases) -> Result<Next, Stop> {
-    if !lie_apart(&a.bases, &b.bases, apart) {
+    if keeps(Check::Bases) && !lie_apart(&a.bases, &b.bases, apart) {
         return Err(Trap::Base.into());
     }
     let end = agree(a.end, b.end, Trap::ControlFlow);
-    if a.way != b.way && !matches!(end, Err(Stop::Trap(_))) {
+    if keeps(Check::Decision) && a.way != b.way && !matches!(end, Err(Stop::Trap(_))) {
         return Err(Trap::ControlFlow.into());
     }
     end
@@ -124,7 +131,9 @@ struct Step<'c, 'm, R: Role> {
 impl<R: Role> Step<'_, '_, R> {
     #[inline]
     fn get(&self, register: Reg) -> u64 {
-        self.registers[usize::from(register.0)]
+        let place = &self.registers[usize::from(register.0)];
+        touch(place);
+        *place
     }
 
     #[inline]
@@ -134,7 +143,9 @@ impl<R: Role> Step<'_, '_, R> {
 
     #[inline]
     fn set(&mut self, register: Reg, value: u64) -> Result<(), Stop> {
-        self.registers[usize::from(register.0)] = value;
+        let place = &mut self.registers[usize::from(register.0)];
+        touch(place);
+        *place = value;
         Ok(())
     }
 
@@ -149,6 +160,7 @@ impl<R: Role> Step<'_, '_, R> {
             if is_used { self.get(register) } else { 0 }
         };
         let operands = [operand("B", word.b()), operand("C", word.c())];
+        touch(&self.context.memory.work.error_place);
         self.context.memory.work.error_place = ErrorPlace { position, operands };
     }
 

@@ -5,6 +5,7 @@ use crate::error::{ErrorCode, Stop};
 use crate::isa::Word;
 use crate::map::MapType;
 use crate::memory::{Role, at};
+use crate::probe::touch;
 use crate::program::TimerId;
 use crate::state::TIMERS_SET;
 use crate::timer::{self, Order};
@@ -16,6 +17,7 @@ impl<R: Role> Step<'_, '_, R> {
         if delay < 0 {
             return Err(Stop::Error(ErrorCode::BadDelay));
         }
+        touch(&self.context.memory.work.time);
         let deadline = self
             .context
             .memory
@@ -88,6 +90,7 @@ impl<R: Role> Step<'_, '_, R> {
             .timers
             .get(order.timer.0 as usize)
             .ok_or(Trap::Code)?;
+        touch(schema);
         let start = self.context.outbox.bytes_mut().len();
         timer::write_order(order, self.context.outbox.bytes_mut());
         let end = start as u64 + self.context.memory.limits().message_bytes - 4;

@@ -3,16 +3,23 @@
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, SPOILT, Seeds, hand_over, handler, new_state, nth_handler,
+    Body, Emission, ON, Outcome, SPOILT, Seeds, hand_over, handler, new_state, nth_handler, phases,
     reading_fuel, restore_copy, state_value, words_needed,
 };
+use crate::check::Check;
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
+#[cfg(pasc_probe)]
+use crate::exec::stepped;
 use crate::exec::{Bases, Next, distances};
+use crate::fill::fill_bytes;
 use crate::frame::CRC_BYTES;
 use crate::isa::{Opcode, Word};
-use crate::lane::{Input, Lane, LaneParts, Stage, agree};
+use crate::lane::{Input, Lane, LaneParts, NOTHING, Stage, agree};
 use crate::memory::{First, Second};
+#[cfg(pasc_probe)]
+use crate::probe::Visitor;
+use crate::probe::{keeps, point, touch};
 use crate::program::{Handler, HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
@@ -30,8 +37,8 @@ const SCRUB_EVERY: u64 = 1024;
 /// Two lanes, and two copies of the state.
 #[derive(Debug)]
 pub struct DoubledBody<G> {
-    lanes: [Lane; 2],
-    copies: [StateCopy; 2],
+    pub(crate) lanes: [Lane; 2],
+    pub(crate) copies: [StateCopy; 2],
     grain: PhantomData<G>,
 }
 
@@ -48,7 +55,14 @@ impl<G: Grain> DoubledBody<G> {
         let starts = regions.map(|region| region.start.0);
         let end = G::run::<SEES>(&mut self.lanes, &mut self.copies, starts, &apart);
         let [a, b] = &self.lanes;
-        if matches!(end, Err(Stop::Error(_))) && a.work.error_place != b.work.error_place {
+        if matches!(end, Err(Stop::Error(_))) {
+            touch(&a.work.error_place);
+            touch(&b.work.error_place);
+        }
+        if matches!(end, Err(Stop::Error(_)))
+            && keeps(Check::Ends)
+            && a.work.error_place != b.work.error_place
+        {
             return Err(Trap::Error.into());
         }
         end
@@ -61,6 +75,9 @@ impl<G: Grain> DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         let apart = distances(&a.bases(copy_a), &b.bases(copy_b));
         let side_by_side = size_of::<Lane>().wrapping_neg();
+        if !keeps(Check::Bases) {
+            return Ok(apart);
+        }
         let [registers, code, work, outbox, own] = apart;
         let together = [registers, work, outbox]
             .iter()
@@ -78,6 +95,7 @@ impl<G: Grain> DoubledBody<G> {
         for ((lane, id), taken) in self.lanes.iter_mut().zip(ids).zip(&mut taken) {
             let handler = handler(&lane.constants.program, id)?;
             *taken = Some(part(handler));
+            touch(&lane.registers_used);
             lane.registers_used = lane.registers_used.max(handler.registers);
         }
         match taken {
@@ -88,12 +106,14 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Runs the body of the handler that each lane chose.
     fn run_body(&mut self) -> Result<Next, Stop> {
-        let [Some(a), Some(b)] = self.lanes.each_ref().map(|lane| lane.chosen) else {
+        let [Some(a), Some(b)] = self.lanes.each_ref().map(Lane::choice) else {
             return Err(Trap::Handler.into());
         };
         let regions = self.take([a, b], |handler| handler.body)?;
         let end = self.run::<OWN_WRITES>(regions)?;
         for lane in &mut self.lanes {
+            touch(&lane.work.halt);
+            touch(&lane.token);
             lane.token = lane.work.halt;
             lane.pass(Stage::Run);
         }
@@ -115,7 +135,7 @@ impl<G: Grain> DoubledBody<G> {
             let [a, b] = &self.lanes;
             match [nth_handler(a, place), nth_handler(b, black_box(place))] {
                 [None, None] => break,
-                [Some(a), Some(b)] if a == b => {
+                [Some(a), Some(b)] if a == b || !keeps(Check::Choice) => {
                     if self.guard_holds::<SEES>([a, b])? {
                         return Ok([Some(a), Some(b)]);
                     }
@@ -128,6 +148,8 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Each lane notes the handler that it chose; whether there is one.
     fn note_choice(&mut self, [a, b]: [Option<HandlerId>; 2]) -> bool {
+        touch(&self.lanes[0].chosen);
+        touch(&self.lanes[1].chosen);
         self.lanes[0].chosen = a;
         self.lanes[1].chosen = black_box(b);
         a.is_some()
@@ -136,11 +158,17 @@ impl<G: Grain> DoubledBody<G> {
     /// The choice is made again, on the committed state and without what the handler left in memory
     /// and fuel, and must come out the same in both lanes.
     fn check_choice(&mut self) -> Result<(), Stop> {
+        if !keeps(Check::Recheck) {
+            return Ok(());
+        }
         for lane in &mut self.lanes {
+            touch(&lane.decoded_words);
+            touch(&lane.work.fuel);
+            touch(&lane.constants.limits.instructions);
             lane.work.words.release(lane.decoded_words);
             lane.work.fuel = lane.constants.limits.instructions;
         }
-        if self.choose::<COMMITTED>()? != self.lanes.each_ref().map(|lane| lane.chosen) {
+        if self.choose::<COMMITTED>()? != self.lanes.each_ref().map(Lane::choice) {
             return Err(Trap::Guard.into());
         }
         Ok(())
@@ -148,18 +176,22 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Step 4: everything that the lanes made is equal, and they came to it by the whole handler.
     fn compare(&mut self) -> Result<(), Stop> {
-        self.check_tokens()?;
+        if keeps(Check::Tokens) {
+            self.check_tokens()?;
+        }
         let [a, b] = &mut self.lanes;
-        if a.work.fuel != b.work.fuel {
+        touch(&a.work.fuel);
+        touch(&b.work.fuel);
+        if keeps(Check::Fuel) && a.work.fuel != b.work.fuel {
             return Err(Trap::Fuel.into());
         }
-        if !a.has_same_input(b) {
+        if keeps(Check::Input) && !a.has_same_input(b) {
             return Err(Trap::Message.into());
         }
-        if !a.work.delta.agrees_with(&b.work.delta) {
+        if keeps(Check::Delta) && !a.work.delta.agrees_with(&b.work.delta) {
             return Err(Trap::Delta.into());
         }
-        if !a.outbox.agrees_with(&b.outbox) {
+        if keeps(Check::Outputs) && !a.outbox.agrees_with(&b.outbox) {
             return Err(Trap::Output.into());
         }
         a.pass(Stage::Compare);
@@ -172,18 +204,19 @@ impl<G: Grain> DoubledBody<G> {
     fn check_tokens(&self) -> Result<(), Stop> {
         let [a, b] = &self.lanes;
         for (lane, other) in [(a, b), (b, a)] {
+            touch(&lane.token);
             let (position, signature) = lane.token;
-            let chosen = lane.chosen.ok_or(Trap::Handler)?;
+            let chosen = lane.choice().ok_or(Trap::Handler)?;
             let body = handler(&other.constants.program, chosen)?.body;
             let inside = (body.start.0..body.end.0).contains(&position);
-            let code = other.constants.code.words();
-            let words = (code.get(position as usize), code.get(position as usize + 1));
+            let code = &other.constants.code;
+            let words = (code.word(position), code.word(position.wrapping_add(1)));
             let (Some(end), Some(expected)) = words else {
                 return Err(Trap::Token.into());
             };
-            let opcode = Word(*end).opcode();
+            let opcode = Word(end).opcode();
             let halts = opcode == Opcode::Halt as u8 || opcode == Opcode::Result as u8;
-            if !inside || !halts || *expected != signature {
+            if !inside || !halts || expected != signature {
                 return Err(Trap::Token.into());
             }
         }
@@ -200,13 +233,12 @@ impl<G: Grain> DoubledBody<G> {
         Ok(())
     }
 
-    /// Step 5: log A to copy A, log B to copy B.
-    fn apply(&mut self) -> Result<(), Stop> {
-        for (lane, copy) in self.lanes.iter_mut().zip(&mut self.copies) {
-            let stamp = lane.stamp();
-            lane.work.delta.apply(stamp, copy)?;
-            lane.pass(Stage::Apply);
-        }
+    /// Step 5: the log of a lane to its copy.
+    fn apply<const SIDE: usize>(&mut self) -> Result<(), Stop> {
+        let lane = &mut self.lanes[SIDE];
+        let stamp = lane.stamp();
+        lane.work.delta.apply(stamp, &mut self.copies[SIDE])?;
+        lane.pass(Stage::Apply);
         Ok(())
     }
 
@@ -220,50 +252,252 @@ impl<G: Grain> DoubledBody<G> {
         };
         let epoch = black_box(b.epoch).wrapping_add(1);
         let signature = |lane: &Lane, position: u32| {
-            lane.constants
-                .code
-                .words()
-                .get(position as usize + 1)
-                .copied()
-                .unwrap_or(!0)
+            let end = lane.constants.code.word(position.wrapping_add(1));
+            end.unwrap_or(!0)
         };
-        let wrong = black_box(a.open_gates(stamp))
-            | black_box(b.open_gates(stamp))
-            | u64::from(a.token.0 ^ b.token.0)
+        for lane in [a, b] {
+            touch(&lane.token);
+            touch(&lane.epoch);
+        }
+        let gates = black_box(a.open_gates(stamp)) | black_box(b.open_gates(stamp));
+        let tokens = u64::from(a.token.0 ^ b.token.0)
             | (a.token.1 ^ signature(b, a.token.0))
-            | (b.token.1 ^ signature(a, b.token.0))
-            | (self.copies[0].epoch() ^ epoch)
+            | (b.token.1 ^ signature(a, b.token.0));
+        let epochs = (self.copies[0].epoch() ^ epoch)
             | (self.copies[1].epoch() ^ epoch)
             | (a.epoch ^ b.epoch);
+        let part = |check, wrong: u64| if keeps(check) { wrong } else { 0 };
+        let wrong = part(Check::Gates, gates)
+            | part(Check::ResidueTokens, tokens)
+            | part(Check::ResidueEpochs, epochs);
         (wrong | wrong >> 32) as u32
     }
 
     /// Step 6: the bytes of lane A, the CRC of lane B's bytes, spoilt by what went wrong.
-    fn emit(&mut self, residue: u32, out: &mut Vec<u8>) -> Result<(), Stop> {
-        let [a, b] = &mut self.lanes;
-        if !out.is_empty() {
+    #[cfg_attr(
+        not(pasc_probe),
+        expect(unused_mut, reason = "a fault can change them")
+    )]
+    fn emit(&mut self, mut residue: u32, out: &mut Vec<u8>) -> Result<(), Stop> {
+        touch(out);
+        if keeps(Check::EmptyOutput) && !out.is_empty() {
             return Err(Trap::Output.into());
         }
         // A counter for each lane, so that a fault in one shows as a CRC of another frame.
         let (mut of_a, mut of_b) = (0, 0);
-        while of_a < a.outbox.len() {
-            let bytes = a.outbox.frame(of_a).ok_or(Trap::Output)?;
-            let replica = black_box(&b.outbox).frame(of_b).ok_or(Trap::Output)?;
-            hand_over(bytes, crc32fast::hash(replica) ^ residue, out);
+        while of_a < self.lanes[0].outbox.len() {
+            let mut crc = self.output_crc(of_b)? ^ residue;
+            point!("emit", |v: &mut Visitor| {
+                stepped::visit_all(v, &mut self.lanes, &mut self.copies);
+                v.local("emit.of_a", &mut of_a);
+                v.local("emit.of_b", &mut of_b);
+                v.local("emit.crc", &mut crc);
+                v.local("emit.residue", &mut residue);
+                v.slice("output", out);
+                v.length("output.length", out, 0);
+            });
+            let bytes = self.lanes[0].outbox.frame(of_a).ok_or(Trap::Output)?;
+            hand_over(bytes, crc, out);
             of_a += 1;
             of_b = black_box(of_b + 1);
         }
+        let [a, b] = &mut self.lanes;
+        touch(out);
         let whole = b.outbox.bytes().len() + CRC_BYTES * b.outbox.len();
-        if of_a != b.outbox.len() || of_b != a.outbox.len() || out.len() != whole {
-            out.fill(SPOILT);
+        if keeps(Check::FrameCount)
+            && (of_a != b.outbox.len() || of_b != a.outbox.len() || out.len() != whole)
+        {
+            fill_bytes(out, SPOILT);
             out.clear();
             return Err(Trap::Output.into());
         }
-        a.outbox.spoil(a.poison);
-        b.outbox.spoil(b.poison);
+        if keeps(Check::Spoil) {
+            a.outbox.spoil(a.poison);
+            b.outbox.spoil(b.poison);
+        }
         Ok(())
     }
+
+    /// The CRC of the frame, of lane B's bytes.
+    fn output_crc(&self, index: usize) -> Result<u32, Stop> {
+        let lane = &self.lanes[usize::from(keeps(Check::OtherCrc))];
+        let replica = black_box(&lane.outbox).frame(index).ok_or(Trap::Output)?;
+        touch(replica);
+        Ok(crc32fast::hash(replica))
+    }
+
+    phases! {
+        enter_a enter_b check_entry receive_a receive_b check_received choose_handler run_handler
+        note_a note_b check_notes compare_lanes check_again reserve_room write_record apply_a apply_b
+        hand_out
+    }
 }
+
+/// The phases of a message. Those of one lane stand apart, so that no more than one lane's work is
+/// between two of them.
+impl<G: Grain> DoubledBody<G> {
+    fn enter<const SIDE: usize>(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        self.lanes[SIDE].enter(black_box(input), &self.copies[SIDE]);
+        ON
+    }
+
+    fn enter_a(&mut self, input: &Input, out: &mut Emission) -> Phase {
+        self.enter::<0>(input, out)
+    }
+
+    fn enter_b(&mut self, input: &Input, out: &mut Emission) -> Phase {
+        self.enter::<1>(input, out)
+    }
+
+    /// Copies and limits fit together; what never changes is compared now and then.
+    fn check_entry(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        let [a, b] = &self.lanes;
+        touch(&a.epoch);
+        touch(&b.epoch);
+        if keeps(Check::EntryEpochs) && a.epoch != b.epoch {
+            return Err(Trap::Epoch.into());
+        }
+        touch(&a.constants.limits);
+        touch(&b.constants.limits);
+        let scrub = input.ordinal.is_multiple_of(SCRUB_EVERY);
+        if keeps(Check::Limits) && a.constants.limits != b.constants.limits
+            || scrub && !a.has_same_constants(b)
+        {
+            return Err(Trap::Constant.into());
+        }
+        ON
+    }
+
+    fn receive_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        let ([a, _], [copy_a, _]) = (&mut self.lanes, &self.copies);
+        a.noted = a.receive::<First>(copy_a, copy_a).map(drop);
+        touch(&a.noted);
+        ON
+    }
+
+    fn receive_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        let ([_, b], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
+        let (copy_b, copy_a) = (black_box(copy_b), black_box(copy_a));
+        b.noted = b.receive::<Second>(copy_b, copy_a).map(drop);
+        touch(&b.noted);
+        ON
+    }
+
+    /// What the lanes noted, if they agree on it; the notes are used up.
+    fn agreed(&mut self, otherwise: Trap) -> Result<(), Stop> {
+        let [a, b] = self.lanes.each_mut().map(|lane| {
+            touch(&lane.noted);
+            std::mem::replace(&mut lane.noted, NOTHING)
+        });
+        agree(a, b, otherwise)
+    }
+
+    fn check_received(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.agreed(Trap::Decoded)?;
+        let [a, b] = &self.lanes;
+        touch(&a.kind);
+        touch(&b.kind);
+        if keeps(Check::Received) && a.kind != b.kind {
+            return Err(Trap::Decoded.into());
+        }
+        ON
+    }
+
+    fn choose_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        let chosen = self.choose::<OWN_WRITES>()?;
+        if self.note_choice(chosen) {
+            ON
+        } else {
+            touch(&self.lanes[0].kind);
+            Ok(Some(Outcome::Unhandled(self.lanes[0].kind)))
+        }
+    }
+
+    fn run_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.run_body()?;
+        ON
+    }
+
+    fn note_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        let ([a, _], [copy_a, _]) = (&mut self.lanes, &self.copies);
+        a.noted = a.note_message::<First>(copy_a, copy_a);
+        touch(&a.noted);
+        ON
+    }
+
+    fn note_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        let ([_, b], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
+        let (copy_b, copy_a) = (black_box(copy_b), black_box(copy_a));
+        b.noted = b.note_message::<Second>(copy_b, copy_a);
+        touch(&b.noted);
+        ON
+    }
+
+    fn check_notes(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.agreed(Trap::Delta)?;
+        ON
+    }
+
+    fn compare_lanes(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.compare()?;
+        ON
+    }
+
+    fn check_again(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.check_choice()?;
+        ON
+    }
+
+    fn reserve_room(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.reserve()?;
+        ON
+    }
+
+    fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
+        if out.wants_record {
+            for lane in &mut self.lanes {
+                touch(&lane.record);
+                lane.record.clear();
+                record::write_record(&lane.work.delta, &mut lane.record);
+                touch(lane.record.as_slice());
+            }
+        }
+        ON
+    }
+
+    fn apply_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.apply::<0>()?;
+        ON
+    }
+
+    fn apply_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.apply::<1>()?;
+        ON
+    }
+
+    /// The redo record and the outputs, under CRCs that hold only if all phases before were gone
+    /// through.
+    fn hand_out(&mut self, input: &Input, out: &mut Emission) -> Phase {
+        let residue = self.residue(input);
+        if out.wants_record {
+            let [a, b] = &self.lanes;
+            touch(&out.record);
+            if !out.record.is_empty() {
+                return Err(Trap::Output.into());
+            }
+            touch(&b.record);
+            touch(b.record.as_slice());
+            touch(&a.record);
+            let crc = crc32fast::hash(black_box(&b.record)) ^ residue;
+            hand_over(&a.record, crc, &mut out.record);
+        }
+        self.emit(residue, &mut out.frames)?;
+        Ok(Some(Outcome::Handled(self.lanes[0].choice())))
+    }
+}
+
+/// How a phase ends.
+type Phase = Result<Option<Outcome>, Stop>;
 
 impl<G: Grain> Body for DoubledBody<G> {
     fn new(parts: &LaneParts, seeds: Seeds) -> Result<DoubledBody<G>, Stop> {
@@ -273,7 +507,7 @@ impl<G: Grain> Body for DoubledBody<G> {
         ];
         let lanes = [
             Lane::new(parts, POISON[0], &copies[0])?,
-            Lane::new(parts, POISON[1], &copies[1])?,
+            Lane::new(parts, POISON[usize::from(keeps(Check::Poison))], &copies[1])?,
         ];
         Ok(DoubledBody {
             lanes,
@@ -300,7 +534,8 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         self.check_choice()?;
         self.reserve()?;
-        self.apply()?;
+        self.apply::<0>()?;
+        self.apply::<1>()?;
         if has_initial_values && self.residue(&input) != 0 {
             return Err(Trap::Token.into());
         }
@@ -308,58 +543,7 @@ impl<G: Grain> Body for DoubledBody<G> {
     }
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
-        for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
-            lane.enter(black_box(input), copy);
-        }
-        if self.lanes[0].epoch != self.lanes[1].epoch {
-            return Err(Trap::Epoch.into());
-        }
-        let scrub = input.ordinal.is_multiple_of(SCRUB_EVERY);
-        if self.lanes[0].constants.limits != self.lanes[1].constants.limits
-            || scrub && !self.lanes[0].has_same_constants(&self.lanes[1])
-        {
-            return Err(Trap::Constant.into());
-        }
-        let [lane_a, lane_b] = &mut self.lanes;
-        let [copy_a, copy_b] = &self.copies;
-        agree(
-            lane_a.receive::<First>(copy_a, copy_a),
-            lane_b.receive::<Second>(black_box(copy_b), black_box(copy_a)),
-            Trap::Decoded,
-        )?;
-        let chosen = self.choose::<OWN_WRITES>()?;
-        if !self.note_choice(chosen) {
-            return Ok(Outcome::Unhandled(self.lanes[0].kind));
-        }
-        self.run_body()?;
-        let [lane_a, lane_b] = &mut self.lanes;
-        let [copy_a, copy_b] = &self.copies;
-        agree(
-            lane_a.note_message::<First>(copy_a, copy_a),
-            lane_b.note_message::<Second>(black_box(copy_b), black_box(copy_a)),
-            Trap::Delta,
-        )?;
-        self.compare()?;
-        self.check_choice()?;
-        self.reserve()?;
-        if out.wants_record {
-            for lane in &mut self.lanes {
-                lane.record.clear();
-                record::write_record(&lane.work.delta, &mut lane.record);
-            }
-        }
-        self.apply()?;
-        let residue = self.residue(input);
-        if out.wants_record {
-            let [a, b] = &self.lanes;
-            if !out.record.is_empty() {
-                return Err(Trap::Output.into());
-            }
-            let crc = crc32fast::hash(black_box(&b.record)) ^ residue;
-            hand_over(&a.record, crc, &mut out.record);
-        }
-        self.emit(residue, &mut out.frames)?;
-        Ok(Outcome::Handled(self.lanes[0].chosen))
+        self.go_through(input, out)
     }
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {

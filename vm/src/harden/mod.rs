@@ -12,6 +12,7 @@ use crate::error::Stop;
 use crate::fill::fill_bytes;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
+use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Program};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
@@ -51,6 +52,10 @@ pub(crate) struct Emission {
 impl Emission {
     /// Forgets what the last message gave.
     pub(crate) fn clear(&mut self) {
+        touch(&self.frames);
+        touch(self.frames.as_slice());
+        touch(&self.record);
+        touch(self.record.as_slice());
         // What left once must not leave again, even if a fault gives the buffer its length back.
         fill_bytes(&mut self.frames, SPOILT);
         self.frames.clear();
@@ -59,8 +64,40 @@ impl Emission {
     }
 }
 
+/// The phases of a message, in order, and how a message goes through them: each is given the input and
+/// where outputs go, and ends the message with an outcome or goes on.
+macro_rules! phases {
+    ($($phase:ident)+) => {
+        /// Takes a message through all phases.
+        #[cfg(not(pasc_probe))]
+        #[inline]
+        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+            $(
+                if let Some(outcome) = self.$phase(input, out)? {
+                    return Ok(outcome);
+                }
+            )+
+            Err(Trap::ControlFlow.into())
+        }
+
+        /// Takes a message through the phases, as far as faults let it.
+        #[cfg(pasc_probe)]
+        fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
+            crate::probe::drive(self, &[$((stringify!($phase), Self::$phase)),+], input, out)
+        }
+
+        /// The names of the phases.
+        #[cfg(pasc_probe)]
+        pub(crate) const PHASES: &'static [&'static str] = &[$(stringify!($phase)),+];
+    };
+}
+use phases;
+
+/// A phase goes on.
+const ON: Result<Option<Outcome>, Stop> = Ok(None);
+
 /// The lanes and state copies of a process in one mode.
-pub(crate) trait Body: Sized + Send {
+pub(crate) trait Body: Sized + Send + crate::probe::Probed {
     /// Lanes and copies of a new process. The initial values are not there yet.
     fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop>;
 
@@ -113,10 +150,14 @@ fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
 
 /// The handler that a lane tries in this place for what it received.
 fn nth_handler(lane: &Lane, place: usize) -> Option<HandlerId> {
+    touch(&lane.kind);
     let kind = lane.kind?;
     let start = lane.constants.first_handler(kind)?;
     let handlers = lane.constants.program.handlers.get(start..)?;
-    let mut alike = (start..).zip(handlers).filter(|(_, h)| h.kind == kind);
+    let mut alike = (start..).zip(handlers).filter(|(_, h)| {
+        touch(&h.kind);
+        h.kind == kind
+    });
     Some(HandlerId(alike.nth(place)?.0 as u32))
 }
 
@@ -134,6 +175,8 @@ fn restore_copy(lane: &Lane, copy: &mut StateCopy, snapshot: &[u8]) -> Result<()
 
 /// Appends a finished frame or record: the bytes of one lane and the CRC of the other's.
 fn hand_over(bytes: &[u8], crc: u32, out: &mut Vec<u8>) {
+    touch(bytes);
+    touch(out);
     out.extend_from_slice(bytes);
     out.extend_from_slice(&crc.to_le_bytes());
 }
@@ -182,8 +225,7 @@ pub(crate) fn render(
 
 /// The handler with this id.
 fn handler(program: &Program, id: HandlerId) -> Result<&crate::program::Handler, Stop> {
-    program
-        .handlers
-        .get(id.0 as usize)
-        .ok_or(Stop::Trap(Trap::Handler))
+    let handler = program.handlers.get(id.0 as usize).ok_or(Trap::Handler)?;
+    touch(handler);
+    Ok(handler)
 }

@@ -1,13 +1,14 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, Outcome, Seeds, hand_over, handler, new_state, nth_handler, reading_fuel,
-    restore_copy, state_value, words_needed,
+    Body, Emission, ON, Outcome, Seeds, hand_over, handler, new_state, nth_handler, phases,
+    reading_fuel, restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Dispatcher, Next};
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::Single;
+use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Region};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
@@ -15,11 +16,14 @@ use crate::trap::Trap;
 use crate::value::Value;
 use std::marker::PhantomData;
 
+/// How a phase ends.
+type Phase = Result<Option<Outcome>, Stop>;
+
 /// The lane and its state.
 #[derive(Debug)]
 pub struct PlainBody<D> {
-    lane: Lane,
-    copy: StateCopy,
+    pub(crate) lane: Lane,
+    pub(crate) copy: StateCopy,
     dispatcher: PhantomData<D>,
 }
 
@@ -62,11 +66,61 @@ impl<D: Dispatcher> PlainBody<D> {
             return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         let stamp = self.lane.stamp();
-        self.lane
-            .work
-            .delta
-            .apply(stamp, &mut self.copy)
-            .map_err(Stop::Trap)
+        self.lane.work.delta.apply(stamp, &mut self.copy)
+    }
+
+    phases! {
+        enter receive choose_handler run_handler note write_record apply hand_out
+    }
+
+    fn enter(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        self.lane.enter(input, &self.copy);
+        ON
+    }
+
+    fn receive(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.lane.receive::<Single>(&self.copy, &self.copy)?;
+        ON
+    }
+
+    fn choose_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        touch(&self.lane.chosen);
+        self.lane.chosen = self.choose()?;
+        if self.lane.chosen.is_some() {
+            ON
+        } else {
+            Ok(Some(Outcome::Unhandled(self.lane.kind)))
+        }
+    }
+
+    fn run_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.run_body(self.lane.choice().ok_or(Trap::Handler)?)?;
+        ON
+    }
+
+    fn note(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.lane.note_message::<Single>(&self.copy, &self.copy)?;
+        ON
+    }
+
+    fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
+        if out.wants_record {
+            touch(&out.record);
+            record::write_record(&self.lane.work.delta, &mut out.record);
+            let crc = crc32fast::hash(&out.record);
+            out.record.extend(crc.to_le_bytes());
+        }
+        ON
+    }
+
+    fn apply(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.commit()?;
+        ON
+    }
+
+    fn hand_out(&mut self, _: &Input, out: &mut Emission) -> Phase {
+        self.emit(&mut out.frames)?;
+        Ok(Some(Outcome::Handled(self.lane.choice())))
     }
 
     fn emit(&mut self, out: &mut Vec<u8>) -> Result<(), Stop> {
@@ -99,21 +153,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     }
 
     fn handle(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
-        self.lane.enter(input, &self.copy);
-        self.lane.receive::<Single>(&self.copy, &self.copy)?;
-        let Some(id) = self.choose()? else {
-            return Ok(Outcome::Unhandled(self.lane.kind));
-        };
-        self.run_body(id)?;
-        self.lane.note_message::<Single>(&self.copy, &self.copy)?;
-        if out.wants_record {
-            record::write_record(&self.lane.work.delta, &mut out.record);
-            let crc = crc32fast::hash(&out.record);
-            out.record.extend(crc.to_le_bytes());
-        }
-        self.commit()?;
-        self.emit(&mut out.frames)?;
-        Ok(Outcome::Handled(Some(id)))
+        self.go_through(input, out)
     }
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {

@@ -1,0 +1,262 @@
+//! The dispatcher of fault injection: between two instructions nothing is borrowed, so that a fault
+//! can change any part of both lanes and copies. Only in builds with `cfg(pasc_probe)`.
+//!
+//! It gives what [`super::dispatch`] gives, with the same instructions and the same comparisons.
+//! Which lane's parts an instruction works on, a matter of base pointers elsewhere, is a number here.
+
+use super::dispatch::Course;
+use super::{Bases, Context, Cpu, Dispatcher, Next, Whole, agree_as_a_whole, lie_apart};
+use crate::check::Check;
+use crate::error::Stop;
+use crate::lane::{Lane, agree};
+use crate::memory::{First, Memory, Role, Second, Single};
+use crate::probe::session::{at_instruction, is_jumping};
+use crate::probe::{Part, Visitor, keeps, point};
+use crate::signature;
+use crate::state::StateCopy;
+use crate::trap::Trap;
+use std::hint::black_box;
+
+/// The dispatcher of fault injection.
+#[derive(Debug)]
+pub enum Stepped {}
+
+/// What the machine keeps while a region runs.
+struct Held {
+    positions: [u32; 2],
+    apart: Bases,
+    wires: [Wires; 2],
+    next: [Result<Next, Stop>; 2],
+    ways: [u64; 2],
+}
+
+/// For registers, constants, code, work, outbox, own copy and first copy: whether they are the other
+/// lane's.
+type Wires = [bool; 7];
+
+const NO_END: Result<Next, Stop> = Err(Stop::Trap(Trap::ControlFlow));
+
+impl Held {
+    fn new(positions: [u32; 2], apart: &Bases) -> Held {
+        Held {
+            positions,
+            apart: *apart,
+            wires: [[false; 7]; 2],
+            next: [NO_END; 2],
+            ways: [0; 2],
+        }
+    }
+
+    fn visit(&mut self, v: &mut Visitor) {
+        let Held {
+            positions,
+            apart,
+            wires,
+            next,
+            ways,
+        } = self;
+        let sides = positions.iter_mut().zip(wires).zip(next).zip(ways);
+        for (side, (((position, wires), next), way)) in sides.enumerate() {
+            v.side = side as u8;
+            v.local("turn.position", position);
+            v.local_slice("wire", wires);
+            v.local("turn.next", next);
+            v.local("turn.way", way);
+        }
+        v.side = crate::probe::visitor::SHARED;
+        v.local_slice("apart", apart);
+    }
+}
+
+/// Shows both lanes and copies.
+pub(crate) fn visit_all(v: &mut Visitor, lanes: &mut [Lane], copies: &mut [StateCopy]) {
+    for (side, lane) in lanes.iter_mut().enumerate() {
+        v.side = side as u8;
+        lane.visit(v);
+    }
+    for (side, copy) in copies.iter_mut().enumerate() {
+        v.side = side as u8;
+        copy.visit(v);
+    }
+}
+
+/// The processor of a lane, as its wires go.
+fn wired<'m, R: Role, const SEES: bool>(
+    lanes: &'m mut [Lane; 2],
+    copies: &'m [StateCopy; 2],
+    side: usize,
+    wires: &Wires,
+) -> Cpu<'m, R> {
+    let [a, b] = lanes;
+    let second = wires.map(|other| other != (side == 1));
+    let constants = if second[1] {
+        &b.constants
+    } else {
+        &a.constants
+    };
+    let code = if second[2] {
+        &b.constants.code
+    } else {
+        &a.constants.code
+    };
+    let work = if second[3] { &mut b.work } else { &mut a.work };
+    let own = &copies[usize::from(second[5])];
+    let first = &copies[usize::from(wires[6])];
+    Cpu {
+        registers: if second[0] {
+            &mut b.registers
+        } else {
+            &mut a.registers
+        },
+        context: Context {
+            code: code.guarded(),
+            constants,
+            memory: Memory::new(work, &constants.limits, own, first).seeing(SEES),
+            outbox: if second[4] {
+                &mut b.outbox
+            } else {
+                &mut a.outbox
+            },
+        },
+    }
+}
+
+/// Runs the block at which a lane stands. The outer error ends the region at once: control left.
+fn block<R: Role, const SEES: bool>(
+    lanes: &mut [Lane; 2],
+    copies: &mut [StateCopy; 2],
+    held: &mut Held,
+    side: usize,
+) -> Result<Result<Next, Stop>, Stop> {
+    let mut course = Course::new(held.positions[side]);
+    loop {
+        at_instruction(side as u8, course.position);
+        point!("instruction", |v: &mut Visitor| {
+            visit_all(v, lanes, copies);
+            held.visit(v);
+            v.side = side as u8;
+            course.visit(v);
+        });
+        let mut cpu = wired::<R, SEES>(lanes, copies, side, &held.wires[side]);
+        let end = cpu.instruction(&mut course);
+        if is_jumping() {
+            return Err(Trap::ControlFlow.into());
+        }
+        match end {
+            Ok(None) => {}
+            Ok(Some(next)) => return Ok(Ok(next)),
+            Err(stop) => return Ok(Err(stop)),
+        }
+    }
+}
+
+/// Whether the lanes' parts lie as far apart as they should, as their wires go.
+fn bases<const SEES: bool>(
+    lanes: &mut [Lane; 2],
+    copies: &[StateCopy; 2],
+    held: &Held,
+) -> [Bases; 2] {
+    let a = wired::<First, SEES>(lanes, copies, 0, &held.wires[0]).bases();
+    let b = wired::<Second, SEES>(lanes, copies, 1, &held.wires[1]).bases();
+    [a, b]
+}
+
+/// Runs one lane to the end of its region.
+fn whole<R: Role, const SEES: bool>(
+    lanes: &mut [Lane; 2],
+    copies: &mut [StateCopy; 2],
+    held: &mut Held,
+    side: usize,
+) -> Result<(), Stop> {
+    loop {
+        held.next[side] = block::<R, SEES>(lanes, copies, held, side)?;
+        let Ok(Next::Block(to)) = held.next[side] else {
+            return Ok(());
+        };
+        let hop = u64::from(to) << 32 | u64::from(held.positions[side]);
+        held.ways[side] = signature::step(held.ways[side], hop);
+        held.positions[side] = to;
+    }
+}
+
+#[expect(private_interfaces, reason = "see the trait")]
+impl Dispatcher for Stepped {
+    fn plain<const SEES: bool>(
+        lane: &mut Lane,
+        copy: &mut StateCopy,
+        mut position: u32,
+    ) -> Result<Next, Stop> {
+        loop {
+            let mut course = Course::new(position);
+            let next = loop {
+                at_instruction(0, course.position);
+                point!("instruction", |v: &mut Visitor| {
+                    visit_all(v, std::slice::from_mut(lane), std::slice::from_mut(copy));
+                    v.side = 0;
+                    course.visit(v);
+                });
+                let end = lane
+                    .cpu::<Single, SEES>(copy, copy)
+                    .instruction(&mut course)?;
+                if let Some(next) = end {
+                    break next;
+                }
+            };
+            match next {
+                Next::Block(to) => position = to,
+                end => return Ok(end),
+            }
+        }
+    }
+
+    fn by_block<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
+        positions: [u32; 2],
+        apart: &Bases,
+    ) -> Result<Next, Stop> {
+        let mut held = Held::new(positions, apart);
+        loop {
+            held.next[0] = block::<First, SEES>(lanes, copies, &mut held, 0)?;
+            held.next[1] = block::<Second, SEES>(lanes, copies, &mut held, 1)?;
+            point!("block end", |v: &mut Visitor| {
+                visit_all(v, lanes, copies);
+                held.visit(v);
+            });
+            let [a, b] = bases::<SEES>(lanes, copies, &held);
+            if keeps(Check::Bases) && !lie_apart(&a, &b, &held.apart) {
+                return Err(Trap::Base.into());
+            }
+            match held.next {
+                [Ok(Next::Block(to_a)), Ok(Next::Block(to_b))]
+                    if to_a == to_b || !keeps(Check::Decision) =>
+                {
+                    held.positions = [to_a, black_box(to_b)];
+                }
+                [next_a, next_b] => return agree(next_a, next_b, Trap::ControlFlow),
+            }
+        }
+    }
+
+    fn by_handler<const SEES: bool>(
+        lanes: &mut [Lane; 2],
+        copies: &mut [StateCopy; 2],
+        positions: [u32; 2],
+        apart: &Bases,
+    ) -> Result<Next, Stop> {
+        let mut held = Held::new(positions, apart);
+        whole::<First, SEES>(lanes, copies, &mut held, 0)?;
+        whole::<Second, SEES>(lanes, copies, &mut held, 1)?;
+        point!("handler end", |v: &mut Visitor| {
+            visit_all(v, lanes, copies);
+            held.visit(v);
+        });
+        let [bases_a, bases_b] = bases::<SEES>(lanes, copies, &held);
+        let lane = |side: usize, bases| Whole {
+            end: held.next[side],
+            way: held.ways[side],
+            bases,
+        };
+        agree_as_a_whole(lane(0, bases_a), lane(1, bases_b), &held.apart)
+    }
+}

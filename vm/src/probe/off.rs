@@ -1,0 +1,32 @@
+//! What the machine says to fault injection, in builds without it: nothing.
+//!
+//! The crate `pasc-vm-probed` compiles the same sources with `cfg(pasc_probe)`; there these calls
+//! report steps and touched memory, and can change what they are shown. See `probe/mod.rs`.
+
+use crate::check::Check;
+
+/// A point between two writes of the machine, and what a fault can reach there.
+macro_rules! point {
+    ($($reach:tt)*) => {};
+}
+pub(crate) use point;
+
+/// Whether a check is part of this build. Campaigns take out one at a time.
+#[inline(always)]
+pub(crate) const fn keeps(_: Check) -> bool {
+    true
+}
+
+/// Reports that the machine is about to read or write this place.
+#[inline(always)]
+pub(crate) fn touch<T: ?Sized>(_: &T) {}
+
+/// A word of the state as a fault lets it be seen.
+#[inline(always)]
+pub(crate) fn seen(word: &u64) -> u64 {
+    *word
+}
+
+/// What fault injection asks of lanes and copies.
+pub(crate) trait Probed {}
+impl<T> Probed for T {}

@@ -1,0 +1,487 @@
+//! Every part of the machine, taken apart without `..`: what a fault can change, how a checkpoint is
+//! taken back, and whether two machines are the same.
+//!
+//! What is left out says why.
+
+use super::visitor::{Kind, Visitor};
+use crate::delta::{Delta, Page, Stamp};
+use crate::error::ErrorPlace;
+use crate::exec::code::Code;
+use crate::frames::Frames;
+use crate::harden::Emission;
+use crate::lane::{Constants, Input, Lane, Work};
+use crate::limits::Limits;
+use crate::memory::LaneWords;
+use crate::outbox::Outbox;
+use crate::program::{Handler, MessageSchema, Param, Program, Region, TimerSchema};
+use crate::state::StateCopy;
+use crate::types::{Field, Layout, Type, TypeTable, Variant};
+use indexmap::set::MutableValues;
+
+/// A part of the machine.
+pub(crate) trait Part {
+    /// Shows all places in it.
+    fn visit(&mut self, v: &mut Visitor);
+}
+
+impl Part for StateCopy {
+    fn visit(&mut self, v: &mut Visitor) {
+        let StateCopy { words } = self;
+        v.kind = Kind::Lasting;
+        v.slice("state", words);
+        v.length("state.length", words, 0);
+    }
+}
+
+impl Part for Lane {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Lane {
+            constants,
+            registers,
+            registers_used,
+            work,
+            outbox,
+            record,
+            ordinal,
+            crc,
+            frame,
+            kind,
+            chosen,
+            decoded_words,
+            epoch,
+            token,
+            gates,
+            noted,
+            poison,
+        } = self;
+        constants.visit(v);
+        v.kind = Kind::Lasting;
+        v.scalar("poison", poison);
+        v.kind = Kind::Passing;
+        v.slice("register", registers);
+        v.scalar("registers_used", registers_used);
+        work.visit(v);
+        outbox.visit(v);
+        v.slice("record", record);
+        v.length("record.length", record, 0);
+        v.scalar("ordinal", ordinal);
+        v.scalar("input_crc", crc);
+        v.slice("frame", frame);
+        v.length("frame.length", frame, 0);
+        v.scalar("kind", kind);
+        v.scalar("chosen", chosen);
+        v.scalar("decoded_words", decoded_words);
+        v.scalar("epoch", epoch);
+        v.scalar("token.position", &mut token.0);
+        v.scalar("token.signature", &mut token.1);
+        v.slice("gate", gates);
+        v.scalar("noted", noted);
+    }
+}
+
+impl Part for Work {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Work {
+            words,
+            delta,
+            frames,
+            fuel,
+            time,
+            sender,
+            message,
+            halt,
+            error_place,
+        } = self;
+        words.visit(v);
+        delta.visit(v);
+        let Frames { words, depth, most } = frames;
+        v.slice("frames", words);
+        v.length("frames.length", words, 0);
+        v.scalar("frames.depth", depth);
+        v.scalar("frames.most", most);
+        v.scalar("fuel", fuel);
+        v.scalar("time", time);
+        v.scalar("sender", sender);
+        v.scalar("message", message);
+        v.scalar("halt.position", &mut halt.0);
+        v.scalar("halt.signature", &mut halt.1);
+        let ErrorPlace { position, operands } = error_place;
+        v.scalar("error.position", position);
+        v.slice("error.operand", operands);
+    }
+}
+
+impl Part for LaneWords {
+    fn visit(&mut self, v: &mut Visitor) {
+        let LaneWords {
+            words,
+            arena,
+            top,
+            poison,
+            scratch,
+        } = self;
+        let fixed = (*arena).min(words.len());
+        let (constant, rest) = words.split_at_mut(fixed);
+        v.kind = Kind::Lasting;
+        v.slice("fixed", constant);
+        v.scalar("arena.start", arena);
+        v.scalar("arena.poison", poison);
+        v.kind = Kind::Passing;
+        v.slice("arena", rest);
+        v.length("arena.length", words, 0);
+        v.scalar("arena.top", top);
+        v.slice("scratch", scratch);
+        v.length("scratch.length", scratch, 0);
+    }
+}
+
+impl Part for Delta {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Delta {
+            table,
+            pages,
+            used,
+            pages_end,
+            stamp,
+            epoch,
+            poison,
+        } = self;
+        v.kind = Kind::Passing;
+        v.slice("log.table", table);
+        v.length("log.table.length", table, 0);
+        for (place, page) in pages.iter_mut().enumerate() {
+            let Page {
+                number,
+                written,
+                words,
+            } = page;
+            v.one_of("log.page.number", place, number);
+            v.one_of("log.page.written", place, written);
+            v.part_of("log.page.word", place * words.len(), words);
+        }
+        v.scalar("log.used", used);
+        v.scalar("log.pages_end", pages_end);
+        let Stamp { ordinal, crc } = stamp;
+        v.scalar("log.stamp.ordinal", ordinal);
+        v.scalar("log.stamp.crc", crc);
+        v.scalar("log.epoch", epoch);
+        v.kind = Kind::Lasting;
+        v.scalar("log.poison", poison);
+        v.kind = Kind::Passing;
+    }
+}
+
+impl Part for Outbox {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Outbox { bytes, ends } = self;
+        v.kind = Kind::Passing;
+        v.slice("outbox", bytes);
+        v.length("outbox.length", bytes, 0);
+        v.slice("outbox.end", ends);
+        v.length("outbox.ends", ends, 0);
+    }
+}
+
+impl Part for Constants {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Constants {
+            program,
+            code,
+            limits,
+            incarnation,
+            own_address,
+            message_handlers,
+        } = self;
+        v.kind = Kind::Lasting;
+        program.visit(v);
+        let Code { words } = code;
+        v.slice("code", words);
+        let Limits {
+            instructions,
+            call_depth,
+            message_bytes,
+            outputs,
+            temporary_words,
+            state_words,
+        } = limits;
+        v.scalar("limit.instructions", instructions);
+        v.scalar("limit.call_depth", call_depth);
+        v.scalar("limit.message_bytes", message_bytes);
+        v.scalar("limit.outputs", outputs);
+        v.scalar("limit.temporary_words", temporary_words);
+        v.scalar("limit.state_words", state_words);
+        v.scalar("incarnation", incarnation);
+        v.scalar("own_address", own_address);
+        v.slice("message_handlers", message_handlers);
+    }
+}
+
+impl Part for Program {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Program {
+            name: _, // text for people
+            types,
+            params_record,
+            params,
+            state_record,
+            messages,
+            timers,
+            handlers,
+            functions: _, // checked at the start, not read again
+            constants: _, // copied to the fixed area at the start, not read again
+            code: _,      // copied to the lane's code at the start, then only compared
+            debug: _,     // texts of errors, for people
+        } = self;
+        types.visit(v);
+        v.scalar("params_record", &mut params_record.0);
+        for param in params {
+            let Param {
+                name: _,
+                ty: _,
+                default: _,
+            } = param; // read at the start only
+        }
+        v.scalar("state_record", &mut state_record.0);
+        for (place, message) in messages.iter_mut().enumerate() {
+            let MessageSchema { record } = message;
+            v.one_of("message.record", place, &mut record.0);
+        }
+        for (place, timer) in timers.iter_mut().enumerate() {
+            let TimerSchema {
+                name: _, // text for people
+                key,
+                variable,
+            } = timer;
+            v.one_of("timer.key", place, &mut key.0);
+            v.one_of("timer.variable", place, variable);
+        }
+        for (place, handler) in handlers.iter_mut().enumerate() {
+            let Handler {
+                name: _, // text for people
+                kind,
+                guard,
+                body,
+                registers,
+            } = handler;
+            v.one_of("handler.kind", place, kind);
+            for (bodies, region) in [guard.as_mut(), Some(body)].into_iter().enumerate() {
+                if let Some(Region { start, end }) = region {
+                    v.one_of("handler.start", 2 * place + bodies, &mut start.0);
+                    v.one_of("handler.end", 2 * place + bodies, &mut end.0);
+                }
+            }
+            v.one_of("handler.registers", place, registers);
+        }
+    }
+}
+
+impl Part for TypeTable {
+    fn visit(&mut self, v: &mut Visitor) {
+        let TypeTable { types, layouts } = self;
+        let mut part = 0;
+        for place in 0..types.len() {
+            let mut show = |v: &mut Visitor, id: &mut u32| {
+                v.one_of("type.part", part, id);
+                part += 1;
+            };
+            match types.get_index_mut2(place) {
+                Some(Type::List { element } | Type::Set { element }) => show(v, &mut element.0),
+                Some(Type::Option { value }) => show(v, &mut value.0),
+                Some(Type::Tuple { elements }) => {
+                    for ty in elements {
+                        show(v, &mut ty.0);
+                    }
+                }
+                Some(Type::Enum { name: _, variants }) => {
+                    for Variant { name: _, fields } in variants {
+                        for ty in fields {
+                            show(v, &mut ty.0);
+                        }
+                    }
+                }
+                Some(Type::Map { key, value }) => {
+                    show(v, &mut key.0);
+                    show(v, &mut value.0);
+                }
+                Some(Type::Record { name: _, fields }) => {
+                    for Field { name: _, ty } in fields {
+                        show(v, &mut ty.0);
+                    }
+                }
+                Some(
+                    Type::Int
+                    | Type::Bool
+                    | Type::Text
+                    | Type::Bytes
+                    | Type::Address
+                    | Type::Duration,
+                )
+                | None => {}
+            }
+        }
+        let (mut offset, mut slot, mut used_slot) = (0, 0, 0);
+        for (place, layout) in layouts.iter_mut().enumerate() {
+            let Layout {
+                width,
+                depth,
+                parts,
+                ordered,
+                offsets,
+                slots,
+                variants,
+                fingerprint,
+            } = layout;
+            for Field { name: _, ty } in slots {
+                v.one_of("type.slot", slot, &mut ty.0);
+                slot += 1;
+            }
+            for used in variants {
+                v.part_of("type.variant_slot", used_slot, used);
+                used_slot += used.len();
+            }
+            v.one_of("type.width", place, width);
+            v.one_of("type.depth", place, depth);
+            v.one_of("type.parts", place, parts);
+            v.one_of("type.ordered", place, ordered);
+            v.part_of("type.offset", offset, offsets);
+            offset += offsets.len();
+            v.one_of("type.fingerprint", place, fingerprint);
+        }
+    }
+}
+
+impl Part for Emission {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Emission {
+            frames,
+            record,
+            wants_record,
+        } = self;
+        v.side = super::visitor::SHARED;
+        v.kind = Kind::Passing;
+        v.slice("output", frames);
+        v.length("output.length", frames, 0);
+        v.slice("output.record", record);
+        v.length("output.record.length", record, 0);
+        v.kind = Kind::Lasting;
+        v.scalar("wants_record", wants_record);
+    }
+}
+
+impl Part for Input<'_> {
+    fn visit(&mut self, v: &mut Visitor) {
+        let Input {
+            ordinal,
+            time,
+            frame: _, // the host's bytes, of which the lanes take copies
+            crc,
+        } = self;
+        v.side = super::visitor::SHARED;
+        v.local("input.ordinal", ordinal);
+        v.local("input.time", time);
+        v.local("input.crc", crc);
+    }
+}
+
+/// Makes `this` what `that` is, without giving up its memory. With `constants` also what never
+/// changes in a right run.
+pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
+    let Lane {
+        constants: own_constants,
+        registers,
+        registers_used,
+        work,
+        outbox,
+        record,
+        ordinal,
+        crc,
+        frame,
+        kind,
+        chosen,
+        decoded_words,
+        epoch,
+        token,
+        gates,
+        noted,
+        poison,
+    } = this;
+    if constants {
+        *own_constants = that.constants.clone();
+    }
+    *registers = that.registers;
+    *registers_used = that.registers_used;
+    copy_work(work, &that.work);
+    outbox.bytes.clone_from(&that.outbox.bytes);
+    outbox.ends.clone_from(&that.outbox.ends);
+    record.clone_from(&that.record);
+    *ordinal = that.ordinal;
+    *crc = that.crc;
+    frame.clone_from(&that.frame);
+    *kind = that.kind;
+    *chosen = that.chosen;
+    *decoded_words = that.decoded_words;
+    *epoch = that.epoch;
+    *token = that.token;
+    *gates = that.gates;
+    *noted = that.noted;
+    *poison = that.poison;
+}
+
+fn copy_work(this: &mut Work, that: &Work) {
+    let Work {
+        words,
+        delta,
+        frames,
+        fuel,
+        time,
+        sender,
+        message,
+        halt,
+        error_place,
+    } = this;
+    frames.words.clone_from(&that.frames.words);
+    (frames.depth, frames.most) = (that.frames.depth, that.frames.most);
+    words.words.clone_from(&that.words.words);
+    words.scratch.clone_from(&that.words.scratch);
+    (words.arena, words.top, words.poison) = (that.words.arena, that.words.top, that.words.poison);
+    delta.table.clone_from(&that.delta.table);
+    delta.pages.clone_from(&that.delta.pages);
+    (delta.used, delta.pages_end) = (that.delta.used, that.delta.pages_end);
+    (delta.stamp, delta.epoch, delta.poison) =
+        (that.delta.stamp, that.delta.epoch, that.delta.poison);
+    *fuel = that.fuel;
+    *time = that.time;
+    *sender = that.sender;
+    *message = that.message;
+    *halt = that.halt;
+    *error_place = that.error_place;
+}
+
+/// Whether two lanes are the same in everything that a later message could read.
+pub(crate) fn same_lane(a: &Lane, b: &Lane) -> bool {
+    a.registers == b.registers
+        && a.registers_used == b.registers_used
+        && same_work(&a.work, &b.work)
+        && (&a.outbox.bytes, &a.outbox.ends) == (&b.outbox.bytes, &b.outbox.ends)
+        && a.record == b.record
+        && a.frame == b.frame
+        && a.poison == b.poison
+        && a.constants == b.constants
+}
+
+fn same_work(a: &Work, b: &Work) -> bool {
+    let pages = |delta: &Delta| delta.used;
+    a.words.words == b.words.words
+        && (a.words.arena, a.words.top, a.words.poison)
+            == (b.words.arena, b.words.top, b.words.poison)
+        && a.words.scratch == b.words.scratch
+        && a.delta.table == b.delta.table
+        && a.delta.pages.len() == b.delta.pages.len()
+        && a.delta
+            .pages
+            .iter()
+            .zip(&b.delta.pages)
+            .all(|(a, b)| a.words == b.words)
+        && pages(&a.delta) == pages(&b.delta)
+        && a.delta.poison == b.delta.poison
+}

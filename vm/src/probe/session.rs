@@ -1,0 +1,406 @@
+//! What happens at points and touches, for the thread that runs the machine.
+
+use super::visitor::{Change, Fault, Group, Place, Purpose, Visitor};
+use crate::check::Check;
+use crate::error::{ErrorCode, Stop};
+use crate::trap::Trap;
+use std::cell::{Cell, RefCell};
+
+/// Faults at one point.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// The point, counted from the start of the session.
+    pub step: u64,
+    /// What happens there, in this order.
+    pub faults: Vec<Fault>,
+    /// Whether it happens again at every later point: a bit that is stuck.
+    pub again: bool,
+    /// After how many points a watchdog ends the message.
+    pub budget: u64,
+}
+
+/// A point of a right run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Point {
+    /// The name of the site.
+    pub site: &'static str,
+    /// What could be changed there: an index into [`Recording::tables`].
+    pub table: u32,
+    /// What existed there only: place and bits.
+    pub locals: Vec<(Place, u8)>,
+    /// The position in the code of the instruction that comes next, if one does, and its lane.
+    pub position: Option<(u8, u32)>,
+}
+
+/// What a right run did.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// The points in order.
+    pub points: Vec<Point>,
+    /// Which places were touched after a point and before the next: the point's index, the place.
+    pub touches: Vec<(u32, Place)>,
+    /// The groups that could be reached at points.
+    pub tables: Vec<Vec<Group>>,
+    /// Touches of memory that no group names, by the name of the site before.
+    pub strangers: Vec<(&'static str, usize)>,
+    pending: Vec<(usize, usize)>,
+    /// The last table of a point that reaches everything.
+    whole: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Off,
+    Record,
+    Inject,
+}
+
+thread_local! {
+    static MODE: Cell<Mode> = const { Cell::new(Mode::Off) };
+    static STEP: Cell<u64> = const { Cell::new(0) };
+    /// Below this step nothing happens at a point.
+    static QUIET: Cell<u64> = const { Cell::new(u64::MAX) };
+    static REMOVED: Cell<u64> = const { Cell::new(0) };
+    static JUMP: Cell<Option<u32>> = const { Cell::new(None) };
+    static HUNG: Cell<bool> = const { Cell::new(false) };
+    static MISSED: Cell<bool> = const { Cell::new(false) };
+    /// A fault in a word of the state that was not reached yet: its address, and the bits.
+    static OVERLAY: Cell<(usize, u64)> = const { Cell::new((0, 0)) };
+    /// The same fault as a place, to be made real at the next point that reaches it.
+    static OWED: Cell<Option<(Place, Change)>> = const { Cell::new(None) };
+    static PLAN: RefCell<Plan> = const { RefCell::new(Plan { step: 0, faults: Vec::new(), again: false, budget: 0 }) };
+    static RECORDING: RefCell<Recording> = RefCell::default();
+    static POSITION: Cell<Option<(u8, u32)>> = const { Cell::new(None) };
+}
+
+/// Starts to record a right run.
+pub fn record() {
+    reset();
+    MODE.set(Mode::Record);
+    QUIET.set(0);
+    RECORDING.with(|recording| *recording.borrow_mut() = Recording::default());
+}
+
+/// Ends recording and gives what was recorded.
+pub fn recorded() -> Recording {
+    MODE.set(Mode::Off);
+    QUIET.set(u64::MAX);
+    RECORDING.with(|recording| std::mem::take(&mut *recording.borrow_mut()))
+}
+
+/// Starts a run with a plan.
+pub fn inject(plan: Plan) {
+    reset();
+    MODE.set(Mode::Inject);
+    QUIET.set(plan.step.min(plan.budget));
+    PLAN.with(|here| *here.borrow_mut() = plan);
+}
+
+/// Ends a run with a plan. Whether the watchdog ended it, and whether a fault had no place to happen.
+pub fn injected() -> (bool, bool) {
+    MODE.set(Mode::Off);
+    QUIET.set(u64::MAX);
+    OVERLAY.set((0, 0));
+    OWED.set(None);
+    JUMP.set(None);
+    (HUNG.replace(false), MISSED.replace(false))
+}
+
+/// Goes on with the same plan's budget and without its faults, as for the messages that follow.
+pub fn go_on(budget: u64) {
+    STEP.set(0);
+    if OWED.get().is_none() {
+        MODE.set(Mode::Inject);
+        QUIET.set(budget);
+    }
+    PLAN.with(|plan| {
+        let mut plan = plan.borrow_mut();
+        plan.step = u64::MAX;
+        plan.budget = budget;
+        plan.faults.clear();
+        plan.again = false;
+    });
+}
+
+fn reset() {
+    STEP.set(0);
+    JUMP.set(None);
+    HUNG.set(false);
+    MISSED.set(false);
+    OVERLAY.set((0, 0));
+    OWED.set(None);
+    POSITION.set(None);
+}
+
+/// How many points there were.
+pub fn steps() -> u64 {
+    STEP.get()
+}
+
+/// Takes a check out of the machine, for this thread; `None` puts all back.
+pub fn remove(check: Option<Check>) {
+    REMOVED.set(check.map_or(0, |check| 1 << check as u64));
+}
+
+/// Whether a check is part of the machine.
+#[inline]
+pub(crate) fn keeps(check: Check) -> bool {
+    REMOVED.get() >> check as u64 & 1 == 0
+}
+
+/// Tells which instruction comes next.
+pub(crate) fn at_instruction(lane: u8, position: u32) {
+    if MODE.get() == Mode::Record {
+        POSITION.set(Some((lane, position)));
+    }
+}
+
+/// A point between two writes.
+#[inline]
+pub(crate) fn point_at(site: &'static str, reach: impl FnOnce(&mut Visitor)) -> Result<(), Stop> {
+    let step = STEP.get();
+    STEP.set(step + 1);
+    if step < QUIET.get() {
+        return Ok(());
+    }
+    let mut reach = Some(reach);
+    something_happens(site, step, &mut |visitor| {
+        if let Some(reach) = reach.take() {
+            reach(visitor);
+        }
+    })
+}
+
+#[cold]
+fn something_happens(
+    site: &'static str,
+    step: u64,
+    reach: &mut dyn FnMut(&mut Visitor),
+) -> Result<(), Stop> {
+    match MODE.get() {
+        Mode::Off => Ok(()),
+        Mode::Record => {
+            note(site, reach);
+            Ok(())
+        }
+        Mode::Inject => strike(step, reach),
+    }
+}
+
+/// Notes a point of a right run.
+fn note(site: &'static str, reach: &mut dyn FnMut(&mut Visitor)) {
+    let (mut table, mut locals) = (Vec::new(), Vec::new());
+    reach(&mut Visitor::new(Purpose::List(&mut |group: Group| {
+        if group.kind == super::visitor::Kind::Local {
+            locals.extend((0..group.count).map(|index| {
+                let place = Place {
+                    side: group.side,
+                    name: group.name,
+                    index: group.first + index as u32,
+                };
+                (place, group.bits)
+            }));
+        } else {
+            table.push(group);
+        }
+    })));
+    RECORDING.with(|recording| {
+        let mut recording = recording.borrow_mut();
+        recording.resolve(&table);
+        let known = recording.tables.iter().rposition(|known| *known == table);
+        let index = known.unwrap_or_else(|| {
+            recording.tables.push(table);
+            recording.tables.len() - 1
+        });
+        if recording.tables[index].len() > WHOLE_GROUPS {
+            recording.whole = index;
+        }
+        recording.points.push(Point {
+            site,
+            table: index as u32,
+            locals,
+            position: POSITION.take(),
+        });
+    });
+}
+
+/// A table with more groups than this is of a point that reaches the whole machine.
+const WHOLE_GROUPS: usize = 60;
+
+impl Recording {
+    /// Finds the places of what was touched since the last point.
+    fn resolve(&mut self, table: &[Group]) {
+        let Some(point) = self.points.len().checked_sub(1) else {
+            return self.pending.clear();
+        };
+        let last = self.points[point].table as usize;
+        for (address, bytes) in std::mem::take(&mut self.pending) {
+            let mut found = false;
+            for groups in [table, &self.tables[self.whole], &self.tables[last]] {
+                for group in groups {
+                    let end = group.address + group.stride * group.count;
+                    let (from, to) = (address.max(group.address), (address + bytes).min(end));
+                    if from >= to {
+                        continue;
+                    }
+                    found = true;
+                    let first = (from - group.address) / group.stride;
+                    let last = (to - 1 - group.address) / group.stride;
+                    for index in first..=last {
+                        let place = Place {
+                            side: group.side,
+                            name: group.name,
+                            index: group.first + index as u32,
+                        };
+                        self.touches.push((point as u32, place));
+                    }
+                }
+                if found {
+                    break;
+                }
+            }
+            if !found && bytes > 0 {
+                self.strangers.push((self.points[point].site, bytes));
+            }
+        }
+    }
+
+    /// Ends the recording's last stretch.
+    pub fn finish(&mut self) {
+        let table = self.tables.get(self.whole).cloned().unwrap_or_default();
+        self.resolve(&table);
+        self.touches.sort_unstable();
+        self.touches.dedup();
+    }
+
+    /// Whether everything can be reached at this point.
+    pub fn is_whole(&self, point: u32) -> bool {
+        let point = &self.points[point as usize];
+        self.tables[point.table as usize].len() > WHOLE_GROUPS
+    }
+
+    /// The group of a place at a point, if it can be reached there.
+    pub fn group(&self, point: u32, place: Place) -> Option<&Group> {
+        let point = &self.points[point as usize];
+        let table = &self.tables[point.table as usize];
+        table.iter().find(|group| {
+            (group.side, group.name) == (place.side, place.name)
+                && (place.index.wrapping_sub(group.first) as usize) < group.count
+        })
+    }
+}
+
+/// Lets the faults of the plan happen, or ends the message if it takes too long.
+fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
+    if let Some((place, change)) = OWED.get() {
+        let found = change_at(reach, place, change);
+        if found {
+            OWED.set(None);
+            OVERLAY.set((0, 0));
+            PLAN.with(|plan| QUIET.set(plan.borrow().budget.min(plan.borrow().step)));
+        }
+        return Ok(());
+    }
+    let (faults, budget) = PLAN.with(|plan| {
+        let plan = plan.borrow();
+        let due = step == plan.step || plan.again && step > plan.step;
+        (
+            if due { plan.faults.clone() } else { Vec::new() },
+            plan.budget,
+        )
+    });
+    if step >= budget {
+        HUNG.set(true);
+        return Err(Stop::Trap(Trap::ControlFlow));
+    }
+    let again = PLAN.with(|plan| plan.borrow().again);
+    QUIET.set(if again { step + 1 } else { budget });
+    let count = faults.len();
+    for (index, fault) in faults.into_iter().enumerate() {
+        match fault {
+            Fault::At(place, change) => {
+                // The closure can be used once; a second fault at the point waits for the next one.
+                if index + 1 < count {
+                    let rest: Vec<Fault> =
+                        PLAN.with(|plan| plan.borrow().faults[index + 1..].to_vec());
+                    PLAN.with(|plan| {
+                        let mut plan = plan.borrow_mut();
+                        plan.faults = rest;
+                        plan.step = step + 1;
+                    });
+                    QUIET.set(step + 1);
+                }
+                if !change_at(reach, place, change) && OWED.get().is_none() {
+                    MISSED.set(true);
+                }
+                return Ok(());
+            }
+            Fault::Jump(phase) => {
+                JUMP.set(Some(phase));
+                return Err(Stop::Trap(Trap::ControlFlow));
+            }
+            Fault::Trap => return Err(Stop::Trap(Trap::ControlFlow)),
+            Fault::Error => return Err(Stop::Error(ErrorCode::OutOfMemory)),
+        }
+    }
+    Ok(())
+}
+
+fn change_at(reach: &mut dyn FnMut(&mut Visitor), place: Place, change: Change) -> bool {
+    let mut visitor = Visitor::new(Purpose::Change(place, change, false));
+    reach(&mut visitor);
+    matches!(visitor.purpose, Purpose::Change(_, _, true))
+}
+
+/// The phase to which control left, if it did.
+pub(crate) fn take_jump() -> Option<u32> {
+    JUMP.take()
+}
+
+/// Whether a jump is under way: nothing else is to run until it is taken.
+pub(crate) fn is_jumping() -> bool {
+    JUMP.get().is_some() || HUNG.get()
+}
+
+/// A word of the state that a point shows without being able to change it.
+pub(crate) fn overlay(words: &[u64], visitor: &Visitor, side: u8) {
+    if let Purpose::Change(place, change, false) = &visitor.purpose
+        && (place.side, place.name) == (side, "state")
+        && let Some(word) = words.get(place.index as usize)
+    {
+        let mask = match *change {
+            Change::Flip(bit) => 1 << bit,
+            Change::Set(value) => *word ^ value,
+        };
+        OVERLAY.set((std::ptr::from_ref(word).addr(), mask));
+        OWED.set(Some((*place, *change)));
+        QUIET.set(0);
+    }
+}
+
+/// A word of the state as a fault lets it be seen.
+#[inline]
+pub(crate) fn seen(word: &u64) -> u64 {
+    let (address, mask) = OVERLAY.get();
+    if address == std::ptr::from_ref(word).addr() {
+        *word ^ mask
+    } else {
+        *word
+    }
+}
+
+/// Notes that a place is about to be read or written.
+#[inline]
+pub(crate) fn touch<T: ?Sized>(place: &T) {
+    if MODE.get() == Mode::Record {
+        touched(
+            std::ptr::from_ref(place).cast::<u8>().addr(),
+            size_of_val(place),
+        );
+    }
+}
+
+#[cold]
+fn touched(address: usize, bytes: usize) {
+    RECORDING.with(|recording| recording.borrow_mut().pending.push((address, bytes)));
+}
