@@ -37,6 +37,26 @@ pub(crate) struct Lexed<'s> {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+impl Lexed<'_> {
+    /// Moves all places, as the text stands that far behind the beginning of a longer one.
+    pub(crate) fn shift(&mut self, by: usize) {
+        if by == 0 {
+            return;
+        }
+        for (start, _, end) in &mut self.tokens {
+            (*start, *end) = (*start + by, *end + by);
+        }
+        let docs = std::mem::take(&mut self.docs).into_iter();
+        self.docs = docs.map(|(start, lines)| (start + by, lines)).collect();
+        self.item_starts.iter_mut().for_each(|start| *start += by);
+        let spans = self.diagnostics.iter_mut().map(|found| &mut found.span);
+        for span in spans.chain(&mut self.too_deep) {
+            span.start += by as u32;
+            span.end += by as u32;
+        }
+    }
+}
+
 /// Splits `text` into tokens; never fails, errors are among the diagnostics.
 pub(crate) fn lex(text: &str) -> Lexed<'_> {
     let mut lexed = Lexed::default();

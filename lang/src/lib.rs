@@ -77,11 +77,26 @@ pub fn compile_tests(source: &SourceFile) -> Result<CompiledTests, Vec<Diagnosti
     testing::compile(&module, source, generator, warnings)
 }
 
+/// The methods of the language that are written in it.
+const PRELUDE_TEXT: &str = include_str!("prelude.pasc");
+
 /// The checked program with its warnings, or its errors and warnings.
 fn checked(source: &SourceFile) -> Result<(typed::Module, Vec<Diagnostic>), Vec<Diagnostic>> {
     let parsed = parse(source);
     let mut diagnostics = parsed.diagnostics;
-    let (module, mut found) = check::check(&parsed.program);
+    let prelude = parse(&SourceFile::new("prelude", PRELUDE_TEXT));
+    debug_assert_eq!(prelude.diagnostics, []);
+    let modules = [
+        resolve::Module {
+            name: "",
+            program: &parsed.program,
+        },
+        resolve::Module {
+            name: resolve::PRELUDE,
+            program: &prelude.program,
+        },
+    ];
+    let (module, mut found) = check::check(&modules);
     if !diagnostics.is_empty() {
         // What could not be read may have declared or used the names in question.
         found.retain(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_about_names());

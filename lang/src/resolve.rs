@@ -6,6 +6,8 @@
 
 mod types;
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use pasc_vm::program::MessageId;
 use pasc_vm::types::{Type, TypeId, TypeTable};
@@ -26,7 +28,40 @@ pub const MAX_FIELDS: usize = 200;
 pub(crate) const OWN_NAMES: [&str; 4] = ["self", "sender", "now", "none"];
 
 /// Functions that the language itself gives.
-pub(crate) const OWN_FUNCTIONS: [&str; 6] = ["all", "any", "sum", "random", "address", "some"];
+pub(crate) const OWN_FUNCTIONS: [&str; 13] = [
+    "all",
+    "any",
+    "sum",
+    "min",
+    "max",
+    "random",
+    "address",
+    "some",
+    "digest",
+    "encode",
+    "crc32",
+    "sha256",
+    "hmac_sha256",
+];
+
+/// The module of the functions that the language's own methods are.
+pub(crate) const PRELUDE: &str = "std prelude";
+
+/// A file that the program consists of.
+pub(crate) struct Module<'a> {
+    /// Its name; empty for the program itself.
+    pub(crate) name: &'a str,
+    pub(crate) program: &'a ast::Program,
+}
+
+/// The name by which a function of a module is known.
+pub(crate) fn qualified(module: &str, name: &str) -> String {
+    if module.is_empty() {
+        name.to_string()
+    } else {
+        format!("{module}.{name}")
+    }
+}
 
 /// A declaration of a type.
 #[derive(Clone, Copy)]
@@ -73,6 +108,8 @@ pub(crate) struct TimerName<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FunctionName<'a> {
     pub(crate) declared: &'a ast::Function,
+    /// The module that declares it; empty for the program itself.
+    pub(crate) module: &'a str,
 }
 
 /// What the names of a program stand for.
@@ -82,6 +119,8 @@ pub(crate) struct Names<'a> {
     records: IndexMap<&'a str, (Record<'a>, Span)>,
     /// Records whose uses choose types.
     generic: IndexMap<&'a str, &'a ast::Fields>,
+    /// For which types the instances of generic records stand.
+    instances: BTreeMap<TypeId, Vec<TypeId>>,
     /// What type parameters stand for where types are looked at now.
     pub(crate) type_arguments: Vec<(String, TypeId)>,
     pub(crate) messages: IndexMap<&'a str, MessageName>,
@@ -92,40 +131,13 @@ pub(crate) struct Names<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Collects the declarations of a program.
-pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
+/// Collects the declarations of a program and of the modules that it uses.
+pub(crate) fn resolve<'a>(modules: &[Module<'a>]) -> Names<'a> {
     let mut names = Names::new();
-    names.check_counts(program);
     let mut messages: Vec<&ast::Fields> = Vec::new();
-    for item in &program.items {
-        match &item.kind {
-            ast::ItemKind::Record(fields) if names.declare_type(&fields.name) => {
-                if fields.type_parameters.is_empty() {
-                    let row = Record::Declared(Declared::Record(fields));
-                    let row = (row, fields.name.span);
-                    names.records.insert(&fields.name.text, row);
-                } else {
-                    names.generic.insert(&fields.name.text, fields);
-                }
-            }
-            ast::ItemKind::Enum(declared) if names.declare_type(&declared.name) => {
-                let row = Record::Declared(Declared::Enum(declared));
-                let row = (row, declared.name.span);
-                names.records.insert(&declared.name.text, row);
-            }
-            ast::ItemKind::Message(fields) if names.declare_type(&fields.name) => {
-                let id = MessageId(messages.len() as u32);
-                let span = fields.name.span;
-                let row = MessageName {
-                    id,
-                    record: None,
-                    span,
-                };
-                names.messages.insert(&fields.name.text, row);
-                messages.push(fields);
-            }
-            _ => {}
-        }
+    for module in modules {
+        names.check_counts(module.program);
+        names.types_of(module.program, &mut messages);
     }
     for index in 0..names.records.len() {
         names.record_at(index, 0);
@@ -134,9 +146,13 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
         let record = names.fields_type(fields, 0);
         names.messages[index].record = record;
     }
-    names.variables(program);
-    names.timers(program);
-    names.functions(program);
+    for module in modules {
+        names.functions(module);
+        if module.name.is_empty() {
+            names.variables(module.program);
+            names.timers(module.program);
+        }
+    }
     names
 }
 
@@ -157,6 +173,7 @@ impl<'a> Names<'a> {
             basic,
             records: IndexMap::new(),
             generic: IndexMap::new(),
+            instances: BTreeMap::new(),
             type_arguments: Vec::new(),
             messages: IndexMap::new(),
             params: IndexMap::new(),
@@ -164,6 +181,38 @@ impl<'a> Names<'a> {
             timers: IndexMap::new(),
             functions: IndexMap::new(),
             diagnostics: Vec::new(),
+        }
+    }
+
+    /// The records, enums and messages of a file.
+    fn types_of(&mut self, program: &'a ast::Program, messages: &mut Vec<&'a ast::Fields>) {
+        for item in &program.items {
+            match &item.kind {
+                ast::ItemKind::Record(fields) if self.declare_type(&fields.name) => {
+                    if fields.type_parameters.is_empty() {
+                        let row = Record::Declared(Declared::Record(fields));
+                        let row = (row, fields.name.span);
+                        self.records.insert(&fields.name.text, row);
+                    } else {
+                        self.generic.insert(&fields.name.text, fields);
+                    }
+                }
+                ast::ItemKind::Enum(declared) if self.declare_type(&declared.name) => {
+                    let row = Record::Declared(Declared::Enum(declared));
+                    let row = (row, declared.name.span);
+                    self.records.insert(&declared.name.text, row);
+                }
+                ast::ItemKind::Message(fields) if self.declare_type(&fields.name) => {
+                    let row = MessageName {
+                        id: MessageId(messages.len() as u32),
+                        record: None,
+                        span: fields.name.span,
+                    };
+                    self.messages.insert(&fields.name.text, row);
+                    messages.push(fields);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -303,23 +352,40 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The functions.
-    fn functions(&mut self, program: &'a ast::Program) {
-        for item in &program.items {
+    /// The functions of a file.
+    fn functions(&mut self, module: &Module<'a>) {
+        for item in &module.program.items {
             let ast::ItemKind::Function(declared) = &item.kind else {
                 continue;
             };
             let name = &declared.name;
-            if let Some(first) = self.functions.get(&name.text) {
+            let key = qualified(module.name, &name.text);
+            if let Some(first) = self.functions.get(&key) {
                 let first = first.declared.name.span;
                 self.report(declared_twice(name, first));
             } else if OWN_FUNCTIONS.contains(&name.text.as_str()) || name.text == "_" {
                 self.report(reserved(name).hint("the language has a function of this name"));
             } else {
-                let row = FunctionName { declared };
-                self.functions.insert(name.text.clone(), row);
+                let module = module.name;
+                self.functions
+                    .insert(key, FunctionName { declared, module });
             }
         }
+    }
+
+    /// The number of a function with this name that a module sees.
+    pub(crate) fn function(&self, module: &str, name: &str) -> Option<usize> {
+        self.functions.get_index_of(&qualified(module, name))
+    }
+
+    /// The types for which an instance of a generic record stands; none for other types.
+    pub(crate) fn arguments_of(&self, ty: TypeId) -> &[TypeId] {
+        self.instances.get(&ty).map_or(&[], |types| types)
+    }
+
+    /// The generic record with this name.
+    pub(crate) fn generic_record(&self, name: &str) -> Option<&'a ast::Fields> {
+        self.generic.get(name).copied()
     }
 
     /// The type of the one key of a timer without keys.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use pasc_vm::Value;
+use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 use pasc_vm::types::{TypeId, TypeTable};
 
@@ -60,6 +61,8 @@ impl Effects {
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: String,
+    /// Whether its text is that of the compiler, which nobody is shown.
+    pub(crate) hidden: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) result: Option<TypeId>,
     pub(crate) body: Body,
@@ -478,6 +481,14 @@ pub(crate) enum ExprKind {
         otherwise: Block,
     },
     Call(FunctionId, Vec<Argument>),
+    /// A function of the machine, with one argument at least.
+    Native(Native, Vec<Expr>),
+    /// The elements of a list from one index on, without the other.
+    ListSlice(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// The elements of a list in ascending order.
+    Sorted(Box<Expr>),
+    /// The bytes of a value on the wire.
+    Encode(Box<Expr>),
     /// Statements, then a value.
     Block(Box<Block>),
 }

@@ -89,6 +89,7 @@ impl Default for Corpus {
 fn options() -> Options {
     let limits = Limits {
         instructions: 20_000,
+        call_depth: 20,
         message_bytes: 4096,
         outputs: 8,
         temporary_words: 1 << 13,

@@ -3,7 +3,8 @@
 use crate::programs::reg::*;
 use crate::programs::{FUNCTIONS, Types, Variable, emit};
 use pasc_vm::assemble::{Assembler, Label};
-use pasc_vm::isa::{Count, Immediate, Instruction, Offset, Opcode, Words};
+use pasc_vm::isa::{Count, Immediate, Instruction, NativeId, Offset, Opcode, Words};
+use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 
 /// Takes the references to map and list from the state.
@@ -282,6 +283,30 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
         Opcode::TimerCancel => I::TimerCancel {
             key: THREE,
             timer: TimerId(0),
+        },
+        Opcode::Native => I::Native {
+            dst,
+            first: left,
+            second: right,
+            third: right,
+            which: NativeId(Native::WrappingAdd as u32),
+        },
+        Opcode::ListSlice => I::ListSlice {
+            dst: PLACE,
+            list: LIST,
+            from: ZERO,
+            to: ZERO,
+            ty: list,
+        },
+        Opcode::ListSort => I::ListSort {
+            dst: PLACE,
+            list: LIST,
+            ty: list,
+        },
+        Opcode::Encode => I::Encode {
+            dst: PLACE,
+            value: TEXT,
+            ty: types.text,
         },
         Opcode::Call | Opcode::Return => call(0),
         Opcode::Leave => call(1),

@@ -16,7 +16,13 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
     let error = lane.work.error_place;
     let program = lane.constants.program.clone();
     let debug = &program.debug;
-    let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
+    // Code without a place in the source is a part of what called it.
+    let calls = lane.work.frames.returns();
+    let mut places = [error.position]
+        .into_iter()
+        .chain(calls.into_iter().map(|after| after.saturating_sub(2)))
+        .filter_map(|position| debug.span_at(position));
+    let (start, _) = places.find(|(start, end)| start < end).unwrap_or((0, 0));
     let (line, column) = debug.line_and_column(start);
     let source_line = debug
         .source_text

@@ -2,6 +2,7 @@
 //! block signatures.
 
 use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, Reg, Word};
+use crate::native::Native;
 use crate::program::{Function, Handler, HandlerKind, Program, Region};
 use crate::state::ROOT;
 use crate::types::TypeId;
@@ -255,6 +256,9 @@ impl<'p> Listing<'p> {
                 Some(function) if instruction.opcode() == Opcode::Call => function.name.clone(),
                 _ => format!("b{}", target.0),
             },
+            OperandValue::Native(native) => Native::from_number(native.0)
+                .map_or("?", Native::name)
+                .to_owned(),
             OperandValue::Count(count) => count.0.to_string(),
             OperandValue::Words(words) => words.0.to_string(),
             OperandValue::Type(ty) => program.types.name(ty),

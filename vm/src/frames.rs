@@ -26,6 +26,18 @@ impl Frames {
         self.depth == 0
     }
 
+    /// Where the callers go on, the last one first.
+    pub(crate) fn returns(&self) -> Vec<u32> {
+        let mut positions = Vec::new();
+        let mut end = self.words.len();
+        while let Some(mark) = end.checked_sub(1).and_then(|last| self.words.get(last)) {
+            positions.push(*mark as u32);
+            let frame = (mark >> 32) as usize + 1;
+            end = end.saturating_sub(frame);
+        }
+        positions
+    }
+
     /// Drops all frames; every word that was used becomes poison.
     pub(crate) fn reset(&mut self, poison: u64) {
         if self.most > 0 {

@@ -16,6 +16,7 @@ pub mod isa;
 pub mod limits;
 pub mod map;
 pub mod memory;
+pub mod native;
 pub mod process;
 pub mod program;
 pub mod record;

@@ -1,6 +1,7 @@
 //! Types of expressions. A type that the context asks for comes down as a hint,
 //! which gives `{}` and address literals their type.
 
+use pasc_vm::native::Native;
 use pasc_vm::program::MessageId;
 use pasc_vm::types::{Type, TypeId};
 
@@ -77,15 +78,25 @@ impl Checker<'_> {
                     self.expr(index, None);
                     return None;
                 };
+                if base.ty == basic.bytes {
+                    let index = self.expr_of(index, basic.int)?;
+                    return Some(self.native_expr(Native::ByteAt, vec![base, index], span));
+                }
                 let (key, value) = self.indexed(base.ty, base.span)?;
                 let key = self.expr_of(index, key)?;
                 (ExprKind::Index(base.into(), key.into()), value)
             }
             ast::ExprKind::Call(name, arguments) => {
+                if let Some(value) = self.user_value(expr, hint) {
+                    return value;
+                }
                 return self.call(name, arguments, hint, span);
             }
             ast::ExprKind::Method(base, name, arguments) => {
-                return self.method(base, name, arguments, span);
+                if let Some(value) = self.user_value(expr, hint) {
+                    return value;
+                }
+                return self.method(base, name, arguments, hint, span);
             }
             ast::ExprKind::Quantifier(name, body, clause) => {
                 return self.quantifier(name, body, clause, span);
@@ -94,7 +105,7 @@ impl Checker<'_> {
             ast::ExprKind::Binary(operator, left, right) => {
                 return self.binary(*operator, left, right, hint, span);
             }
-            ast::ExprKind::Literal(literal) => return self.record_literal(literal),
+            ast::ExprKind::Literal(literal) => return self.record_literal(literal, hint),
             ast::ExprKind::Map(entries) => return self.map_literal(entries, hint, span),
             ast::ExprKind::MapComprehension(key, value, clause) => {
                 return self.map_comprehension(key, value, clause, hint, span);
@@ -109,9 +120,20 @@ impl Checker<'_> {
             }
             ast::ExprKind::If(value) => return self.if_value(value, hint, span),
             ast::ExprKind::Match(value) => return self.match_value(value, hint, span),
-            ast::ExprKind::Slice(..)
-            | ast::ExprKind::Interpolation(..)
-            | ast::ExprKind::Lambda(..) => return None,
+            ast::ExprKind::Slice(base, from, to) => {
+                return self.slice(base, from.as_deref(), to.as_deref(), span);
+            }
+            ast::ExprKind::Interpolation(texts, values) => {
+                return self.interpolation(texts, values, span);
+            }
+            ast::ExprKind::Lambda(..) => {
+                let message = "a function of an element stands in `sorted` or `find` alone";
+                self.report(
+                    Diagnostic::new(&codes::MISMATCH, span, message)
+                        .hint("declare it with `fn`, or write a comprehension"),
+                );
+                return None;
+            }
             ast::ExprKind::Error => return None,
         };
         Some(Expr { kind, ty, span })
@@ -303,7 +325,7 @@ impl Checker<'_> {
         let message = format!("this is `{}`, which has no index", self.type_name(ty));
         self.report(
             Diagnostic::new(&codes::NOT_A_COLLECTION, span, message)
-                .hint("maps and lists have one"),
+                .hint("maps, lists and bytes have one"),
         );
         None
     }

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use pasc_vm::types::TypeId;
+use pasc_vm::types::{Field, Type, TypeId};
 
 use super::scope::Scope;
 use super::{Checker, Region, all};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::resolve::FunctionName;
+use crate::resolve::{FunctionName, PRELUDE};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -23,56 +23,55 @@ pub(super) const MAX_FUNCTIONS: usize = 4000;
 /// A place in the code that calls a function.
 #[derive(Debug)]
 pub(super) struct CallSite {
-    callee: FunctionId,
-    span: Span,
-    region: Region,
+    pub(super) callee: FunctionId,
+    pub(super) span: Span,
+    pub(super) region: Region,
     /// The function whose body it is in.
-    caller: Option<FunctionId>,
+    pub(super) caller: Option<FunctionId>,
     /// The roots that are given to be changed.
-    changed: Vec<(Root, Span)>,
+    pub(super) changed: Vec<(Root, Span)>,
 }
 
 /// The types of a function's parameters and of its value.
 #[derive(Clone, Debug)]
-struct Signature {
-    parameters: Vec<(TypeId, bool)>,
-    result: Option<TypeId>,
+pub(super) struct Signature {
+    pub(super) parameters: Vec<(TypeId, bool)>,
+    pub(super) result: Option<TypeId>,
 }
 
 /// A function for certain types, whose body waits.
 #[derive(Debug)]
-struct Instance {
+pub(super) struct Instance {
     /// Which of the declared functions it is.
     declared: usize,
     types: Vec<TypeId>,
-    signature: Option<Signature>,
+    pub(super) signature: Option<Signature>,
 }
 
 /// The functions that are called, and where.
 #[derive(Default, Debug)]
 pub(super) struct Functions {
-    instances: Vec<Instance>,
+    pub(super) instances: Vec<Instance>,
     known: BTreeMap<(usize, Vec<TypeId>), FunctionId>,
     pub(super) calls: Vec<CallSite>,
     /// The function whose body is being checked.
-    current: Option<FunctionId>,
-}
-
-/// A call that was checked.
-#[derive(Debug)]
-pub(super) struct Called {
-    pub(super) function: FunctionId,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) result: Option<TypeId>,
-    is_proc: bool,
+    pub(super) current: Option<FunctionId>,
+    /// The module whose code is being checked; empty for the program itself.
+    pub(super) module: String,
+    /// Types that a generic function chooses without asking for `==`.
+    pub(super) without_equality: Vec<TypeId>,
 }
 
 impl<'a> Checker<'a> {
     /// Checks the bodies of all functions, then all calls.
     pub(super) fn functions(&mut self) -> Option<Vec<Function>> {
         for index in 0..self.names.functions.len() {
-            let declared = self.names.functions[index].declared;
-            if declared.type_parameters.is_empty() {
+            let FunctionName { declared, module } = self.names.functions[index];
+            let is_generic = !declared.type_parameters.is_empty();
+            // Functions of modules are made when they are called.
+            if module.is_empty() && is_generic {
+                self.check_generic(index, declared);
+            } else if module.is_empty() {
                 self.instance(index, Vec::new(), declared.name.span);
             }
         }
@@ -86,8 +85,71 @@ impl<'a> Checker<'a> {
         self.judge_calls(&functions).then_some(functions)
     }
 
+    /// Checks a generic function once for types of which nothing is known but what it asks for. What it
+    /// calls is not kept.
+    fn check_generic(&mut self, index: usize, declared: &'a ast::Function) {
+        let basic = self.names.basic;
+        let mut types = Vec::new();
+        for parameter in &declared.type_parameters {
+            let mut bounds = parameter.bounds.iter().map(|bound| bound.text.as_str());
+            let (ordered, equal) = (
+                bounds.clone().any(|bound| bound == "ord"),
+                bounds.clone().any(|bound| bound == "eq"),
+            );
+            if let Some(bound) = parameter
+                .bounds
+                .iter()
+                .find(|it| it.text != "ord" && it.text != "eq")
+            {
+                let message = format!("there is no bound `{}`", bound.text);
+                self.report(
+                    Diagnostic::new(&codes::UNKNOWN_TYPE, bound.span, message)
+                        .hint("the bounds are `eq`, for `==`, and `ord`, for `<` and keys"),
+                );
+            }
+            let _ = bounds.next();
+            let (key, value) = (basic.int, basic.int);
+            let inside = if ordered {
+                Some(basic.int)
+            } else {
+                self.names
+                    .intern(Type::Map { key, value }, parameter.name.span)
+            };
+            let Some(inside) = inside else { return };
+            let field = Field {
+                name: "what it is".to_string(),
+                ty: inside,
+            };
+            let ty = Type::Record {
+                name: parameter.name.text.clone(),
+                fields: vec![field],
+            };
+            let Some(ty) = self.names.intern(ty, parameter.name.span) else {
+                return;
+            };
+            if !ordered && !equal {
+                self.functions.without_equality.push(ty);
+            }
+            types.push(ty);
+        }
+        let (instances, calls) = (self.functions.instances.len(), self.functions.calls.len());
+        let known = self.functions.known.clone();
+        if let Some(id) = self.instance(index, types, declared.name.span) {
+            self.function(id);
+        }
+        self.functions.instances.truncate(instances);
+        self.functions.calls.truncate(calls);
+        self.functions.known = known;
+        self.functions.without_equality.clear();
+    }
+
     /// The function with this number for these types.
-    fn instance(&mut self, index: usize, types: Vec<TypeId>, span: Span) -> Option<FunctionId> {
+    pub(super) fn instance(
+        &mut self,
+        index: usize,
+        types: Vec<TypeId>,
+        span: Span,
+    ) -> Option<FunctionId> {
         let key = (index, types);
         if let Some(known) = self.functions.known.get(&key) {
             return Some(*known);
@@ -114,7 +176,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Runs with the type parameters of a function standing for these types.
-    fn with_types<T>(
+    pub(super) fn with_types<T>(
         &mut self,
         declared: &'a ast::Function,
         types: &[TypeId],
@@ -147,14 +209,16 @@ impl<'a> Checker<'a> {
 
     fn function(&mut self, id: FunctionId) -> Option<Function> {
         let instance = &self.functions.instances[id.0];
-        let FunctionName { declared, .. } = self.names.functions[instance.declared];
+        let FunctionName { declared, module } = self.names.functions[instance.declared];
         let (types, signature) = (instance.types.clone(), instance.signature.clone());
         let name = self.instance_name(declared, &types);
         self.functions.current = Some(id);
+        self.functions.module = module.to_string();
         let function = self.with_types(declared, &types, |checker| {
             checker.body(declared, signature, name)
         });
         self.functions.current = None;
+        self.functions.module.clear();
         function
     }
 
@@ -216,6 +280,7 @@ impl<'a> Checker<'a> {
         let signature = signature?;
         (parameters.len() == signature.parameters.len()).then_some(Function {
             name,
+            hidden: self.functions.module == PRELUDE,
             parameters,
             result: signature.result,
             body,
@@ -340,167 +405,5 @@ impl<'a> Checker<'a> {
             good = false;
         }
         good
-    }
-
-    /// The call of a declared function; `None` if the expression is none.
-    pub(super) fn user_call(
-        &mut self,
-        value: &ast::Expr,
-        hint: Option<TypeId>,
-    ) -> Option<Option<Called>> {
-        let ast::ExprKind::Call(name, arguments) = &value.kind else {
-            return None;
-        };
-        let index = self.names.functions.get_index_of(&name.text)?;
-        Some(self.called(index, name, arguments, hint, value.span))
-    }
-
-    /// A call whose value is used.
-    pub(super) fn call_value(
-        &mut self,
-        name: &ast::Name,
-        arguments: &[ast::Expr],
-        hint: Option<TypeId>,
-        span: Span,
-    ) -> Option<Expr> {
-        let index = self.names.functions.get_index_of(&name.text)?;
-        let called = self.called(index, name, arguments, hint, span)?;
-        let Some(ty) = called.result else {
-            let message = format!("`{}` gives no value", name.text);
-            self.report(
-                Diagnostic::new(&codes::NO_VALUE, span, message)
-                    .hint("let it be a statement of its own"),
-            );
-            return None;
-        };
-        let kind = ExprKind::Call(called.function, called.arguments);
-        Some(Expr { kind, ty, span })
-    }
-
-    fn called(
-        &mut self,
-        index: usize,
-        name: &ast::Name,
-        arguments: &[ast::Expr],
-        _hint: Option<TypeId>,
-        span: Span,
-    ) -> Option<Called> {
-        let declared = self.names.functions[index].declared;
-        let expected = declared.parameters.len();
-        if arguments.len() != expected {
-            let plural = if expected == 1 {
-                "argument"
-            } else {
-                "arguments"
-            };
-            let found = arguments.len();
-            let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
-            let declared = declared.name.span;
-            self.report(
-                Diagnostic::new(&codes::WRONG_COUNT, name.span, message)
-                    .label(declared, "declared here"),
-            );
-            return None;
-        }
-        if declared.is_proc && self.scope.region == Region::Pure {
-            let message = format!("a `fn` cannot call the `proc` `{}`", name.text);
-            self.report(
-                Diagnostic::new(&codes::NOT_PURE, name.span, message)
-                    .hint("declare the caller with `proc`"),
-            );
-            return None;
-        }
-        let function = self.instance(index, Vec::new(), name.span)?;
-        let signature = self.functions.instances[function.0].signature.clone();
-        let Some(signature) = signature else {
-            for argument in arguments {
-                self.expr(argument, None);
-            }
-            return None;
-        };
-        let mut given = Vec::new();
-        let mut changed: Vec<(Root, Span)> = Vec::new();
-        let mut complete = true;
-        for (argument, (ty, changeable)) in arguments.iter().zip(&signature.parameters) {
-            let argument = if *changeable {
-                self.place_argument(argument, *ty, &mut changed)
-            } else {
-                self.expr_of(argument, *ty).map(Argument::Value)
-            };
-            match argument {
-                Some(argument) => given.push(argument),
-                None => complete = false,
-            }
-        }
-        for (root, _) in &changed {
-            self.scope.unstable.push(*root);
-        }
-        self.scope.calls.push(CallSite {
-            callee: function,
-            span,
-            region: self.scope.region,
-            caller: self.functions.current,
-            changed,
-        });
-        complete.then_some(Called {
-            function,
-            arguments: given,
-            result: signature.result,
-            is_proc: declared.is_proc,
-        })
-    }
-
-    /// A place that the function may change.
-    fn place_argument(
-        &mut self,
-        argument: &ast::Expr,
-        ty: TypeId,
-        changed: &mut Vec<(Root, Span)>,
-    ) -> Option<Argument> {
-        let place = self.place(argument)?;
-        if place.ty != ty {
-            let (expected, found) = (self.type_name(ty), self.type_name(place.ty));
-            let message = format!("expected `{expected}`, found `{found}`");
-            self.report(Diagnostic::new(&codes::MISMATCH, argument.span, message));
-            return None;
-        }
-        if let Some((_, first)) = changed.iter().find(|(root, _)| *root == place.root) {
-            let message = "the call changes parts of one variable twice";
-            self.report(
-                Diagnostic::new(&codes::CHANGED_TWICE, argument.span, message)
-                    .label(*first, "changed here too")
-                    .hint("give it a copy in a `var`"),
-            );
-            return None;
-        }
-        if let Root::Local(local) = place.root {
-            self.scope.locals[local.0].used = true;
-        }
-        changed.push((place.root, argument.span));
-        Some(Argument::Place(place))
-    }
-
-    /// Whether a call may do more than compute a value.
-    pub(super) fn has_effects(&self, called: &Called) -> bool {
-        called.is_proc
-            || called
-                .arguments
-                .iter()
-                .any(|argument| matches!(argument, Argument::Place(_)))
-    }
-
-    /// The call is all that its statement does, so nothing else in the statement sees the changes.
-    pub(super) fn forget_places(&mut self, called: &Called) {
-        if self.scope.values > 0 {
-            return;
-        }
-        for argument in &called.arguments {
-            if let Argument::Place(place) = argument {
-                let unstable = &mut self.scope.unstable;
-                if let Some(last) = unstable.iter().rposition(|root| *root == place.root) {
-                    unstable.remove(last);
-                }
-            }
-        }
     }
 }

@@ -39,6 +39,10 @@ impl Checker<'_> {
         clause: &ast::ForClause,
         span: Span,
     ) -> Option<Expr> {
+        if name.text == "min" || name.text == "max" {
+            let values = self.comprehension(false, body, clause, None, span)?;
+            return self.extreme_of(name, values, span);
+        }
         let Some(asked) = Asked::of(&name.text) else {
             self.unknown_function(name);
             return None;

@@ -1,8 +1,10 @@
 //! Types of calls: functions, methods, and the methods that change their place.
 
+use pasc_vm::native::Native;
 use pasc_vm::types::{Type, TypeId};
 
-use super::Checker;
+use super::call::Given;
+use super::{Checker, native};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -10,13 +12,22 @@ use crate::resolve::OWN_FUNCTIONS;
 use crate::source::Span;
 use crate::typed::*;
 
+/// Methods that change their place.
+const CHANGING: [&str; 8] = [
+    "push", "pop", "insert", "add", "remove", "truncate", "clear", "extend",
+];
+
 /// What a type's methods are and do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Container {
     List(TypeId),
     Set(TypeId),
     Map(TypeId, TypeId),
+    Option,
+    Text,
     Bytes,
+    Int,
+    Duration,
     Address,
     Other,
 }
@@ -25,10 +36,25 @@ impl Container {
     fn methods(self) -> &'static [&'static str] {
         match self {
             Container::List(_) => &[
-                "len", "is_empty", "contains", "push", "insert", "remove", "truncate", "clear",
+                "len", "is_empty", "contains", "push", "pop", "insert", "remove", "truncate",
+                "clear", "extend", "get", "get_or", "first", "last", "index_of", "find", "count",
+                "sorted", "reversed", "min", "max", "to_set", "join",
             ],
             Container::Set(_) => &[
-                "len", "is_empty", "contains", "insert", "add", "remove", "clear",
+                "len",
+                "is_empty",
+                "contains",
+                "insert",
+                "add",
+                "remove",
+                "clear",
+                "extend",
+                "union",
+                "intersection",
+                "difference",
+                "is_subset",
+                "sorted",
+                "to_list",
             ],
             Container::Map(..) => &[
                 "len",
@@ -39,17 +65,84 @@ impl Container {
                 "insert",
                 "remove",
                 "clear",
+                "extend",
+                "keys",
+                "values",
+                "entries",
             ],
-            Container::Bytes => &["len", "is_empty"],
-            Container::Address => &["to_text"],
+            Container::Option => &["is_some", "is_none", "get_or"],
+            Container::Text => &[
+                "len",
+                "is_empty",
+                "starts_with",
+                "ends_with",
+                "contains",
+                "find",
+                "trim",
+                "split",
+                "replace",
+                "repeat",
+                "to_upper",
+                "to_lower",
+                "parse_int",
+                "parse_hex",
+                "to_bytes",
+                "to_address",
+                "try_address",
+            ],
+            Container::Bytes => &[
+                "len",
+                "is_empty",
+                "starts_with",
+                "ends_with",
+                "contains",
+                "find",
+                "get",
+                "repeat",
+                "to_text",
+                "try_text",
+                "to_hex",
+                "be",
+                "le",
+                "signed_be",
+                "signed_le",
+            ],
+            Container::Int => &[
+                "to_text",
+                "abs",
+                "to_be",
+                "to_le",
+                "wrapping_add",
+                "wrapping_sub",
+                "wrapping_mul",
+                "bit_and",
+                "bit_or",
+                "bit_xor",
+                "shift_left",
+                "shift_right",
+            ],
+            Container::Address | Container::Duration => &["to_text"],
             Container::Other => &[],
+        }
+    }
+
+    /// How the names of functions of the prelude begin that are methods here.
+    fn prefix(self) -> &'static str {
+        match self {
+            Container::List(_) => "list",
+            Container::Set(_) => "set",
+            Container::Map(..) => "map",
+            Container::Option => "option",
+            Container::Text => "text",
+            Container::Bytes => "bytes",
+            Container::Int => "int",
+            Container::Duration | Container::Address | Container::Other => "",
         }
     }
 
     /// Whether the method changes its place.
     fn changes(self, name: &str) -> bool {
-        let names = ["push", "insert", "add", "remove", "truncate", "clear"];
-        names.contains(&name) && self.methods().contains(&name)
+        CHANGING.contains(&name) && self.methods().contains(&name)
     }
 }
 
@@ -59,7 +152,11 @@ impl Checker<'_> {
             Some(&Type::List { element }) => Container::List(element),
             Some(&Type::Set { element }) => Container::Set(element),
             Some(&Type::Map { key, value }) => Container::Map(key, value),
-            Some(Type::Text | Type::Bytes) => Container::Bytes,
+            Some(Type::Option { .. }) => Container::Option,
+            Some(Type::Text) => Container::Text,
+            Some(Type::Bytes) => Container::Bytes,
+            Some(Type::Int) => Container::Int,
+            Some(Type::Duration) => Container::Duration,
             Some(Type::Address) => Container::Address,
             _ => Container::Other,
         }
@@ -72,10 +169,24 @@ impl Checker<'_> {
         hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
-        if self.names.functions.contains_key(&name.text) {
-            return self.call_value(name, arguments, hint, span);
+        if let Some(value) = self.native_call(name, arguments, span) {
+            return value;
         }
         match name.text.as_str() {
+            "min" | "max" => return self.extreme(name, arguments, hint, span),
+            "encode" | "digest" => {
+                let [value] = self.arguments(name, arguments)?;
+                let value = self.expr(value, None)?;
+                let encoded = Expr {
+                    kind: ExprKind::Encode(value.into()),
+                    ty: self.names.basic.bytes,
+                    span,
+                };
+                if name.text == "encode" {
+                    return Some(encoded);
+                }
+                return Some(self.native_expr(Native::Sha256, vec![encoded], span));
+            }
             "some" => return self.some(name, arguments, hint, span),
             "address" => {
                 let [argument] = self.arguments(name, arguments)?;
@@ -139,8 +250,7 @@ impl Checker<'_> {
     /// The type of a place that a method may change, found without looking whether it
     /// may: a message about a value should not speak of places.
     fn changed_place(&mut self, base: &ast::Expr, name: &ast::Name) -> Option<Option<Place>> {
-        let known: [&str; 6] = ["push", "insert", "add", "remove", "truncate", "clear"];
-        if !known.contains(&name.text.as_str()) {
+        if !CHANGING.contains(&name.text.as_str()) {
             return None;
         }
         let Some(place) = self.place(base) else {
@@ -157,6 +267,7 @@ impl Checker<'_> {
         base: &ast::Expr,
         name: &ast::Name,
         arguments: &[ast::Expr],
+        hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
         if let Some(place) = self.changed_place(base, name) {
@@ -168,7 +279,34 @@ impl Checker<'_> {
         if !container.methods().contains(&name.text.as_str()) {
             return self.unknown_method(base.ty, name);
         }
+        let own = match container {
+            Container::Int => native::INT_METHODS,
+            Container::Text => native::TEXT_METHODS,
+            Container::Bytes => native::BYTES_METHODS,
+            _ => &[],
+        };
+        if let Some(found) = native::named(own, &name.text) {
+            return self.native_method(found, base, name, arguments, span);
+        }
         let (kind, ty) = match (name.text.as_str(), container) {
+            (unpacking, Container::Bytes)
+                if native::named(native::UNPACKING, unpacking).is_some() =>
+            {
+                let [] = self.arguments(name, arguments)?;
+                let native = native::named(native::UNPACKING, unpacking)?;
+                return self.unpacked(native, base, span);
+            }
+            ("sorted", Container::List(element)) => {
+                return self.sorted(base, element, arguments, name, span);
+            }
+            ("sorted", Container::Set(element)) => {
+                let given = vec![Given::Value(base)];
+                let list = self.prelude_value("set_to_list", given, name, None, span)?;
+                return self.sorted(list, element, arguments, name, span);
+            }
+            ("find", Container::List(element)) => {
+                return self.find_item(base, element, arguments, name, span);
+            }
             ("contains", Container::List(element)) => {
                 let [item] = self.arguments(name, arguments)?;
                 let item = self.expr_of(item, element)?;
@@ -194,13 +332,19 @@ impl Checker<'_> {
             }
             ("to_text", _) => {
                 let [] = self.arguments(name, arguments)?;
-                (ExprKind::ToText(base.into()), basic.text)
+                return self.as_text(base);
+            }
+            (other, _) if other != "len" && other != "is_empty" => {
+                let function = format!("{}_{other}", container.prefix());
+                let written = arguments.iter().map(Given::Written);
+                let given = [Given::Value(base)].into_iter().chain(written).collect();
+                return self.prelude_value(&function, given, name, hint, span);
             }
             _ => {
                 let [] = self.arguments(name, arguments)?;
                 let kind = match container {
                     Container::List(_) => ExprKind::ListLen,
-                    Container::Bytes => ExprKind::BytesLen,
+                    Container::Text | Container::Bytes => ExprKind::BytesLen,
                     _ => ExprKind::MapLen,
                 };
                 let len = Expr {
@@ -249,6 +393,11 @@ impl Checker<'_> {
                 let item = self.expr_of(item, element)?;
                 (ExprKind::Insert(place.into(), item.into()), basic.bool)
             }
+            ("pop", Container::List(_)) => {
+                let given = [Given::Place(place)].into_iter();
+                let given = given.chain(arguments.iter().map(Given::Written)).collect();
+                return self.prelude_value("list_pop", given, name, None, span);
+            }
             _ => {
                 let message = format!("`{}` changes its place and gives no value", name.text);
                 self.report(
@@ -270,7 +419,7 @@ impl Checker<'_> {
         arguments: &[ast::Expr],
         span: Span,
     ) -> Option<Option<StatementKind>> {
-        let known: [&str; 4] = ["push", "truncate", "clear", "insert"];
+        let known: [&str; 6] = ["push", "truncate", "clear", "insert", "extend", "pop"];
         if !known.contains(&name.text.as_str()) {
             return None;
         }
@@ -295,6 +444,14 @@ impl Checker<'_> {
     ) -> Option<StatementKind> {
         let int = self.names.basic.int;
         let change = match (name.text.as_str(), self.container(place.ty)) {
+            ("extend" | "pop", container) => {
+                let function = format!("{}_{}", container.prefix(), name.text);
+                let given = [Given::Place(place)].into_iter();
+                let given = given.chain(arguments.iter().map(Given::Written)).collect();
+                let called = self.prelude(&function, given, name, None, span)?;
+                self.forget_places(&called);
+                return Some(StatementKind::Call(called.function, called.arguments));
+            }
             ("push", Container::List(element)) => {
                 let [item] = self.arguments(name, arguments)?;
                 ListChange::Push(self.expr_of(item, element)?)

@@ -4,6 +4,7 @@
 //! expression typed, or diagnostics. A part with an error becomes `None` on its way
 //! up, after the error was reported, so that one mistake gives one diagnostic.
 
+mod call;
 mod expr;
 mod function;
 mod handler;
@@ -11,12 +12,14 @@ mod iteration;
 mod literal;
 mod matching;
 mod method;
+mod native;
 mod operator;
 mod option;
 mod pattern;
 mod place;
 mod scope;
 mod shape;
+mod sorted;
 mod statement;
 mod test;
 
@@ -29,7 +32,7 @@ use crate::codes;
 use crate::constant::evaluate;
 use crate::diagnostic::Diagnostic;
 use crate::registers::MAX_REGISTERS;
-use crate::resolve::{MessageName, Names, resolve};
+use crate::resolve::{self, MessageName, Names, resolve};
 use crate::source::Span;
 use crate::typed::*;
 use function::Functions;
@@ -56,15 +59,17 @@ enum Region {
     Constant,
 }
 
-/// Checks a program. The module is there if no diagnostic is an error.
-pub(crate) fn check(program: &ast::Program) -> (Option<Module>, Vec<Diagnostic>) {
-    let names = resolve(program);
+/// Checks a program, the first of these files. The module is there if no diagnostic is an error.
+pub(crate) fn check(modules: &[resolve::Module<'_>]) -> (Option<Module>, Vec<Diagnostic>) {
+    let names = resolve(modules);
     let mut checker = Checker {
         names,
         scope: Scope::new(Region::Constant),
         functions: Functions::default(),
     };
-    let module = checker.program(program);
+    let module = modules
+        .first()
+        .and_then(|main| checker.program(main.program));
     (module, checker.names.diagnostics)
 }
 

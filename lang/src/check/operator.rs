@@ -223,6 +223,11 @@ impl Checker<'_> {
     ) -> Option<ExprKind> {
         use BinaryOperator as Op;
         let orders = !matches!(operator, Op::Equal | Op::NotEqual);
+        if self.functions.without_equality.contains(&left.ty) {
+            let hint = "let the type parameter ask for it: `T: eq`, or `T: ord` for an order";
+            self.bad_operand(operator, left.ty, span, hint);
+            return None;
+        }
         if orders && !self.types().is_ordered(left.ty) {
             self.bad_operand(
                 operator,

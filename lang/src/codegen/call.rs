@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use pasc_vm::isa::{Count, Instruction, Offset, Reg};
+use pasc_vm::isa::{Count, Instruction, NativeId, Offset, Reg};
+use pasc_vm::native::Native;
 use pasc_vm::program::{self, FunctionParam};
 
 use super::memory::Location;
@@ -196,6 +197,62 @@ impl Code<'_, '_> {
             Some(_) => self.settle(result, wanted, span),
             None => result,
         }
+    }
+
+    /// A call of a function of the machine.
+    pub(super) fn native(
+        &mut self,
+        native: Native,
+        arguments: &[Expr],
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let values: Vec<Operand> = arguments.iter().map(|value| self.value(value)).collect();
+        for value in &values {
+            self.release(*value);
+        }
+        // What the function does not take is the first argument again.
+        let register = |index: usize| {
+            let value = values.get(index).or(values.first());
+            value.map_or(Reg(0), |value| value.register)
+        };
+        let (first, second, third) = (register(0), register(1), register(2));
+        let result = self.destination(wanted);
+        let call = Instruction::Native {
+            dst: result.register,
+            first,
+            second,
+            third,
+            which: NativeId(native as u32),
+        };
+        self.emit(call, span);
+        result
+    }
+
+    pub(super) fn list_slice(
+        &mut self,
+        list: &Expr,
+        from: &Expr,
+        to: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let ty = list.ty;
+        let values = [list, from, to].map(|value| self.value(value));
+        for value in values {
+            self.release(value);
+        }
+        let [list, from, to] = values.map(|value| value.register);
+        let result = self.destination(wanted);
+        let slice = Instruction::ListSlice {
+            dst: result.register,
+            list,
+            from,
+            to,
+            ty,
+        };
+        self.emit(slice, span);
+        result
     }
 
     /// The value of an argument, which nothing changes while the function runs.

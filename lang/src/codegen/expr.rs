@@ -186,6 +186,24 @@ impl Code<'_, '_> {
                 self.quantifier(*all, body, clause, wanted, span)
             }
             ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
+            ExprKind::Native(native, arguments) => self.native(*native, arguments, wanted, span),
+            ExprKind::ListSlice(list, from, to) => self.list_slice(list, from, to, wanted, span),
+            ExprKind::Sorted(list) => {
+                let ty = list.ty;
+                self.unary(list, wanted, span, |dst, list| Instruction::ListSort {
+                    dst,
+                    list,
+                    ty,
+                })
+            }
+            ExprKind::Encode(value) => {
+                let ty = value.ty;
+                self.unary(value, wanted, span, |dst, value| Instruction::Encode {
+                    dst,
+                    value,
+                    ty,
+                })
+            }
             ExprKind::Call(function, arguments) => self.call(*function, arguments, wanted, span),
             ExprKind::Block(block) => {
                 let result = self.destination(wanted);

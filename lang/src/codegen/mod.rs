@@ -369,6 +369,8 @@ impl<'g, 'm> Code<'g, 'm> {
 
     fn emit(&mut self, instruction: Instruction, span: Span) {
         if self.reachable {
+            let hidden = self.function.is_some_and(|function| function.hidden);
+            let span = if hidden { Span::default() } else { span };
             self.generator
                 .assembler
                 .emit(instruction, (span.start, span.end));

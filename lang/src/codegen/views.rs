@@ -74,6 +74,10 @@ impl Code<'_, '_> {
             | ExprKind::Empty
             | ExprKind::Get(..)
             | ExprKind::Call(..)
+            | ExprKind::Native(..)
+            | ExprKind::ListSlice(..)
+            | ExprKind::Sorted(_)
+            | ExprKind::Encode(_)
             | ExprKind::Arithmetic(..)
             | ExprKind::Take(..) => true,
             kind if kind.is_collection() => true,

@@ -144,7 +144,15 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             self::place(visitor, place);
             expr(visitor, key);
         }
+        ExprKind::Native(_, arguments) => arguments.iter().for_each(|it| expr(visitor, it)),
+        ExprKind::ListSlice(a, b, c) => {
+            expr(visitor, a);
+            expr(visitor, b);
+            expr(visitor, c);
+        }
         ExprKind::Field(a, _)
+        | ExprKind::Sorted(a)
+        | ExprKind::Encode(a)
         | ExprKind::Negate(a)
         | ExprKind::Not(a)
         | ExprKind::Random(a)

@@ -159,7 +159,9 @@ impl<'a> Names<'a> {
         let fields = self.field_types(declared, level + 1);
         self.type_arguments = outer;
         let fields = fields?;
-        self.intern(Type::Record { name, fields }, span)
+        let ty = self.intern(Type::Record { name, fields }, span)?;
+        self.instances.insert(ty, arguments.to_vec());
+        Some(ty)
     }
 
     fn list_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {

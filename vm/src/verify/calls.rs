@@ -5,10 +5,11 @@
 //! anywhere and may not be changed, places may be. That is sound because a call is refused where one of
 //! them depends on what the function changes by another way.
 
-use super::kind::{Kind, Lies, Roots};
+use super::kind::{Kind, Lies, Roots, strings};
 use super::region::Typing;
 use super::rules::{Registers, Wrong, wrong};
-use crate::isa::{Count, Reg, Target};
+use crate::isa::{Count, NativeId, Reg, Target};
+use crate::native::{MAX_NATIVE_ARGUMENTS, Native, NativeType};
 use crate::program::{Function, FunctionParam};
 
 /// The number that stands for the values that a function was given, among those of variables.
@@ -158,6 +159,51 @@ impl Typing<'_> {
             };
         }
         Ok(())
+    }
+
+    /// A native function: what it gives.
+    pub(super) fn native(
+        &self,
+        registers: &Registers,
+        which: NativeId,
+        arguments: [Reg; MAX_NATIVE_ARGUMENTS],
+    ) -> Result<Kind, Wrong> {
+        let Some(native) = Native::from_number(which.0) else {
+            return wrong("there is no such native function");
+        };
+        for (register, ty) in arguments.into_iter().zip(native.arguments()) {
+            let (may, name) = match ty {
+                NativeType::Int => {
+                    self.int(registers, register)?;
+                    continue;
+                }
+                NativeType::Bool => {
+                    self.bool(registers, register)?;
+                    continue;
+                }
+                // An address is a text too.
+                NativeType::Text => (strings::TEXT | strings::ADDRESS, "text"),
+                NativeType::Bytes => (strings::BYTES, "bytes"),
+                NativeType::Address => (strings::ADDRESS, "address"),
+                NativeType::Str => (u8::MAX, "string"),
+            };
+            if self.string(registers, register)? & may == 0 {
+                return wrong(format!("r{} is no {name}", register.0));
+            }
+        }
+        // What is not taken is read all the same.
+        for register in arguments {
+            self.read(registers, register)?;
+        }
+        let roots = Roots::NONE;
+        let string = |may| Kind::Str { may, roots };
+        Ok(match native.result() {
+            NativeType::Int => Kind::Int,
+            NativeType::Bool => Kind::Bool,
+            NativeType::Text | NativeType::Str => string(strings::TEXT),
+            NativeType::Bytes => string(strings::BYTES),
+            NativeType::Address => string(strings::ADDRESS),
+        })
     }
 
     /// The end of a function: its value is the handler's own.

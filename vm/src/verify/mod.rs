@@ -39,6 +39,7 @@ mod tests;
 
 use self::region::{Blocks, Scope};
 use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, REGISTERS, Word};
+use crate::native::Native;
 use crate::program::{FIXED_START, Function, Handler, HandlerKind, Program, Region, TimerId};
 use crate::signature;
 use crate::state::ROOT;
@@ -415,6 +416,7 @@ fn check_operand(
         OperandValue::State(offset) => (u64::from(ROOT)..=state_end).contains(&u64::from(offset.0)),
         OperandValue::Fixed(offset) => u64::from(offset.0) <= fixed_words,
         OperandValue::Type(ty) => program.types.get(ty).is_some(),
+        OperandValue::Native(native) => Native::from_number(native.0).is_some(),
         OperandValue::Message(message) => program.message_record(message).is_some(),
         OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),
         OperandValue::Offset(_)

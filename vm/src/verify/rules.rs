@@ -279,6 +279,41 @@ impl Typing<'_> {
                 self.container(registers, right, ty)?;
                 Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
             }
+            I::ListSlice {
+                dst,
+                list,
+                from,
+                to,
+                ty,
+            } => {
+                self.element_type(ty)?;
+                self.container(registers, list, ty)?;
+                self.ints(registers, from, to)?;
+                Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
+            }
+            I::ListSort { dst, list, ty } => {
+                let element = self.element_type(ty)?;
+                if !self.program.types.is_ordered(element) {
+                    return wrong("the type has no order");
+                }
+                self.container(registers, list, ty)?;
+                Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
+            }
+            I::Encode { dst, value, ty } => {
+                self.value(registers, value, ty)?;
+                let (may, roots) = (strings::BYTES, Roots::NONE);
+                Some((dst, Kind::Str { may, roots }))
+            }
+            I::Native {
+                dst,
+                first,
+                second,
+                third,
+                which,
+            } => {
+                let arguments = [first, second, third];
+                Some((dst, self.native(registers, which, arguments)?))
+            }
             I::TimerSet { key, delay, timer } => {
                 self.int(registers, delay)?;
                 self.timer(registers, key, timer)?;
