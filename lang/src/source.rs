@@ -45,18 +45,6 @@ impl SourceFile {
     }
 }
 
-/// A file within a text that is put together from several.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SourcePart {
-    /// The name of the module that it is; empty for the program itself.
-    pub(crate) module: String,
-    /// Name of the file, as it is shown.
-    pub(crate) name: String,
-    /// Its bytes of the text.
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-}
-
 /// Where the lines of a text begin, for many questions about one text.
 pub(crate) struct Lines {
     starts: Vec<u32>,

@@ -4,8 +4,11 @@
 //! types before it, so that no type contains itself and every walk over a type ends.
 
 use crate::probe::touch;
+mod slots;
+
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
+use slots::{numbered, share_slots};
 
 /// A type of a program: an index into its [`TypeTable`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -410,37 +413,6 @@ impl TypeTable {
             layout.fingerprint
         })
     }
-}
-
-/// Fields whose names are their numbers.
-fn numbered(types: impl Iterator<Item = TypeId>) -> Vec<Field> {
-    let field = |(index, ty): (usize, TypeId)| Field {
-        name: index.to_string(),
-        ty,
-    };
-    types.enumerate().map(field).collect()
-}
-
-/// The slots of an enum and which of them each variant uses. Variants share slots of one type; each
-/// uses its slots in the order of its fields, so that the order of slots is the order of values.
-fn share_slots(tag: TypeId, variants: &[Variant]) -> (Vec<TypeId>, Vec<Vec<usize>>) {
-    let mut slots = vec![tag];
-    let mut of_variants = Vec::new();
-    for variant in variants {
-        let mut used = Vec::new();
-        let mut next = 1;
-        for field in &variant.fields {
-            let free = slots.iter().skip(next).position(|slot| slot == field);
-            let slot = free.map_or(slots.len(), |index| next + index);
-            if slot == slots.len() {
-                slots.push(*field);
-            }
-            used.push(slot);
-            next = slot + 1;
-        }
-        of_variants.push(used);
-    }
-    (slots, of_variants)
 }
 
 const FINGERPRINT_SEED: u64 = 0xcbf2_9ce4_8422_2325;

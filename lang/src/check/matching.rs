@@ -346,7 +346,7 @@ impl Checker<'_> {
     ) -> Option<()> {
         let otherwise = otherwise.map(|block| {
             let checked = self.block(block);
-            if !super::statement::leaves(block) {
+            if !super::block::leaves(block) {
                 let message = "this goes on where the names of the pattern stand for nothing";
                 let hint = "end it with `return`, `break` or `continue`";
                 self.report(Diagnostic::new(&codes::ELSE_GOES_ON, block.span, message).hint(hint));

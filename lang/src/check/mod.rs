@@ -4,7 +4,9 @@
 //! expression typed, or diagnostics. A part with an error becomes `None` on its way
 //! up, after the error was reported, so that one mistake gives one diagnostic.
 
+mod block;
 mod call;
+mod container;
 mod expr;
 mod function;
 mod handler;

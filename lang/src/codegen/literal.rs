@@ -3,8 +3,8 @@
 use pasc_vm::isa::{Instruction, Offset, Reg, Words};
 use pasc_vm::types::TypeId;
 
-use super::expr::constant_int;
 use super::memory::Location;
+use super::operator::constant_int;
 use super::{Code, Operand};
 use crate::source::Span;
 use crate::typed::*;

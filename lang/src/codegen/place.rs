@@ -67,7 +67,7 @@ impl Code<'_, '_> {
         }
         // The right side first: it may be anything, and the place is to be found in
         // the state that it leaves.
-        let simple = super::expr::constant_int(value).is_some();
+        let simple = super::operator::constant_int(value).is_some();
         let computed = (!simple).then(|| self.settled_value(value, place.root));
         let keys = self.keys(place);
         let at = self.walk(place, place.path.len(), &keys);
@@ -229,7 +229,7 @@ impl Code<'_, '_> {
         let (left, right) = (a.register, b.register);
         let result = self.take();
         let instruction =
-            super::expr::arithmetic_instruction(operator, result.register, left, right);
+            super::operator::arithmetic_instruction(operator, result.register, left, right);
         self.emit(instruction, span);
         result
     }
