@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Disasm(FileArgs),
     /// Run the tests that stand in programs
     Test(TestArgs),
+    /// Let faults happen to a program and report what comes of each
+    Inject(InjectArgs),
     /// Work with traces
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -136,6 +138,54 @@ pub(crate) struct TestArgs {
     /// Run the tests in this mode only
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeName>,
+}
+
+#[derive(Args)]
+pub(crate) struct InjectArgs {
+    /// The program: source text, or what `pasc build` made
+    pub(crate) file: PathBuf,
+    /// The messages, as JSON Lines or binary; `-` reads the standard input
+    #[arg(long)]
+    pub(crate) trace: PathBuf,
+    /// How the machine is hardened; may be given several times, for a campaign each
+    #[arg(long, value_enum, default_values_t = [ModeName::Lockstep])]
+    pub(crate) mode: Vec<ModeName>,
+    /// Gives a parameter its value, which is read by its type
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) param: Vec<(String, String)>,
+    /// Sets a limit
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) limit: Vec<(String, String)>,
+    /// The address of the process [default: the name of the file without its extension]
+    #[arg(long = "self", value_name = "NAME")]
+    pub(crate) own: Option<String>,
+    /// Draw this many faults instead of letting every one happen
+    #[arg(long, value_name = "N")]
+    pub(crate) samples: Option<u64>,
+    /// The seed of the draw
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Only faults in places with this in their name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Option<String>,
+    /// Take a check out of the machine, to see that the campaign notices
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) without: Option<String>,
+    /// Let one fault happen, as a report names it
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) replay: Option<String>,
+    /// Keep what is done in a file, and go on from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// How many threads work [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the report as a page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Args)]

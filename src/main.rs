@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod disasm;
 mod exit;
+mod inject;
 mod invariants;
 mod json;
 mod load;
@@ -45,6 +46,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
+        Command::Inject(args) => inject::inject(args),
         Command::Trace(TraceCommand::Convert(args)) => trace::convert::convert(args),
     }
 }

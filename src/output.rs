@@ -166,3 +166,10 @@ impl Drop for Target {
         }
     }
 }
+
+/// Writes a file that is whole or not there.
+pub(crate) fn whole_file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let mut target = Target::create(path)?;
+    target.write(bytes)?;
+    target.finish()
+}

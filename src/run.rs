@@ -206,7 +206,7 @@ impl Session<'_> {
 
 /// The input that starts a program before its first one, at the same time; nothing if the first is
 /// a start or leaves no ordinal for one.
-fn start_before(first: Option<&Record>) -> Option<Record> {
+pub(crate) fn start_before(first: Option<&Record>) -> Option<Record> {
     let (ordinal, time) = first.map_or((jsonl::START_ORDINAL + 1, 0), |r| (r.ordinal, r.time));
     let is_start = first.is_some_and(|record| record.frame == timer::start_input());
     let record = || Record::new(jsonl::START_ORDINAL, time, timer::start_input().to_vec());
@@ -215,7 +215,7 @@ fn start_before(first: Option<&Record>) -> Option<Record> {
 
 /// A trace says which timer fires; what fires is the order that waits for it. The machine refuses
 /// what is not set.
-fn fired(record: Record, timers: &Timers) -> Record {
+pub(crate) fn fired(record: Record, timers: &Timers) -> Record {
     let unnamed = Order::parse(&record.frame).is_ok_and(|(order, _)| order.cancels());
     match timers.same_timer(&record.frame) {
         Some(order) if unnamed && record.crc == record.matching_crc() => {

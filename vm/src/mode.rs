@@ -144,6 +144,21 @@ mod machines {
                     self.0.parts_mut()
                 }
             }
+
+            #[cfg(pasc_probe)]
+            impl crate::probe::Probed for $name {
+                fn parts(&mut self) -> (&mut [Lane], &mut [StateCopy]) {
+                    self.0.parts()
+                }
+
+                fn looked_at(&self) -> (&[Lane], &[StateCopy]) {
+                    self.0.looked_at()
+                }
+
+                fn phases() -> &'static [&'static str] {
+                    <$body>::PHASES
+                }
+            }
         )+};
     }
     machines! {

@@ -67,7 +67,7 @@ pub(crate) struct Context<'m, R: Role> {
     private_interfaces,
     reason = "hosts choose among modes and cannot add a dispatcher"
 )]
-pub trait Dispatcher: Send + 'static {
+pub trait Dispatcher: Send + Sync + 'static {
     /// One lane, no checks.
     fn plain<const SEES: bool>(
         lane: &mut Lane,

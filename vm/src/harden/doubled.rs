@@ -225,10 +225,14 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Both copies get room for what the logs write. The last thing that can fail.
     fn reserve(&mut self) -> Result<(), Stop> {
-        for (lane, copy) in self.lanes.iter().zip(&mut self.copies) {
-            if !copy.reserve(words_needed(lane, copy)) {
-                return Err(Stop::Error(ErrorCode::OutOfMemory));
-            }
+        let [a, b] = &self.lanes;
+        let [copy_a, copy_b] = &mut self.copies;
+        let (room_a, room_b) = (words_needed(a, copy_a)?, words_needed(b, copy_b)?);
+        if room_a != room_b {
+            return Err(Trap::Delta.into());
+        }
+        if !copy_a.reserve(room_a) || !copy_b.reserve(room_b) {
+            return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::state::StateCopy;
 use std::marker::PhantomData;
 
 /// When the machine changes lanes.
-pub trait Grain: Send + 'static {
+pub trait Grain: Send + Sync + 'static {
     /// Runs a region on both lanes, each from its own position, to its end. `apart` says how far apart
     /// the lanes' parts lie; whenever the machine changes lanes it compares.
     #[expect(

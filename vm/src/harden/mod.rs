@@ -181,13 +181,18 @@ fn hand_over(bytes: &[u8], crc: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&crc.to_le_bytes());
 }
 
-/// How many words a state copy needs to take what a lane logged.
-fn words_needed(lane: &Lane, copy: &StateCopy) -> usize {
+/// How many words a state copy needs to take what a lane logged. A log that reaches beyond the limit
+/// was not written by a handler.
+fn words_needed(lane: &Lane, copy: &StateCopy) -> Result<usize, Stop> {
     let length = copy.words().len();
     if lane.work.delta.pages_end() <= length as u64 {
-        return length;
+        return Ok(length);
     }
-    (lane.work.delta.end() as usize).max(length)
+    let end = lane.work.delta.end();
+    if end > lane.constants.limits.state_words {
+        return Err(Trap::Address.into());
+    }
+    Ok((end as usize).max(length))
 }
 
 /// Steps enough to read a state in which every block has one owner; links that go round, as in a

@@ -62,7 +62,7 @@ impl<D: Dispatcher> PlainBody<D> {
     }
 
     fn commit(&mut self) -> Result<(), Stop> {
-        if !self.copy.reserve(words_needed(&self.lane, &self.copy)) {
+        if !self.copy.reserve(words_needed(&self.lane, &self.copy)?) {
             return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
         let stamp = self.lane.stamp();

@@ -19,7 +19,7 @@ use crate::trap::Trap;
 use crate::value::Value;
 
 /// What fault injection asks of lanes and copies.
-pub(crate) trait Probed {
+pub(crate) trait Probed: Sync {
     /// All lanes and copies.
     fn parts(&mut self) -> (&mut [Lane], &mut [StateCopy]);
     /// All lanes and copies, to look at.

@@ -149,6 +149,12 @@ impl Part for Delta {
         v.kind = Kind::Passing;
         v.slice("log.table", table);
         v.length("log.table.length", table, 0);
+        let spare = Page {
+            number: 0,
+            written: 0,
+            words: [0; 64],
+        };
+        v.length("log.pages", pages, spare);
         for (place, page) in pages.iter_mut().enumerate() {
             let Page {
                 number,
@@ -317,6 +323,9 @@ impl Part for TypeTable {
                     | Type::Duration,
                 )
                 | None => {}
+            }
+            if let Some(ty) = types.get_index_mut2(place) {
+                v.one_of("type.kind", place, ty);
             }
         }
         let (mut offset, mut slot, mut used_slot) = (0, 0, 0);

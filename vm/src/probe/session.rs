@@ -41,9 +41,9 @@ pub struct Recording {
     pub touches: Vec<(u32, Place)>,
     /// The groups that could be reached at points.
     pub tables: Vec<Vec<Group>>,
-    /// Touches of memory that no group names, by the name of the site before.
-    pub strangers: Vec<(&'static str, usize)>,
-    pending: Vec<(usize, usize)>,
+    /// Touches of memory that no group names: the site before, and the type.
+    pub strangers: Vec<(&'static str, &'static str)>,
+    pending: Vec<(usize, usize, &'static str)>,
     /// The last table of a point that reaches everything.
     whole: usize,
 }
@@ -234,7 +234,7 @@ impl Recording {
             return self.pending.clear();
         };
         let last = self.points[point].table as usize;
-        for (address, bytes) in std::mem::take(&mut self.pending) {
+        for (address, bytes, ty) in std::mem::take(&mut self.pending) {
             let mut found = false;
             for groups in [table, &self.tables[self.whole], &self.tables[last]] {
                 for group in groups {
@@ -260,7 +260,7 @@ impl Recording {
                 }
             }
             if !found && bytes > 0 {
-                self.strangers.push((self.points[point].site, bytes));
+                self.strangers.push((self.points[point].site, ty));
             }
         }
     }
@@ -315,25 +315,12 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
     }
     let again = PLAN.with(|plan| plan.borrow().again);
     QUIET.set(if again { step + 1 } else { budget });
-    let count = faults.len();
-    for (index, fault) in faults.into_iter().enumerate() {
+    for fault in faults {
         match fault {
             Fault::At(place, change) => {
-                // The closure can be used once; a second fault at the point waits for the next one.
-                if index + 1 < count {
-                    let rest: Vec<Fault> =
-                        PLAN.with(|plan| plan.borrow().faults[index + 1..].to_vec());
-                    PLAN.with(|plan| {
-                        let mut plan = plan.borrow_mut();
-                        plan.faults = rest;
-                        plan.step = step + 1;
-                    });
-                    QUIET.set(step + 1);
-                }
                 if !change_at(reach, place, change) && OWED.get().is_none() {
                     MISSED.set(true);
                 }
-                return Ok(());
             }
             Fault::Jump(phase) => {
                 JUMP.set(Some(phase));
@@ -346,7 +333,24 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Changes a place, if it is shown at this point. A place of the other side is looked at first, if
+/// its value is what the place is given.
 fn change_at(reach: &mut dyn FnMut(&mut Visitor), place: Place, change: Change) -> bool {
+    let change = match change {
+        Change::Twin => {
+            let twin = Place {
+                side: place.side ^ 1,
+                ..place
+            };
+            let mut visitor = Visitor::new(Purpose::Look(twin, None));
+            reach(&mut visitor);
+            match visitor.purpose {
+                Purpose::Look(_, Some(value)) => Change::Set(value),
+                _ => return false,
+            }
+        }
+        change => change,
+    };
     let mut visitor = Visitor::new(Purpose::Change(place, change, false));
     reach(&mut visitor);
     matches!(visitor.purpose, Purpose::Change(_, _, true))
@@ -371,6 +375,7 @@ pub(crate) fn overlay(words: &[u64], visitor: &Visitor, side: u8) {
         let mask = match *change {
             Change::Flip(bit) => 1 << bit,
             Change::Set(value) => *word ^ value,
+            Change::Twin => return,
         };
         OVERLAY.set((std::ptr::from_ref(word).addr(), mask));
         OWED.set(Some((*place, *change)));
@@ -396,11 +401,12 @@ pub(crate) fn touch<T: ?Sized>(place: &T) {
         touched(
             std::ptr::from_ref(place).cast::<u8>().addr(),
             size_of_val(place),
+            std::any::type_name::<T>(),
         );
     }
 }
 
 #[cold]
-fn touched(address: usize, bytes: usize) {
-    RECORDING.with(|recording| recording.borrow_mut().pending.push((address, bytes)));
+fn touched(address: usize, bytes: usize, ty: &'static str) {
+    RECORDING.with(|recording| recording.borrow_mut().pending.push((address, bytes, ty)));
 }

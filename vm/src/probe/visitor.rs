@@ -7,6 +7,7 @@ use crate::error::Stop;
 use crate::exec::Next;
 use crate::program::{HandlerId, HandlerKind, MessageId, TimerId};
 use crate::trap::Trap;
+use crate::types::Type;
 
 /// A place of the machine: whose, which, and where in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,6 +30,8 @@ pub enum Change {
     Flip(u8),
     /// It has another value.
     Set(u64),
+    /// It has the value of the same place on the other side.
+    Twin,
 }
 
 /// A fault.
@@ -167,6 +170,29 @@ impl Scalar for Option<HandlerKind> {
     }
 }
 
+/// What a type is; the parts of one that has some are places of their own.
+impl Scalar for Type {
+    const BITS: u8 = 3;
+    fn get(&self) -> u64 {
+        let place = SIMPLE.iter().position(|simple| simple == self);
+        place.unwrap_or(SIMPLE.len()) as u64
+    }
+    fn put(&mut self, value: u64) {
+        if let Some(simple) = SIMPLE.get(value as usize) {
+            *self = simple.clone();
+        }
+    }
+}
+
+const SIMPLE: [Type; 6] = [
+    Type::Int,
+    Type::Bool,
+    Type::Text,
+    Type::Bytes,
+    Type::Address,
+    Type::Duration,
+];
+
 /// The errors that stand in a result: turned over, it is right or wrong.
 impl Scalar for Result<(), Stop> {
     const BITS: u8 = 1;
@@ -258,6 +284,7 @@ impl<'v> Visitor<'v> {
                     match *change {
                         Change::Flip(bit) => at.put(at.get() ^ 1 << bit),
                         Change::Set(value) => at.put(value),
+                        Change::Twin => {}
                     }
                     *found = true;
                 }
@@ -306,7 +333,7 @@ impl<'v> Visitor<'v> {
         let mut length = vector.len();
         self.slice(name, std::slice::from_mut(&mut length));
         if length != vector.len() {
-            vector.resize(length.min(LONGEST), other);
+            vector.resize(length.min(LONGEST / size_of::<T>().max(1)), other);
         }
     }
 }

@@ -1,0 +1,407 @@
+//! A campaign: all faults of a workload in one mode, or a sample of them.
+//!
+//! Deterministic: the totals depend on the workload, the mode and the seed alone, not on how many
+//! threads there are, nor on interruptions.
+
+use crate::faults::{Class, Faults, Sort};
+use crate::golden::{Golden, copy_of};
+use crate::judge::Subject;
+use crate::outcome::{Counts, Outcome};
+use crate::report::{Report, Row, Shown};
+use crate::workload::{CampaignError, Workload};
+use pasc_vm_probed::probe::session::{self, Plan};
+use pasc_vm_probed::probe::{Check, Fault};
+use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `plain`, `lockstep` or `sequential`.
+    pub mode: ModeName,
+    /// How many faults to draw; all if none.
+    pub samples: Option<u64>,
+    /// The seed of the draw.
+    pub seed: u64,
+    /// Threads.
+    pub threads: usize,
+    /// A check to take out of the machine.
+    pub without: Option<Check>,
+    /// Where to keep what is done, to go on after an interruption.
+    pub resume: Option<PathBuf>,
+    /// Only faults whose place has this in its name.
+    pub only: Option<String>,
+    /// Stop at the first silent corruption.
+    pub until_sdc: bool,
+    /// Runs every fault for itself, where classes would do: to test the classes.
+    pub unpruned: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            mode: ModeName::Lockstep,
+            samples: None,
+            seed: 0,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            without: None,
+            resume: None,
+            only: None,
+            until_sdc: false,
+            unpruned: false,
+        }
+    }
+}
+
+/// A mode by name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModeName {
+    /// One lane, no checks.
+    Plain,
+    /// Lanes alternate by basic block.
+    Lockstep,
+    /// One lane after the other.
+    Sequential,
+}
+
+impl ModeName {
+    /// The name on the command line.
+    pub fn label(self) -> &'static str {
+        match self {
+            ModeName::Plain => Plain::NAME,
+            ModeName::Lockstep => Lockstep::NAME,
+            ModeName::Sequential => Sequential::NAME,
+        }
+    }
+}
+
+/// How far a campaign is: runs done, and all runs.
+pub type Progress<'p> = &'p (dyn Fn(u64, u64) + Sync);
+
+/// Runs a campaign.
+pub fn run(
+    workload: &Workload,
+    settings: &Settings,
+    progress: Progress,
+) -> Result<Report, CampaignError> {
+    let quiet = crate::quiet::Quiet::new();
+    let report = match settings.mode {
+        ModeName::Plain => run_in::<Plain>(workload, settings, progress),
+        ModeName::Lockstep => run_in::<Lockstep>(workload, settings, progress),
+        ModeName::Sequential => run_in::<Sequential>(workload, settings, progress),
+    };
+    drop(quiet);
+    report
+}
+
+/// How many classes one piece of work has. Pieces are what is kept of an interrupted campaign.
+const PIECE: usize = 256;
+
+/// What a piece of work found.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Part {
+    pub(crate) counts: Counts,
+    pub(crate) performed: u64,
+    pub(crate) missed: u64,
+    /// By line of the source (0: no line), place's name, bit.
+    pub(crate) by_line: BTreeMap<u32, Counts>,
+    pub(crate) by_place: BTreeMap<String, Counts>,
+    pub(crate) by_bit: BTreeMap<u8, Counts>,
+    pub(crate) by_site: BTreeMap<String, Counts>,
+    pub(crate) sdc: Vec<Shown>,
+}
+
+impl Part {
+    fn merge(&mut self, other: Part) {
+        self.counts.merge(&other.counts);
+        self.performed += other.performed;
+        self.missed += other.missed;
+        for (own, other) in [
+            (&mut self.by_place, other.by_place),
+            (&mut self.by_site, other.by_site),
+        ] {
+            for (key, counts) in other {
+                own.entry(key).or_default().merge(&counts);
+            }
+        }
+        for (key, counts) in other.by_line {
+            self.by_line.entry(key).or_default().merge(&counts);
+        }
+        for (key, counts) in other.by_bit {
+            self.by_bit.entry(key).or_default().merge(&counts);
+        }
+        self.sdc.extend(other.sdc);
+    }
+}
+
+fn run_in<M: Mode>(
+    workload: &Workload,
+    settings: &Settings,
+    progress: Progress,
+) -> Result<Report, CampaignError> {
+    session::remove(settings.without);
+    let golden = Golden::<M>::new(workload)?;
+    let mut machine = workload.start::<M>()?;
+    let mut faults = Faults::of(&golden, &mut machine);
+    if let Some(only) = &settings.only {
+        faults.classes.retain(|class| class.place.name.contains(only.as_str()));
+    }
+    if settings.unpruned {
+        faults.classes = unpruned(&golden, &faults.classes);
+    }
+    if let Some(samples) = settings.samples {
+        faults.classes = sample(&faults.classes, workload, samples, settings.seed);
+    }
+    if std::env::var_os("DBG").is_some() {
+        for (i, r) in golden.recordings.iter().enumerate() {
+            eprintln!("input {i}: points {} touches {} tables {} strangers {}", r.points.len(), r.touches.len(), r.tables.len(), r.strangers.len());
+        }
+        eprintln!("classes {} locations {}", faults.classes.len(), faults.locations);
+    }
+    let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
+    let all: u64 = faults.classes.iter().map(|class| class.runs(workload)).sum();
+    let kept = crate::resume::Kept::open(workload, settings, pieces.len())?;
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let parts = Mutex::new(BTreeMap::new());
+    let enough = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..settings.threads.max(1))
+            .map(|_| {
+                scope.spawn(|| {
+                    session::remove(settings.without);
+                    let machine = workload.start::<M>()?;
+                    let mut subject = Subject::new(&golden, machine);
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(classes) = pieces.get(index) else {
+                            return Ok(());
+                        };
+                        if enough.load(Ordering::Relaxed) > 0 {
+                            return Ok(());
+                        }
+                        let runs: u64 = classes.iter().map(|class| class.runs(workload)).sum();
+                        let part = match kept.part(index) {
+                            Some(part) => part,
+                            None => {
+                                let part = work(&golden, &mut subject, classes, settings);
+                                kept.keep(index, &part)?;
+                                part
+                            }
+                        };
+                        if settings.until_sdc && part.counts.sdc > 0 {
+                            enough.fetch_add(1, Ordering::Relaxed);
+                        }
+                        if let Ok(mut parts) = parts.lock() {
+                            parts.insert(index, part);
+                        }
+                        progress(done.fetch_add(runs, Ordering::Relaxed) + runs, all);
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| {
+            let lost = || CampaignError::Start("a worker of the campaign died".to_owned());
+            worker.join().map_err(|_| lost())?
+        })
+    })?;
+    session::remove(None);
+    let mut total = Part::default();
+    for part in parts.into_inner().unwrap_or_default().into_values() {
+        total.merge(part);
+    }
+    let exhaustive = settings.samples.is_none() && settings.only.is_none();
+    if exhaustive {
+        total.counts.masked += faults.untouched_passing;
+        total.counts.latent += faults.untouched_lasting;
+    }
+    Ok(Report::new(workload, settings, &golden.points(), &faults, total))
+}
+
+/// Runs the faults of some classes.
+fn work<M: Mode>(
+    golden: &Golden<M>,
+    subject: &mut Subject<M>,
+    classes: &[Class],
+    settings: &Settings,
+) -> Part {
+    let workload = &golden.workload;
+    let mut part = Part::default();
+    let before = subject.missed;
+    for class in classes {
+        let recording = &golden.recordings[class.input as usize];
+        let point = &recording.points[class.point as usize];
+        let line = point.position.map_or(0, |(_, position)| workload.line(position));
+        let site = point.site;
+        for run in 0..class.runs(workload) {
+            let fault = class.fault(run);
+            let plan = Plan {
+                step: u64::from(class.point),
+                faults: vec![fault],
+                again: false,
+                budget: budget(recording.points.len()),
+            };
+            let outcome = subject.run(class.input as usize, plan, changes_constants(class));
+            let row = Row {
+                line,
+                site,
+                place: class.place,
+                fault,
+            };
+            part.count(&row, outcome, class, settings);
+        }
+    }
+    part.missed = subject.missed - before;
+    part
+}
+
+/// After how many points a message with a fault is taken to hang.
+pub(crate) fn budget(points: usize) -> u64 {
+    20 * points as u64 + 10_000
+}
+
+fn changes_constants(class: &Class) -> bool {
+    class.lasting && class.place.name != "state"
+}
+
+/// How many silent corruptions are kept with their place.
+const MOST_SHOWN: usize = 200;
+
+impl Part {
+    fn count(&mut self, row: &Row, outcome: Outcome, class: &Class, settings: &Settings) {
+        let weight = class.weight;
+        self.performed += 1;
+        self.counts.add(outcome, weight);
+        self.by_line.entry(row.line).or_default().add(outcome, weight);
+        self.by_site.entry(row.site.to_owned()).or_default().add(outcome, weight);
+        let name = row.place.name.to_owned();
+        self.by_place.entry(name).or_default().add(outcome, weight);
+        if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = row.fault {
+            self.by_bit.entry(bit).or_default().add(outcome, weight);
+        }
+        if outcome == Outcome::Sdc && self.sdc.len() < MOST_SHOWN {
+            self.sdc.push(Shown::new(row, class, settings));
+        }
+    }
+}
+
+/// Every fault of the classes for itself: each point that a class stands for.
+fn unpruned<M: Mode>(golden: &Golden<M>, classes: &[Class]) -> Vec<Class> {
+    let mut all = Vec::new();
+    for class in classes {
+        if class.weight == 1 || !matches!(class.sort, Sort::Bits(_)) {
+            all.push(*class);
+            continue;
+        }
+        let mut left = class.weight;
+        let (mut input, mut point) = (class.input, i64::from(class.point));
+        while left > 0 {
+            if point < 0 {
+                let Some(before) = input.checked_sub(1) else {
+                    break;
+                };
+                input = before;
+                point = golden.recordings[before as usize].points.len() as i64 - 1;
+                continue;
+            }
+            let recording = &golden.recordings[input as usize];
+            if recording.group(point as u32, class.place).is_some() {
+                all.push(Class {
+                    input,
+                    point: point as u32,
+                    weight: 1,
+                    ..*class
+                });
+            }
+            left -= 1;
+            point -= 1;
+        }
+    }
+    all
+}
+
+/// Faults drawn at random, each with its weight as chance.
+fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Vec<Class> {
+    let mut sums = Vec::with_capacity(classes.len());
+    let mut sum = 0_u128;
+    for class in classes {
+        sum += u128::from(class.weight) * u128::from(class.runs(workload));
+        sums.push(sum);
+    }
+    let mut state = seed;
+    let mut drawn = Vec::new();
+    for _ in 0..samples {
+        if sum == 0 {
+            break;
+        }
+        let place = u128::from(next(&mut state)) * sum >> 64;
+        let index = sums.partition_point(|sum| *sum <= place);
+        let class = classes[index];
+        let runs = class.runs(workload);
+        let run = u128::from(next(&mut state)) * u128::from(runs) >> 64;
+        drawn.push(Class {
+            sort: Sort::One(class.fault(run as u64)),
+            weight: 1,
+            ..class
+        });
+    }
+    drawn.sort_by_key(|class| (class.input, class.point));
+    drawn
+}
+
+/// SplitMix64.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut word = *state;
+    word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
+}
+
+/// Lets one fault happen, for reports and tests.
+pub fn replay(
+    workload: &Workload,
+    mode: ModeName,
+    without: Option<Check>,
+    input: usize,
+    point: u64,
+    fault: Fault,
+) -> Result<Outcome, CampaignError> {
+    fn one<M: Mode>(
+        workload: &Workload,
+        input: usize,
+        point: u64,
+        fault: Fault,
+    ) -> Result<Outcome, CampaignError> {
+        let golden = Golden::<M>::new(workload)?;
+        let machine = copy_of(workload, &golden.checkpoints[0])?;
+        let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
+        let plan = Plan {
+            step: point,
+            faults: vec![fault],
+            again: false,
+            budget: budget(points),
+        };
+        if point >= points as u64 {
+            return Err(CampaignError::Start(format!(
+                "input {} has {points} steps",
+                input + 1
+            )));
+        }
+        Ok(Subject::new(&golden, machine).run(input, plan, true))
+    }
+    session::remove(without);
+    let quiet = crate::quiet::Quiet::new();
+    let outcome = match mode {
+        ModeName::Plain => one::<Plain>(workload, input, point, fault),
+        ModeName::Lockstep => one::<Lockstep>(workload, input, point, fault),
+        ModeName::Sequential => one::<Sequential>(workload, input, point, fault),
+    };
+    drop(quiet);
+    session::remove(None);
+    outcome
+}

@@ -1,0 +1,424 @@
+//! One fault: lets it happen, and tells what came of it.
+//!
+//! In: the run without a fault, the number of an input, a plan. Out: the outcome. A run with a fault
+//! goes on over the later inputs until it cannot be told from the run without any more, so that a
+//! fault that sleeps is followed to its end.
+
+use crate::golden::Golden;
+use crate::outcome::Outcome;
+use pasc_vm_probed::frame::{CRC_BYTES, length};
+use pasc_vm_probed::probe::session::{self, Plan};
+use pasc_vm_probed::probe::{Judged, Machine};
+use pasc_vm_probed::process::Mode;
+use pasc_vm_probed::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A machine that faults happen to, again and again.
+pub(crate) struct Subject<'g, M: Mode> {
+    golden: &'g Golden<M>,
+    machine: Machine<M>,
+    /// Whether a fault may have changed what never changes in a right run.
+    dirty: bool,
+    /// Faults that had no place to happen: none in a right campaign.
+    pub(crate) missed: u64,
+}
+
+/// What one run of an input led to.
+enum End {
+    Judged(Judged),
+    Hung,
+    Crashed,
+}
+
+/// How outputs compare with those of the run without a fault.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outputs {
+    Right,
+    /// Some are missing, the others are right.
+    Fewer,
+    /// Some have a CRC that does not match.
+    Spoilt,
+    /// One is wrong, extra or out of order, and its CRC matches.
+    Wrong,
+}
+
+impl<'g, M: Mode> Subject<'g, M> {
+    pub(crate) fn new(golden: &'g Golden<M>, machine: Machine<M>) -> Subject<'g, M> {
+        Subject {
+            golden,
+            machine,
+            dirty: true,
+            missed: 0,
+        }
+    }
+
+    /// Lets the faults of a plan happen while an input is handled.
+    pub(crate) fn run(&mut self, input: usize, plan: Plan, changes_constants: bool) -> Outcome {
+        self.machine.take_back(&self.golden.checkpoints[input], self.dirty);
+        self.dirty = changes_constants;
+        let budget = plan.budget;
+        session::inject(plan);
+        let end = self.handle(input);
+        let (hung, missed) = session::injected();
+        self.missed += u64::from(missed);
+        let end = if hung { End::Hung } else { end };
+        let outcome = self.judge(input, &end, budget);
+        if matches!(end, End::Crashed) || outcome == Outcome::Crashed {
+            self.renew();
+        }
+        outcome
+    }
+
+    fn handle(&mut self, input: usize) -> End {
+        let given = self.golden.workload.inputs[input].input();
+        let machine = &mut self.machine;
+        match catch_unwind(AssertUnwindSafe(|| machine.handle(&given))) {
+            Ok(judged) => End::Judged(judged),
+            Err(_) => End::Crashed,
+        }
+    }
+
+    /// After a panic nothing of the machine is relied on.
+    fn renew(&mut self) {
+        if let Ok(machine) = self.golden.workload.start() {
+            self.machine = machine;
+        }
+        self.dirty = true;
+    }
+
+    /// Whether the copies are equal to each other, and neither as before nor as after the input.
+    fn is_torn(&self, input: usize) -> bool {
+        let copies = self.machine.copies();
+        copies.len() == 2
+            && copies[0] == copies[1]
+            && !self.is_like(input)
+            && !self.is_like(input + 1)
+    }
+
+    /// Whether the copies are those of the checkpoint. Room that was reserved and not used is no
+    /// difference: its words are zeros that nobody owns.
+    fn is_like(&self, checkpoint: usize) -> bool {
+        let right = self.golden.checkpoints[checkpoint].copies();
+        self.machine.copies().iter().zip(right).all(|(a, b)| {
+            let shared = a.len().min(b.len());
+            let rest = a[shared..].iter().chain(&b[shared..]);
+            a[..shared] == b[..shared] && rest.into_iter().all(|word| *word == 0)
+        })
+    }
+
+    fn copies_are_equal(&self) -> bool {
+        let copies = self.machine.copies();
+        copies.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
+    fn judge(&mut self, input: usize, end: &End, budget: u64) -> Outcome {
+        let expected = &self.golden.ends[input];
+        let judged = match end {
+            End::Judged(judged) => judged,
+            _ if self.is_torn(input) => return Outcome::Sdc,
+            End::Hung => return Outcome::Hung,
+            End::Crashed => return Outcome::Crashed,
+        };
+        match (judged, expected) {
+            (Judged::Trap(_), _) => {
+                if self.is_torn(input) {
+                    Outcome::Sdc
+                } else {
+                    Outcome::Trapped
+                }
+            }
+            (judged, expected) if judged == expected => self.after(input, Outcome::Masked, budget),
+            (
+                Judged::Done { outputs, record },
+                Judged::Done {
+                    outputs: right,
+                    record: right_record,
+                },
+            ) => {
+                let outputs = compare(outputs, right);
+                let record = compare_record(record, right_record);
+                match (outputs, record) {
+                    (Outputs::Wrong, _) | (_, Outputs::Wrong) => Outcome::Sdc,
+                    (Outputs::Spoilt, _) | (_, Outputs::Spoilt) => {
+                        self.after(input, Outcome::Exposed, budget)
+                    }
+                    (Outputs::Fewer, _) | (_, Outputs::Fewer) => {
+                        self.after(input, Outcome::Omitted, budget)
+                    }
+                    (Outputs::Right, Outputs::Right) => self.after(input, Outcome::Masked, budget),
+                }
+            }
+            // A handler ran that should not have.
+            (Judged::Done { outputs, .. }, _) => match compare(outputs, &[]) {
+                Outputs::Spoilt => self.after(input, Outcome::Exposed, budget),
+                _ => Outcome::Sdc,
+            },
+            (Judged::Error(_), _) => self.without(input, Outcome::RuntimeError, budget),
+            (Judged::Unhandled | Judged::Refused(_), _) => {
+                self.without(input, Outcome::Omitted, budget)
+            }
+        }
+    }
+
+    /// The input was handled, with these outputs. What of the state, and of later outputs?
+    fn after(&mut self, input: usize, so_far: Outcome, budget: u64) -> Outcome {
+        let golden = self.golden;
+        if self.machine.is_same(&golden.checkpoints[input + 1]) {
+            return so_far;
+        }
+        let committed = self.is_like(input + 1);
+        if !committed && self.copies_are_equal() {
+            let plain = self.machine.copies().len() == 1;
+            // In plain a wrong word of the only copy may be one that nobody reads.
+            if !plain {
+                let nothing_left = matches!(
+                    &golden.ends[input],
+                    Judged::Done { outputs, .. } if outputs.is_empty()
+                );
+                return if self.is_like(input) && (so_far == Outcome::Omitted || nothing_left) {
+                    self.without(input, Outcome::Omitted, budget)
+                } else {
+                    Outcome::Sdc
+                };
+            }
+        }
+        let sleeping = if so_far == Outcome::Masked && !committed {
+            Outcome::Latent
+        } else {
+            so_far
+        };
+        let last = golden.checkpoints.len() - 1;
+        self.later(input, &golden.ends[input + 1..], last, sleeping, budget)
+    }
+
+    /// The input was not handled. The state must be as before, and later outputs as if it had never
+    /// come.
+    fn without(&mut self, input: usize, outcome: Outcome, budget: u64) -> Outcome {
+        let golden = self.golden;
+        let same = matches!(
+            &golden.ends[input],
+            Judged::Unhandled | Judged::Refused(_) | Judged::Error(_)
+        );
+        if !self.is_like(input) && self.copies_are_equal() {
+            return Outcome::Sdc;
+        }
+        if same && self.machine.is_same(&golden.checkpoints[input + 1]) {
+            return outcome;
+        }
+        let Some(omission) = golden.without(input) else {
+            return outcome;
+        };
+        match self.later_ends(input, &omission.ends, outcome, false, budget) {
+            Later::Settled(outcome) => outcome,
+            Later::AtTheEnd(outcome) => {
+                if self.is_wrong(&omission.last, omission.state.as_ref()) {
+                    Outcome::Sdc
+                } else {
+                    outcome
+                }
+            }
+        }
+    }
+
+    fn later(
+        &mut self,
+        input: usize,
+        ends: &[Judged],
+        last: usize,
+        outcome: Outcome,
+        budget: u64,
+    ) -> Outcome {
+        let golden = self.golden;
+        match self.later_ends(input, ends, outcome, true, budget) {
+            Later::Settled(outcome) => outcome,
+            Later::AtTheEnd(outcome) => {
+                if self.is_wrong(&golden.checkpoints[last], golden.state.as_ref()) {
+                    Outcome::Sdc
+                } else {
+                    outcome
+                }
+            }
+        }
+    }
+
+    /// Goes on with the inputs after one, which should end in this way.
+    fn later_ends(
+        &mut self,
+        input: usize,
+        ends: &[Judged],
+        so_far: Outcome,
+        converges: bool,
+        budget: u64,
+    ) -> Later {
+        let mut outcome = so_far;
+        let worse = |outcome: Outcome, other: Outcome| match outcome {
+            Outcome::Masked | Outcome::Latent => other,
+            outcome => outcome,
+        };
+        for (index, expected) in (input + 1..).zip(ends) {
+            session::inject(Plan {
+                step: u64::MAX,
+                budget,
+                ..Plan::default()
+            });
+            let end = self.handle(index);
+            let (hung, _) = session::injected();
+            let End::Judged(judged) = end else {
+                self.renew();
+                return Later::Settled(outcome);
+            };
+            if hung {
+                return Later::Settled(outcome);
+            }
+            match (&judged, expected) {
+                (Judged::Trap(_), _) => return Later::Settled(outcome),
+                (judged, expected) if judged == expected => {}
+                (
+                    Judged::Done { outputs, record },
+                    Judged::Done {
+                        outputs: right,
+                        record: right_record,
+                    },
+                ) => match (compare(outputs, right), compare_record(record, right_record)) {
+                    (Outputs::Wrong, _) | (_, Outputs::Wrong) => {
+                        return Later::Settled(Outcome::Sdc);
+                    }
+                    (Outputs::Spoilt, _) | (_, Outputs::Spoilt) => {
+                        outcome = worse(outcome, Outcome::Exposed);
+                    }
+                    (Outputs::Fewer, _) | (_, Outputs::Fewer) => {
+                        outcome = worse(outcome, Outcome::Omitted);
+                    }
+                    (Outputs::Right, Outputs::Right) => {}
+                },
+                (Judged::Done { outputs, .. }, _) => {
+                    return Later::Settled(match compare(outputs, &[]) {
+                        Outputs::Spoilt => worse(outcome, Outcome::Exposed),
+                        _ => Outcome::Sdc,
+                    });
+                }
+                // A later message was lost: what follows on it is not known, but the state is.
+                (Judged::Unhandled | Judged::Refused(_) | Judged::Error(_), _) => {
+                    let wrong = converges && self.copies_are_equal() && !self.is_like(index);
+                    return Later::Settled(if wrong {
+                        Outcome::Sdc
+                    } else {
+                        worse(outcome, Outcome::Omitted)
+                    });
+                }
+            }
+            if converges && self.machine.is_same(&self.golden.checkpoints[index + 1]) {
+                return Later::Settled(outcome);
+            }
+        }
+        Later::AtTheEnd(outcome)
+    }
+
+    /// At the end: whether both copies agree on a state that is wrong, or the only copy holds one.
+    fn is_wrong(&mut self, right: &Machine<M>, right_state: Option<&Value>) -> bool {
+        let (copies, right) = (self.machine.copies(), right.copies());
+        let same = copies.iter().zip(&right).all(|(a, b)| a == b);
+        if same || !self.copies_are_equal() {
+            return false;
+        }
+        copies.len() == 2 || self.machine.state().as_ref() != right_state
+    }
+}
+
+/// What became of the inputs that followed.
+enum Later {
+    /// Nothing further can come of the fault.
+    Settled(Outcome),
+    /// The last input was reached; the state is to be compared.
+    AtTheEnd(Outcome),
+}
+
+/// The frames in a piece of bytes, as a host takes them; whether all bytes were frames.
+fn frames(mut bytes: &[u8]) -> (Vec<&[u8]>, bool) {
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        let Some((frame, rest)) = length(bytes).and_then(|length| bytes.split_at_checked(length))
+        else {
+            return (frames, false);
+        };
+        frames.push(frame);
+        bytes = rest;
+    }
+    (frames, true)
+}
+
+/// Whether the CRC at the end of a frame or record matches.
+fn is_intact(bytes: &[u8]) -> bool {
+    bytes
+        .split_last_chunk::<CRC_BYTES>()
+        .is_some_and(|(content, crc)| crc32fast::hash(content) == u32::from_le_bytes(*crc))
+}
+
+fn compare(outputs: &[u8], right: &[u8]) -> Outputs {
+    if outputs == right {
+        return Outputs::Right;
+    }
+    let ((outputs, whole), (mut right, _)) = (frames(outputs), frames(right));
+    let mut outcome = Outputs::Right;
+    for frame in outputs {
+        if !is_intact(frame) {
+            outcome = Outputs::Spoilt;
+        } else if let Some(place) = right.iter().position(|other| *other == frame) {
+            if place > 0 && outcome == Outputs::Right {
+                outcome = Outputs::Fewer;
+            }
+            right.drain(..=place);
+        } else {
+            return Outputs::Wrong;
+        }
+    }
+    match outcome {
+        Outputs::Right if !whole => Outputs::Spoilt,
+        Outputs::Right if !right.is_empty() => Outputs::Fewer,
+        outcome => outcome,
+    }
+}
+
+fn compare_record(record: &[u8], right: &[u8]) -> Outputs {
+    if record == right {
+        Outputs::Right
+    } else if record.is_empty() {
+        Outputs::Fewer
+    } else if is_intact(record) {
+        Outputs::Wrong
+    } else {
+        Outputs::Spoilt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(body: &[u8]) -> Vec<u8> {
+        let mut frame = b"PSCT".to_vec();
+        frame.extend((8 + 24 + body.len() as u32 + 4).to_le_bytes());
+        frame.extend([0; 24]);
+        frame.extend(body);
+        frame.extend(crc32fast::hash(&frame).to_le_bytes());
+        frame
+    }
+
+    #[test]
+    fn outputs_are_right_fewer_spoilt_or_wrong() {
+        let (a, b) = (frame(b"a"), frame(b"b"));
+        let both = [a.clone(), b.clone()].concat();
+        assert!(compare(&both, &both) == Outputs::Right);
+        assert!(compare(&a, &both) == Outputs::Fewer);
+        assert!(compare(&b, &both) == Outputs::Fewer);
+        assert!(compare(&[b.clone(), a.clone()].concat(), &both) == Outputs::Wrong);
+        assert!(compare(&[a.clone(), a.clone()].concat(), &both) == Outputs::Wrong);
+        assert!(compare(&frame(b"c"), &both) == Outputs::Wrong);
+        let mut spoilt = both.clone();
+        spoilt[33] ^= 1;
+        assert!(compare(&spoilt, &both) == Outputs::Spoilt);
+        assert!(compare(&both[..both.len() - 1], &both) == Outputs::Spoilt);
+        assert!(compare(&a, &[]) == Outputs::Wrong);
+        assert!(compare(&[], &[]) == Outputs::Right);
+    }
+}

@@ -1,0 +1,25 @@
+//! Fault injection: lets every fault happen to a program that the machine runs, and tells what came
+//! of each.
+//!
+//! In: a program with its inputs ([`Workload`]). Out: a [`Report`] with the number of faults for each
+//! [`Outcome`]. The machine is that of `vm/`, compiled with the points at which faults happen.
+
+mod campaign;
+mod faults;
+mod golden;
+mod judge;
+mod page;
+mod parse;
+mod outcome;
+mod quiet;
+mod report;
+mod resume;
+mod workload;
+
+pub use campaign::{ModeName, Progress, Settings, replay, run};
+pub use outcome::{Counts, Outcome};
+pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
+pub use page::page;
+pub use parse::parse_fault;
+pub use report::{FORMAT, Report, Shown, fault_name};
+pub use workload::{CampaignError, Workload, WorkloadInput};

@@ -1,0 +1,206 @@
+//! `pasc inject`: lets every fault happen to a program that handles a trace, and reports what came of
+//! each. Ends with 1 if there was silent data corruption in a hardened mode or a machine that was
+//! whole.
+
+mod inputs;
+mod table;
+
+use crate::cli::{InjectArgs, ModeName};
+use crate::exit::{Code, Failed};
+use crate::load;
+use crate::near::did_you_mean;
+use crate::output;
+use crate::params;
+use crate::report::say;
+use pasc_inject::{CampaignError, Check, Report, Settings, Workload};
+use pasc_vm::process::Options;
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Runs a campaign for each mode that was asked for.
+pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
+    let program = load::program(&args.file)?;
+    let own = load::own_address(args.own.as_deref(), &args.file)?;
+    let options = Options {
+        params: params::params(&program, &args.param)?,
+        limits: params::limits(&args.limit)?,
+        ..Options::new(&own)
+    };
+    let without = args.without.as_deref().map(check_named).transpose()?;
+    let inputs = inputs::read(&program, &options, &args.trace)?;
+    let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
+    if let Some(fault) = &args.replay {
+        return replay(args, &workload, without, fault);
+    }
+    let mut reports = Vec::new();
+    for mode in &args.mode {
+        let settings = Settings {
+            mode: campaign_mode(*mode),
+            samples: args.samples,
+            seed: args.seed,
+            without,
+            resume: args.resume.clone(),
+            only: args.only.clone(),
+            threads: args.threads.unwrap_or(Settings::default().threads),
+            ..Settings::default()
+        };
+        let started = Instant::now();
+        let told = Told::new(settings.mode.label());
+        let progress = |done: u64, all: u64| told.tell(done, all);
+        let report = pasc_inject::run(&workload, &settings, &progress).map_err(failed)?;
+        told.end();
+        say(format!(
+            "{}: {} runs in {:.1} s",
+            report.mode,
+            report.performed,
+            started.elapsed().as_secs_f64()
+        ));
+        reports.push(report);
+    }
+    say(table::table(&reports));
+    for report in &reports {
+        for line in table::silent(report, args) {
+            say(line);
+        }
+    }
+    if let Some(path) = &args.json {
+        let text = match reports.as_slice() {
+            [report] => serde_json::to_string_pretty(report),
+            reports => serde_json::to_string_pretty(reports),
+        };
+        let text = text.map_err(|error| Failed::file(path.display(), error))?;
+        output::whole_file(path, text.as_bytes())?;
+    }
+    if let Some(path) = &args.html {
+        let page = pasc_inject::page(&workload, &reports, &command(args));
+        output::whole_file(path, page.as_bytes())?;
+    }
+    let found = reports.iter().any(|report| report.counts.sdc > 0);
+    Ok(if found { Code::Found } else { Code::Done })
+}
+
+fn campaign_mode(mode: ModeName) -> pasc_inject::ModeName {
+    match mode {
+        ModeName::Plain => pasc_inject::ModeName::Plain,
+        ModeName::Lockstep => pasc_inject::ModeName::Lockstep,
+        ModeName::Sequential => pasc_inject::ModeName::Sequential,
+    }
+}
+
+fn check_named(name: &str) -> Result<Check, Failed> {
+    let labels = || Check::ALL.iter().map(|check| check.label());
+    let found = Check::ALL.iter().find(|check| check.label() == name);
+    found.copied().ok_or_else(|| {
+        Failed::usage(format!(
+            "there is no check `{name}`{}; the checks are {}",
+            did_you_mean(name, labels()),
+            labels().collect::<Vec<_>>().join(", ")
+        ))
+    })
+}
+
+fn failed(error: CampaignError) -> Failed {
+    let code = match error {
+        CampaignError::NoInputs | CampaignError::Resume(_) => Code::Io,
+        CampaignError::Start(_) => Code::Usage,
+        CampaignError::NotRight(..) => Code::Trap,
+    };
+    Failed::new(code, error.to_string())
+}
+
+/// Lets one fault happen.
+fn replay(
+    args: &InjectArgs,
+    workload: &Workload,
+    without: Option<Check>,
+    fault: &str,
+) -> Result<Code, Failed> {
+    let (input, step, fault) = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
+    if !(1..=workload.inputs()).contains(&input) {
+        return Err(Failed::usage(format!(
+            "the trace has inputs 1 to {}",
+            workload.inputs()
+        )));
+    }
+    let mut code = Code::Done;
+    for mode in &args.mode {
+        let mode = campaign_mode(*mode);
+        let outcome = pasc_inject::replay(workload, mode, without, input - 1, step, fault);
+        let outcome = outcome.map_err(failed)?;
+        say(format!("{}: {}: {}", mode.label(), outcome.label(), outcome.text()));
+        if outcome == pasc_inject::Outcome::Sdc {
+            code = Code::Found;
+        }
+    }
+    Ok(code)
+}
+
+/// The command that was given, for the report.
+fn command(args: &InjectArgs) -> String {
+    let mut command = format!("pasc inject {}", args.file.display());
+    command += &format!(" --trace {}", args.trace.display());
+    for (name, value) in &args.param {
+        command += &format!(" --param {name}={value}");
+    }
+    command
+}
+
+/// Progress with the time left, on a terminal.
+struct Told {
+    mode: &'static str,
+    started: Instant,
+    last: Mutex<Option<Instant>>,
+}
+
+/// How often progress is told.
+const OFTEN: Duration = Duration::from_millis(500);
+
+impl Told {
+    fn new(mode: &'static str) -> Told {
+        Told {
+            mode,
+            started: Instant::now(),
+            last: Mutex::new(None),
+        }
+    }
+
+    fn tell(&self, done: u64, all: u64) {
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        let Ok(mut last) = self.last.try_lock() else {
+            return;
+        };
+        if last.is_some_and(|last| last.elapsed() < OFTEN) {
+            return;
+        }
+        *last = Some(Instant::now());
+        let share = done as f64 / all.max(1) as f64;
+        let left = self.started.elapsed().as_secs_f64() * (1.0 / share.max(1e-6) - 1.0);
+        eprint!(
+            "\r{}: {:.0} % of {all} runs, {left:.0} s left   ",
+            self.mode,
+            100.0 * share
+        );
+    }
+
+    fn end(&self) {
+        if std::io::stderr().is_terminal() {
+            eprint!("\r{:60}\r", "");
+        }
+    }
+}
+
+/// What the report says of a mode whose silent corruptions are to be looked at.
+pub(crate) fn replay_command(args: &InjectArgs, report: &Report, fault: &str) -> String {
+    let without = match &report.without {
+        Some(check) => format!(" --without {check}"),
+        None => String::new(),
+    };
+    format!(
+        "{} --mode {}{without} --replay '{fault}'",
+        command(args),
+        report.mode
+    )
+}

@@ -1,0 +1,97 @@
+//! Reports of campaigns as a table for a terminal.
+
+use super::replay_command;
+use crate::cli::InjectArgs;
+use pasc_inject::{Outcome, Report};
+
+/// One column for each report.
+pub(crate) fn table(reports: &[Report]) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut row = |name: &str, cell: &dyn Fn(&Report) -> String| {
+        let cells = reports.iter().map(cell);
+        rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
+    };
+    row("", &|report| report.mode.clone());
+    row("steps", &|report| grouped(report.steps));
+    row("locations", &|report| grouped(report.locations));
+    row("faults", &|report| grouped(report.injected));
+    row("runs", &|report| grouped(report.performed));
+    for outcome in Outcome::ALL {
+        let name = match outcome {
+            Outcome::RuntimeError => "  of these runtime errors",
+            Outcome::Sdc => "silent corruption",
+            other => other.label(),
+        };
+        row(name, &|report| {
+            let number = report.counts.of(*outcome);
+            match outcome {
+                Outcome::Sdc if number > 0 => {
+                    format!("{} ({:.3} %)", grouped(number), 100.0 * report.share(*outcome))
+                }
+                _ => grouped(number),
+            }
+        });
+    }
+    row("not reachable", &|report| grouped(report.unreachable));
+    let widths: Vec<usize> = (0..=reports.len())
+        .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0))
+        .collect();
+    let lines = rows.iter().map(|row| {
+        let cells = row.iter().zip(&widths).enumerate();
+        let line: Vec<String> = cells
+            .map(|(column, (cell, width))| match column {
+                0 => format!("{cell:width$}"),
+                _ => format!("{cell:>width$}"),
+            })
+            .collect();
+        line.join("  ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// How many silent corruptions are listed on a terminal.
+const LISTED: usize = 10;
+
+/// The silent corruptions of a report, with the command that shows each again.
+pub(crate) fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
+    let mut lines = Vec::new();
+    for shown in report.sdc_list.iter().take(LISTED) {
+        let line = match shown.line {
+            0 => String::new(),
+            line => format!(", line {line}"),
+        };
+        lines.push(format!(
+            "silent corruption in {}: input {}, step {} ({}{line})\n  {}",
+            report.mode,
+            shown.input,
+            shown.step,
+            shown.site,
+            replay_command(args, report, &shown.fault)
+        ));
+    }
+    let more = report.sdc_list.len().saturating_sub(LISTED);
+    if more > 0 {
+        lines.push(format!("and {more} more; --json and --html list them"));
+    }
+    if report.missed > 0 || !report.strangers.is_empty() {
+        lines.push(format!(
+            "warning: the campaign in {} is not whole: {} faults found no place; memory without a \
+             name: {:?}",
+            report.mode, report.missed, report.strangers
+        ));
+    }
+    lines
+}
+
+/// A number with commas.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
