@@ -12,6 +12,7 @@ use crate::trap::Trap;
 
 /// The open calls of a lane.
 #[derive(Debug, Default)]
+#[cfg_attr(pasc_probe, derive(Clone))]
 pub(crate) struct Frames {
     pub(crate) words: Vec<u64>,
     pub(crate) depth: u64,

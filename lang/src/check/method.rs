@@ -1,7 +1,7 @@
 //! Types of calls: functions, methods, and the methods that change their place.
 
 use pasc_vm::native::Native;
-use pasc_vm::types::{Type, TypeId};
+use pasc_vm::types::TypeId;
 
 use super::call::Given;
 use super::container::{CHANGING, Container};

@@ -484,6 +484,7 @@ fn same_work(a: &Work, b: &Work) -> bool {
         && (a.words.arena, a.words.top, a.words.poison)
             == (b.words.arena, b.words.top, b.words.poison)
         && a.words.scratch == b.words.scratch
+        && (&a.frames.words, a.frames.depth) == (&b.frames.words, b.frames.depth)
         && a.delta.table == b.delta.table
         && a.delta.pages.len() == b.delta.pages.len()
         && a.delta
