@@ -149,7 +149,9 @@ fn run_in<M: Mode>(
     let mut machine = workload.start::<M>()?;
     let mut faults = Faults::of(&golden, &mut machine);
     if let Some(only) = &settings.only {
-        faults.classes.retain(|class| class.place.name.contains(only.as_str()));
+        faults
+            .classes
+            .retain(|class| class.place.name.contains(only.as_str()));
     }
     if settings.unpruned {
         faults.classes = unpruned(&golden, &faults.classes);
@@ -159,12 +161,26 @@ fn run_in<M: Mode>(
     }
     if std::env::var_os("DBG").is_some() {
         for (i, r) in golden.recordings.iter().enumerate() {
-            eprintln!("input {i}: points {} touches {} tables {} strangers {}", r.points.len(), r.touches.len(), r.tables.len(), r.strangers.len());
+            eprintln!(
+                "input {i}: points {} touches {} tables {} strangers {}",
+                r.points.len(),
+                r.touches.len(),
+                r.tables.len(),
+                r.strangers.len()
+            );
         }
-        eprintln!("classes {} locations {}", faults.classes.len(), faults.locations);
+        eprintln!(
+            "classes {} locations {}",
+            faults.classes.len(),
+            faults.locations
+        );
     }
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
-    let all: u64 = faults.classes.iter().map(|class| class.runs(workload)).sum();
+    let all: u64 = faults
+        .classes
+        .iter()
+        .map(|class| class.runs(workload))
+        .sum();
     let kept = crate::resume::Kept::open(workload, settings, pieces.len())?;
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let parts = Mutex::new(BTreeMap::new());
@@ -219,7 +235,13 @@ fn run_in<M: Mode>(
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
     }
-    Ok(Report::new(workload, settings, &golden.points(), &faults, total))
+    Ok(Report::new(
+        workload,
+        settings,
+        &golden.points(),
+        &faults,
+        total,
+    ))
 }
 
 /// Runs the faults of some classes.
@@ -235,7 +257,9 @@ fn work<M: Mode>(
     for class in classes {
         let recording = &golden.recordings[class.input as usize];
         let point = &recording.points[class.point as usize];
-        let line = point.position.map_or(0, |(_, position)| workload.line(position));
+        let line = point
+            .position
+            .map_or(0, |(_, position)| workload.line(position));
         let site = point.site;
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
@@ -276,8 +300,14 @@ impl Part {
         let weight = class.weight;
         self.performed += 1;
         self.counts.add(outcome, weight);
-        self.by_line.entry(row.line).or_default().add(outcome, weight);
-        self.by_site.entry(row.site.to_owned()).or_default().add(outcome, weight);
+        self.by_line
+            .entry(row.line)
+            .or_default()
+            .add(outcome, weight);
+        self.by_site
+            .entry(row.site.to_owned())
+            .or_default()
+            .add(outcome, weight);
         let name = row.place.name.to_owned();
         self.by_place.entry(name).or_default().add(outcome, weight);
         if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = row.fault {

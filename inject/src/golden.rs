@@ -1,9 +1,9 @@
 //! The run without a fault: what every other run is compared with, and what it touched.
 
 use crate::workload::{CampaignError, Workload};
+use pasc_vm_probed::Value;
 use pasc_vm_probed::probe::session::{self, Recording};
 use pasc_vm_probed::probe::{Judged, Machine};
-use pasc_vm_probed::Value;
 use pasc_vm_probed::process::Mode;
 use std::sync::OnceLock;
 
@@ -78,7 +78,10 @@ impl<M: Mode> Golden<M> {
         }
         let mut machine = copy_of(&self.workload, &self.checkpoints[input]).ok()?;
         let later = &self.workload.inputs[input + 1..];
-        let ends = later.iter().map(|input| machine.handle(&input.input())).collect();
+        let ends = later
+            .iter()
+            .map(|input| machine.handle(&input.input()))
+            .collect();
         let last = copy_of(&self.workload, &machine).ok()?;
         let omission = Omission {
             ends,

@@ -6,11 +6,11 @@
 
 use crate::golden::Golden;
 use crate::outcome::Outcome;
+use pasc_vm_probed::Value;
 use pasc_vm_probed::frame::{CRC_BYTES, length};
 use pasc_vm_probed::probe::session::{self, Plan};
 use pasc_vm_probed::probe::{Judged, Machine};
 use pasc_vm_probed::process::Mode;
-use pasc_vm_probed::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A machine that faults happen to, again and again.
@@ -54,7 +54,8 @@ impl<'g, M: Mode> Subject<'g, M> {
 
     /// Lets the faults of a plan happen while an input is handled.
     pub(crate) fn run(&mut self, input: usize, plan: Plan, changes_constants: bool) -> Outcome {
-        self.machine.take_back(&self.golden.checkpoints[input], self.dirty);
+        self.machine
+            .take_back(&self.golden.checkpoints[input], self.dirty);
         self.dirty = changes_constants;
         let budget = plan.budget;
         session::inject(plan);
@@ -279,7 +280,10 @@ impl<'g, M: Mode> Subject<'g, M> {
                         outputs: right,
                         record: right_record,
                     },
-                ) => match (compare(outputs, right), compare_record(record, right_record)) {
+                ) => match (
+                    compare(outputs, right),
+                    compare_record(record, right_record),
+                ) {
                     (Outputs::Wrong, _) | (_, Outputs::Wrong) => {
                         return Later::Settled(Outcome::Sdc);
                     }

@@ -28,7 +28,12 @@ pub fn parse_fault(text: &str) -> Result<(usize, u64, Fault), String> {
     }
     let place = parse_place(place).ok_or_else(wrong)?;
     let change = match change {
-        "flip" => Change::Flip(u8::try_from(number()?).ok().filter(|b| *b < 64).ok_or_else(wrong)?),
+        "flip" => Change::Flip(
+            u8::try_from(number()?)
+                .ok()
+                .filter(|b| *b < 64)
+                .ok_or_else(wrong)?,
+        ),
         "set" => Change::Set(number()?),
         "twin" if value.is_none() => Change::Twin,
         _ => return Err(wrong()),
@@ -67,14 +72,26 @@ mod tests {
             "a.fuel[0]:twin",
             "jump:12",
         ] {
-            let (input, step, fault) = parse_fault(&format!("3:41:{text}")).unwrap_or_else(|e| panic!("{e}"));
+            let (input, step, fault) =
+                parse_fault(&format!("3:41:{text}")).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!((input, step, fault_name(fault).as_str()), (3, 41, text));
         }
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "1", "1:2", "1:2:x", "1:2:a.x[0]:flip:64", "1:2:c.x[0]:flip:1", "1:2:a.x[0]:twin:1", "1:2:jump:x", "1:2:a.x[0]:flip:1:2", "x:2:jump:1"] {
+        for text in [
+            "",
+            "1",
+            "1:2",
+            "1:2:x",
+            "1:2:a.x[0]:flip:64",
+            "1:2:c.x[0]:flip:1",
+            "1:2:a.x[0]:twin:1",
+            "1:2:jump:x",
+            "1:2:a.x[0]:flip:1:2",
+            "x:2:jump:1",
+        ] {
             assert!(parse_fault(text).is_err(), "{text}");
         }
     }

@@ -45,7 +45,12 @@ impl Shown {
             step: class.point,
             site: row.site.to_owned(),
             line: row.line,
-            fault: format!("{}:{}:{}", class.input + 1, class.point, fault_name(row.fault)),
+            fault: format!(
+                "{}:{}:{}",
+                class.input + 1,
+                class.point,
+                fault_name(row.fault)
+            ),
             weight: class.weight,
             without: settings.without.map(|check| check.label().to_owned()),
         }

@@ -30,9 +30,8 @@ impl Kept {
         let Some(path) = &settings.resume else {
             return Ok(kept);
         };
-        let failed = |error: std::io::Error| {
-            CampaignError::Resume(format!("{}: {error}", path.display()))
-        };
+        let failed =
+            |error: std::io::Error| CampaignError::Resume(format!("{}: {error}", path.display()));
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)

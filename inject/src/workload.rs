@@ -94,8 +94,14 @@ impl Workload {
         own.random_seed = options.random_seed;
         for (name, _, _, _) in probed::limits::Limits::TABLE {
             let value = limit(&options.limits, name);
-            let most = if name.ends_with("_words") { MOST_WORDS } else { u64::MAX };
-            own.limits.set(name, value.min(most)).map_err(CampaignError::Start)?;
+            let most = if name.ends_with("_words") {
+                MOST_WORDS
+            } else {
+                u64::MAX
+            };
+            own.limits
+                .set(name, value.min(most))
+                .map_err(CampaignError::Start)?;
         }
         Ok(Workload {
             program,
@@ -124,7 +130,10 @@ impl Workload {
 
     /// The text of the source.
     pub fn source(&self) -> (&str, &str) {
-        (&self.program.debug.source_name, &self.program.debug.source_text)
+        (
+            &self.program.debug.source_name,
+            &self.program.debug.source_text,
+        )
     }
 
     /// How many words the code has.

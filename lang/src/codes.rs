@@ -120,6 +120,13 @@ codes! {
     UNKNOWN_VARIANT = "E0113" Error "unknown variant"
         "A variant is named with its enum, `Role.Leader`, and the enum declares it."
 
+    UNKNOWN_MODULE = "E0114" Error "unknown module"
+        "`use std.name` names a module of the standard library, `use \"./name.pasc\"` a file by its \
+         path. Modules have different names."
+    NOT_IN_MODULES = "E0115" Error "declaration that no module has"
+        "A module declares records, enums, messages, constants and functions, and tests of its own. \
+         State, parameters, timers, handlers and invariants belong to the program."
+
     // Types.
     MISMATCH = "E0200" Error "wrong type"
         "The value has another type than its place asks for. No value is converted silently, \

@@ -1,10 +1,11 @@
 //! Values of constant expressions.
 
 use pasc_vm::Value;
-use pasc_vm::types::{Type, TypeTable};
+use pasc_vm::types::{Type, TypeId, TypeTable};
 
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::typed::*;
 
 /// The value of an expression without names, or why it has none.
@@ -130,6 +131,65 @@ fn map(entries: &[(Expr, Expr)], types: &TypeTable) -> Result<Value, Diagnostic>
         }
     }
     Ok(Value::Map(values))
+}
+
+/// The expression that a value of this type is.
+pub(crate) fn literal_of(value: &Value, ty: TypeId, types: &TypeTable, span: Span) -> Option<Expr> {
+    let each = |values: &[Value], of: &mut dyn Iterator<Item = TypeId>| {
+        let pairs = values.iter().zip(of);
+        pairs
+            .map(|(value, ty)| literal_of(value, ty, types, span))
+            .collect::<Option<Vec<Expr>>>()
+    };
+    let slots = || types.fields(ty).iter().map(|slot| slot.ty);
+    let empty = |ty| Expr {
+        kind: ExprKind::Empty,
+        ty,
+        span,
+    };
+    let kind = match (value, types.get(ty)?) {
+        (Value::Int(number) | Value::Duration(number), _) => ExprKind::Int(*number),
+        (Value::Bool(truth), _) => ExprKind::Bool(*truth),
+        (Value::Text(text) | Value::Address(text), _) => ExprKind::Blob(text.clone().into_bytes()),
+        (Value::Bytes(bytes), _) => ExprKind::Blob(bytes.clone()),
+        (Value::List(items), Type::List { element }) => {
+            ExprKind::List(each(items, &mut std::iter::repeat(*element))?)
+        }
+        (Value::Set(items), Type::Set { element }) => {
+            ExprKind::Set(each(items, &mut std::iter::repeat(*element))?)
+        }
+        (Value::Map(entries), Type::Map { key, value }) => {
+            let entry = |entry: &(Value, Value)| {
+                let key = literal_of(&entry.0, *key, types, span)?;
+                Some((key, literal_of(&entry.1, *value, types, span)?))
+            };
+            ExprKind::Map(entries.iter().map(entry).collect::<Option<_>>()?)
+        }
+        (Value::Record(values) | Value::Tuple(values), _) => {
+            ExprKind::Record(each(values, &mut slots())?)
+        }
+        (Value::Option(content), Type::Option { value: inner }) => {
+            let mut parts: Vec<Expr> = slots().map(empty).collect();
+            parts[0].kind = ExprKind::Bool(content.is_some());
+            if let Some(content) = content {
+                parts[1] = literal_of(content, *inner, types, span)?;
+            }
+            ExprKind::Record(parts)
+        }
+        (Value::Variant(index, values), Type::Enum { variants, .. }) => {
+            let mut parts: Vec<Expr> = slots().map(empty).collect();
+            parts[0].kind = ExprKind::Int(i64::from(*index));
+            let variant = variants.get(*index as usize)?;
+            let of = types.variant_slots(ty, *index as usize);
+            let mut kinds = variant.fields.iter().copied();
+            for (slot, value) in of.iter().zip(each(values, &mut kinds)?) {
+                parts[*slot] = value;
+            }
+            ExprKind::Record(parts)
+        }
+        _ => return None,
+    };
+    Some(Expr { kind, ty, span })
 }
 
 fn not_constant(expr: &Expr) -> Diagnostic {

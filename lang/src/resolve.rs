@@ -9,6 +9,7 @@ mod types;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use pasc_vm::Value;
 use pasc_vm::program::MessageId;
 use pasc_vm::types::{Type, TypeId, TypeTable};
 
@@ -112,6 +113,16 @@ pub(crate) struct FunctionName<'a> {
     pub(crate) module: &'a str,
 }
 
+/// A declared constant.
+#[derive(Debug)]
+pub(crate) struct ConstantName<'a> {
+    pub(crate) declared: &'a ast::Variable,
+    pub(crate) module: &'a str,
+    pub(crate) ty: Option<TypeId>,
+    /// Its value, once it is known.
+    pub(crate) value: Option<Value>,
+}
+
 /// What the names of a program stand for.
 pub(crate) struct Names<'a> {
     pub(crate) types: TypeTable,
@@ -128,6 +139,7 @@ pub(crate) struct Names<'a> {
     pub(crate) state: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) timers: IndexMap<&'a str, TimerName<'a>>,
     pub(crate) functions: IndexMap<String, FunctionName<'a>>,
+    pub(crate) constants: IndexMap<String, ConstantName<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -148,9 +160,12 @@ pub(crate) fn resolve<'a>(modules: &[Module<'a>]) -> Names<'a> {
     }
     for module in modules {
         names.functions(module);
+        names.constants(module);
         if module.name.is_empty() {
             names.variables(module.program);
             names.timers(module.program);
+        } else {
+            names.check_module(module.program);
         }
     }
     names
@@ -180,6 +195,7 @@ impl<'a> Names<'a> {
             state: IndexMap::new(),
             timers: IndexMap::new(),
             functions: IndexMap::new(),
+            constants: IndexMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -312,7 +328,10 @@ impl<'a> Names<'a> {
             .params
             .get(name.text.as_str())
             .or(self.state.get(name.text.as_str()));
-        if let Some(first) = known.map(|row| row.declared.name.span) {
+        let known = known.map(|row| row.declared.name.span);
+        let constant = self.constants.get(&name.text);
+        let known = known.or(constant.map(|row| row.declared.name.span));
+        if let Some(first) = known {
             self.report(declared_twice(name, first));
         } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
             self.report(reserved(name));
@@ -371,6 +390,57 @@ impl<'a> Names<'a> {
                     .insert(key, FunctionName { declared, module });
             }
         }
+    }
+
+    /// The constants of a file.
+    fn constants(&mut self, module: &Module<'a>) {
+        for item in &module.program.items {
+            let ast::ItemKind::Const(declared) = &item.kind else {
+                continue;
+            };
+            let name = &declared.name;
+            let key = qualified(module.name, &name.text);
+            let ty = self.ty(&declared.ty);
+            if let Some(first) = self.constants.get(&key) {
+                let first = first.declared.name.span;
+                self.report(declared_twice(name, first));
+            } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
+                self.report(reserved(name));
+            } else {
+                let row = ConstantName {
+                    declared,
+                    module: module.name,
+                    ty,
+                    value: None,
+                };
+                self.constants.insert(key, row);
+            }
+        }
+    }
+
+    /// Reports what no module declares.
+    fn check_module(&mut self, program: &'a ast::Program) {
+        for item in &program.items {
+            let what = match &item.kind {
+                ast::ItemKind::Param(_) => "parameters",
+                ast::ItemKind::State(_) => "state",
+                ast::ItemKind::Timer(_) => "timers",
+                ast::ItemKind::Handler(_) => "handlers",
+                ast::ItemKind::Invariant(_) => "invariants",
+                _ => continue,
+            };
+            let message = format!("a module has no {what}");
+            let hint = "let the program have it, and give it to functions of the module";
+            let code = &codes::NOT_IN_MODULES;
+            self.report(Diagnostic::new(code, item.span, message).hint(hint));
+        }
+    }
+
+    /// Whether a file that the program uses has this name.
+    pub(crate) fn has_module(&self, name: &str) -> bool {
+        self.functions
+            .values()
+            .any(|function| function.module == name && !name.is_empty())
     }
 
     /// The number of a function with this name that a module sees.

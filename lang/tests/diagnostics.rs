@@ -12,7 +12,8 @@ use pasc_lang::{Diagnostic, SourceFile};
 
 /// Everything that the compiler says about a text.
 fn all(text: &str) -> Vec<Diagnostic> {
-    let source = SourceFile::new("case.pasc", text);
+    let stateful = SourceFile::new("stateful.pasc", "state { n: int = 0 }");
+    let source = SourceFile::new("case.pasc", text).with_modules(vec![stateful]);
     match pasc_lang::compile_tests(&source) {
         Ok(compiled) => compiled.warnings,
         Err(diagnostics) => diagnostics,
@@ -59,6 +60,8 @@ fn cases() -> Vec<(&'static str, String)> {
             "E0113",
             body("enum Role { Leader }\nparam r: Role = Role.Leadr"),
         ),
+        ("E0114", body("use std.quorums")),
+        ("E0115", body("use \"./stateful.pasc\"")),
         ("E0200", on("total = \"x\"")),
         ("E0201", on("total = total + (votes < votes)")),
         ("E0202", "state { on: bool }".into()),

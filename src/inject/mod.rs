@@ -128,7 +128,12 @@ fn replay(
         let mode = campaign_mode(*mode);
         let outcome = pasc_inject::replay(workload, mode, without, input - 1, step, fault);
         let outcome = outcome.map_err(failed)?;
-        say(format!("{}: {}: {}", mode.label(), outcome.label(), outcome.text()));
+        say(format!(
+            "{}: {}: {}",
+            mode.label(),
+            outcome.label(),
+            outcome.text()
+        ));
         if outcome == pasc_inject::Outcome::Sdc {
             code = Code::Found;
         }

@@ -26,7 +26,11 @@ pub(crate) fn table(reports: &[Report]) -> String {
             let number = report.counts.of(*outcome);
             match outcome {
                 Outcome::Sdc if number > 0 => {
-                    format!("{} ({:.3} %)", grouped(number), 100.0 * report.share(*outcome))
+                    format!(
+                        "{} ({:.3} %)",
+                        grouped(number),
+                        100.0 * report.share(*outcome)
+                    )
                 }
                 _ => grouped(number),
             }

@@ -24,11 +24,7 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
         .filter_map(|position| debug.span_at(position));
     let (start, _) = places.find(|(start, end)| start < end).unwrap_or((0, 0));
     let (line, column) = debug.line_and_column(start);
-    let source_line = debug
-        .source_text
-        .lines()
-        .nth(line as usize - 1)
-        .unwrap_or("");
+    let source_line = debug.line_at(start);
     let chosen = lane
         .chosen
         .and_then(|id| program.handlers.get(id.0 as usize));
@@ -74,7 +70,7 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
     RuntimeError {
         code,
         handler: handler.to_owned(),
-        place: format!("{}:{line}:{column}", debug.source_name),
+        place: format!("{}:{line}:{column}", debug.file_at(start)),
         source_line: source_line.trim().to_owned(),
         values,
         message: shortened(message),

@@ -221,11 +221,8 @@ impl<'p> Listing<'p> {
             return last;
         };
         let (line, _) = debug.line_and_column(start);
-        let text = debug.source_text.lines().nth(line as usize - 1);
-        if line != last
-            && let Some(text) = text
-        {
-            self.line(&format!("{line:>5} | {}", text.trim()));
+        if line != last {
+            self.line(&format!("{line:>5} | {}", debug.line_at(start).trim()));
         }
         line
     }

@@ -165,12 +165,23 @@ pub struct Region {
 pub struct Debug {
     /// The name of the source file, without folders.
     pub source_name: String,
-    /// The source text.
+    /// The source text, with that of the files that it uses behind.
     pub source_text: String,
+    /// The files that it uses, by where they begin, ascending.
+    pub modules: Vec<DebugModule>,
     /// The places in the source, by position in the code, ascending; each holds up to the next.
     pub spans: Vec<CodeSpan>,
     /// Names of registers, for listings.
     pub names: Vec<RegisterName>,
+}
+
+/// A file within the source text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DebugModule {
+    /// The name of the file, as it is used.
+    pub name: String,
+    /// The byte of the source text at which it begins.
+    pub start: u32,
 }
 
 /// The source of the code from one position on.
@@ -292,13 +303,37 @@ impl Debug {
             .map(|span| (span.start, span.end))
     }
 
-    /// Line and column, both from 1 (columns count characters), of a byte of the source.
+    /// The name of the file that holds a byte of the source.
+    pub fn file_at(&self, byte: u32) -> &str {
+        let after = self.modules.partition_point(|module| module.start <= byte);
+        match after.checked_sub(1) {
+            Some(index) => &self.modules[index].name,
+            None => &self.source_name,
+        }
+    }
+
+    /// The whole line of a byte of the source.
+    pub fn line_at(&self, byte: u32) -> &str {
+        let byte = byte as usize;
+        let before = self.source_text.get(..byte).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.source_text.get(start..).unwrap_or("");
+        line.lines().next().unwrap_or("")
+    }
+
+    /// Line and column in its file, both from 1 (columns count characters), of a byte of the source.
     pub fn line_and_column(&self, byte: u32) -> (u32, u32) {
         let mut end = (byte as usize).min(self.source_text.len());
         while !self.source_text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.source_text[..end];
+        let after = self
+            .modules
+            .partition_point(|module| module.start as usize <= end);
+        let start = after
+            .checked_sub(1)
+            .map_or(0, |index| self.modules[index].start as usize);
+        let before = self.source_text.get(start..end).unwrap_or("");
         let line = before.matches('\n').count() as u32 + 1;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (line, before[start..].chars().count() as u32 + 1)

@@ -36,6 +36,8 @@ impl Given<'_> {
         };
         match &expr.kind {
             ast::ExprKind::Name(name) => name == "none",
+            // It may stand for an address.
+            ast::ExprKind::Text(_) => true,
             ast::ExprKind::List(items) | ast::ExprKind::Set(items) => items.is_empty(),
             ast::ExprKind::Map(entries) => entries.is_empty(),
             _ => false,
@@ -243,7 +245,8 @@ impl<'a> Checker<'a> {
         let mut chosen: Vec<Option<TypeId>> = vec![None; parameters.len()];
         let mut complete = true;
         for (argument, parameter) in given.iter_mut().zip(&declared.parameters) {
-            let Some(taken) = argument.take_if(|argument| !argument.is_flexible()) else {
+            let asks = mentions(&parameter.ty, parameters);
+            let Some(taken) = argument.take_if(|argument| asks && !argument.is_flexible()) else {
                 continue;
             };
             let checked = match taken {
@@ -264,6 +267,14 @@ impl<'a> Checker<'a> {
         }
         if let (Some(result), Some(hint)) = (&declared.result, hint) {
             self.unify(result, hint, parameters, &mut chosen);
+        }
+        for (argument, parameter) in given.iter().zip(&declared.parameters) {
+            if let Some(Given::Written(argument)) = argument
+                && matches!(argument.kind, ast::ExprKind::Text(_))
+            {
+                let text = self.names.basic.text;
+                self.unify(&parameter.ty, text, parameters, &mut chosen);
+            }
         }
         if !complete {
             return None;
@@ -382,4 +393,14 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether a type as it is written depends on one of these parameters.
+fn mentions(written: &ast::Type, parameters: &[ast::TypeParameter]) -> bool {
+    let name = &written.name.text;
+    let mut arguments = written.arguments.iter();
+    parameters
+        .iter()
+        .any(|parameter| parameter.name.text == *name)
+        || arguments.any(|argument| mentions(argument, parameters))
 }

@@ -8,8 +8,9 @@ use pasc_vm::types::{Type, TypeId};
 use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
+use crate::constant::literal_of;
 use crate::diagnostic::Diagnostic;
-use crate::resolve::OWN_NAMES;
+use crate::resolve::{OWN_NAMES, qualified};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -190,6 +191,8 @@ impl Checker<'_> {
             )
         } else if let Some((index, _, row)) = self.names.params.get_full(name) {
             (ExprKind::Param(ParamId(index)), row.ty, "a parameter")
+        } else if let Some(index) = self.constant_named(name) {
+            return self.constant_value(index, span);
         } else if name == "self" {
             (ExprKind::SelfAddress, Some(address), "given by the host")
         } else if name == "sender" {
@@ -266,8 +269,14 @@ impl Checker<'_> {
                 .keys()
                 .chain(self.names.params.keys())
                 .copied();
+            let constants = self.names.constants.keys().map(String::as_str);
+            let globals = globals.chain(constants);
             self.names
                 .near(name, locals.chain(globals).chain(OWN_NAMES))
+        };
+        let hint = match pasc_stdlib::module(name) {
+            Some(_) => Some(format!("add `use std.{name}` to the program")),
+            None => hint,
         };
         if name == "_" {
             let message = "`_` stands for what is not used and cannot be read";
@@ -279,7 +288,35 @@ impl Checker<'_> {
         None
     }
 
+    /// The number of the constant with this name that the code sees.
+    fn constant_named(&self, name: &str) -> Option<usize> {
+        let key = qualified(&self.functions.module, name);
+        self.names.constants.get_index_of(&key)
+    }
+
+    fn constant_value(&mut self, index: usize, span: Span) -> Option<Expr> {
+        let row = &self.names.constants[index];
+        let (ty, value) = (row.ty?, row.value.clone());
+        let Some(value) = value else {
+            if row.declared.value.is_some() && self.scope.region == Region::Constant {
+                let message = format!("`{}` is declared after this", row.declared.name.text);
+                self.report(Diagnostic::new(&codes::NOT_CONSTANT, span, message));
+            }
+            return None;
+        };
+        literal_of(&value, ty, self.types(), span)
+    }
+
     fn field(&mut self, base: &ast::Expr, name: &ast::Name, span: Span) -> Option<Expr> {
+        if let ast::ExprKind::Name(module) = &base.kind
+            && self.scope.find(module).is_none()
+            && let Some(index) = self
+                .names
+                .constants
+                .get_index_of(&qualified(module, &name.text))
+        {
+            return self.constant_value(index, span);
+        }
         let base = self.expr(base, None)?;
         let (index, ty) = self.field_of(base.ty, name)?;
         Some(Expr {

@@ -9,7 +9,7 @@ use super::{Checker, native};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::resolve::OWN_FUNCTIONS;
+use crate::resolve::{OWN_FUNCTIONS, PRELUDE};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -75,10 +75,24 @@ impl Checker<'_> {
         None
     }
 
+    fn unknown_in_module(&mut self, module: &str, name: &ast::Name) {
+        let prefix = format!("{module}.");
+        let functions = self.names.functions.keys();
+        let known = functions.filter_map(|key| key.strip_prefix(&prefix));
+        let hint = self.names.near(&name.text, known);
+        let message = format!("the module `{module}` has no function `{}`", name.text);
+        self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
+    }
+
     pub(super) fn unknown_function(&mut self, name: &ast::Name) {
         let own = OWN_FUNCTIONS.into_iter();
         let known = self.names.functions.keys().map(String::as_str);
-        let hint = self.names.near(&name.text, own.chain(known));
+        let end = format!(".{}", name.text);
+        let elsewhere = self.names.functions.keys().find(|key| key.ends_with(&end));
+        let hint = match elsewhere {
+            Some(key) if !key.starts_with(PRELUDE) => Some(format!("write `{key}`")),
+            _ => self.names.near(&name.text, own.chain(known)),
+        };
         let message = format!("there is no function `{}`", name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
     }
@@ -122,6 +136,13 @@ impl Checker<'_> {
         hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
+        if let ast::ExprKind::Name(module) = &base.kind
+            && self.scope.find(module).is_none()
+            && self.names.has_module(module)
+        {
+            self.unknown_in_module(module, name);
+            return None;
+        }
         if let Some(place) = self.changed_place(base, name) {
             return self.changing_value(place?, name, arguments, span);
         }

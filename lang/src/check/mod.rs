@@ -83,6 +83,7 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn program(&mut self, program: &'a ast::Program) -> Option<Module> {
+        self.constants();
         let params = self.params();
         let mut state = self.state();
         let timers = self.timers(&mut state);
@@ -144,6 +145,24 @@ impl<'a> Checker<'a> {
             },
             Span::default(),
         )
+    }
+
+    /// The values of all constants, each of which may use those before it.
+    fn constants(&mut self) {
+        for index in 0..self.names.constants.len() {
+            let row = &self.names.constants[index];
+            let (declared, ty, module) = (row.declared, row.ty, row.module.to_string());
+            let Some(value) = &declared.value else {
+                let message = format!("the constant `{}` has no value", declared.name.text);
+                let span = declared.name.span;
+                self.report(Diagnostic::new(&codes::NO_INITIAL_VALUE, span, message));
+                continue;
+            };
+            self.functions.module = module;
+            let value = self.constant(value, ty);
+            self.functions.module.clear();
+            self.names.constants[index].value = value;
+        }
     }
 
     fn params(&mut self) -> Vec<Option<Param>> {

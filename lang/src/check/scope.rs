@@ -8,7 +8,7 @@ use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::registers::MAX_REGISTERS;
-use crate::resolve::{OWN_NAMES, declared_twice, reserved};
+use crate::resolve::{OWN_NAMES, declared_twice, qualified, reserved};
 use crate::source::Span;
 use crate::typed::{Effects, LocalId, Root};
 
@@ -95,7 +95,11 @@ impl Checker<'_> {
         let global = self.names.state.get(text).or(self.names.params.get(text));
         // A `fn` does not see these.
         let global = global.filter(|_| self.scope.region != Region::Pure);
-        if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
+        let key = qualified(&self.functions.module, text);
+        let constant = self.names.constants.get(&key);
+        let constant = constant.map(|row| row.declared.name.span);
+        let global = global.map(|row| row.declared.name.span);
+        if let Some(first) = local.or(global).or(constant) {
             self.report(declared_twice(name, first).hint("give it another name"));
         }
         if self.scope.visible.len() >= MAX_REGISTERS {

@@ -78,7 +78,6 @@ impl Code<'_, '_> {
         for (index, parameter) in function.parameters.iter().enumerate() {
             let register = Reg(first.0 + index as u8);
             let slot = match parameter.changeable {
-                true if self.is_record(parameter.ty) => Slot::Register(register),
                 true => Slot::Place(register),
                 false => Slot::Register(register),
             };

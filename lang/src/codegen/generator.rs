@@ -6,12 +6,13 @@ use pasc_vm::Program;
 use pasc_vm::assemble::{Assembler, ConstantPool};
 use pasc_vm::isa::Instruction;
 use pasc_vm::program::{
-    self, Debug, Handler, HandlerId, HandlerKind, MessageSchema, Region, TimerSchema,
+    self, Debug, DebugModule, Handler, HandlerId, HandlerKind, MessageSchema, Region, TimerSchema,
 };
 
 use super::{Code, Generator};
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceFile, Span};
+use crate::modules::Files;
+use crate::source::Span;
 use crate::typed::Handler as Handler_;
 use crate::typed::*;
 
@@ -123,11 +124,16 @@ impl<'m> Generator<'m> {
     }
 
     /// The program, or what did not fit into it.
-    pub(crate) fn finish(mut self, source: &SourceFile) -> Result<Program, Vec<Diagnostic>> {
+    pub(crate) fn finish(mut self, files: &Files) -> Result<Program, Vec<Diagnostic>> {
         if !self.diagnostics.is_empty() {
             return Err(self.diagnostics);
         }
         self.share_registers();
+        let source = &files.source;
+        let modules = files.parts[1..].iter().map(|part| DebugModule {
+            name: part.name.clone(),
+            start: part.span.start,
+        });
         let code = self.assembler.finish();
         let module = self.module;
         let source_name = source
@@ -175,6 +181,7 @@ impl<'m> Generator<'m> {
             debug: Debug {
                 source_name,
                 source_text: source.text.clone(),
+                modules: modules.collect(),
                 spans: code.spans,
                 names: self.names,
             },

@@ -335,7 +335,11 @@ impl Typing<'_> {
             I::Jump { .. } | I::Halt {} => None,
             I::JumpIf { condition, .. } | I::JumpUnless { condition, .. } => {
                 match self.read(registers, condition)? {
-                    Kind::Found { .. } | Kind::Cursor { .. } => {}
+                    // An address that may be 0, or was found not to be on every way to here.
+                    Kind::Found { .. }
+                    | Kind::Cursor { .. }
+                    | Kind::At { .. }
+                    | Kind::Entry { .. } => {}
                     _ => self.bool(registers, condition)?,
                 }
                 None
