@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod calls;
 mod memory;
 mod structure;
 mod types;
