@@ -231,4 +231,9 @@ codes! {
          after one without a guard never is."
     UNUSED_VARIABLE = "W0003" Warning "variable never used"
         "A name that begins with `_` says that this is meant."
+    UNUSED_DECLARATION = "W0004" Warning "declaration never used"
+        "Nothing in the program calls this function or names this constant. A file without handlers \
+         is a module, whose declarations are there for others."
+    GUARD_NEVER_HOLDS = "W0005" Warning "guard that never holds"
+        "The guard is false whatever the message and the state hold, so the handler never runs."
 }

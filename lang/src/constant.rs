@@ -65,6 +65,19 @@ pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnost
         ExprKind::Not(operand) => Value::Bool(!truth(operand)?),
         ExprKind::And(left, right) => Value::Bool(truth(left)? && truth(right)?),
         ExprKind::Or(left, right) => Value::Bool(truth(left)? || truth(right)?),
+        ExprKind::Compare(comparison, left, right) => {
+            let (left, right) = (evaluate(left, types)?, evaluate(right, types)?);
+            Value::Bool(match comparison {
+                Comparison::Less => left < right,
+                Comparison::LessEqual => left <= right,
+                // Sets and maps are equal whatever their order, which these are not.
+                Comparison::Equal | Comparison::NotEqual if is_unordered(&left) => {
+                    return Err(not_constant(expr));
+                }
+                Comparison::Equal => left == right,
+                Comparison::NotEqual => left != right,
+            })
+        }
         ExprKind::Record(fields) => parts(items(fields)?, expr, types),
         ExprKind::Empty => Value::empty(types, expr.ty),
         ExprKind::List(list) => Value::List(items(list)?),
@@ -190,6 +203,19 @@ pub(crate) fn literal_of(value: &Value, ty: TypeId, types: &TypeTable, span: Spa
         _ => return None,
     };
     Some(Expr { kind, ty, span })
+}
+
+/// Whether the value is none of the simple ones, whose equality is that of their parts.
+fn is_unordered(value: &Value) -> bool {
+    !matches!(
+        value,
+        Value::Int(_)
+            | Value::Duration(_)
+            | Value::Bool(_)
+            | Value::Text(_)
+            | Value::Bytes(_)
+            | Value::Address(_)
+    )
 }
 
 fn not_constant(expr: &Expr) -> Diagnostic {

@@ -108,6 +108,8 @@ fn cases() -> Vec<(&'static str, String)> {
         ("W0001", on("return\n    total = 1")),
         ("W0002", body("on Ask { }\non Ask when total == 0 { }")),
         ("W0003", on("let x = 3")),
+        ("W0004", on("return").replace("on Ask", "fn f() {}\non Ask")),
+        ("W0005", body("on Ask when 1 > 2 { }")),
     ]
 }
 

@@ -81,25 +81,31 @@ impl Frames {
         Ok(())
     }
 
-    /// Closes the last call: the caller has its registers back. The position at which it goes on, and
-    /// the base of the call.
+    /// Closes the last call: the caller has its registers back. The frame's mark, which holds the
+    /// position at which the caller goes on and the base of the call; [`NO_FRAME`] if no call is open.
+    /// One word, so that it stays in a machine register.
     #[inline(never)]
-    pub(crate) fn leave(&mut self, registers: &mut [u64; REGISTERS]) -> Result<(u32, u8), Stop> {
-        let mark = self.words.pop().ok_or(Trap::ControlFlow)?;
+    pub(crate) fn leave(&mut self, registers: &mut [u64; REGISTERS]) -> u64 {
+        let Some(mark) = self.words.pop() else {
+            return NO_FRAME;
+        };
         let base = (mark >> 32) as usize;
         let start = self.words.len().checked_sub(base);
         let (Some(start), Some(depth)) = (start, self.depth.checked_sub(1)) else {
-            return Err(Trap::ControlFlow.into());
+            return NO_FRAME;
         };
         let Some(place) = registers.get_mut(..base) else {
-            return Err(Trap::ControlFlow.into());
+            return NO_FRAME;
         };
         place.copy_from_slice(&self.words[start..]);
         self.words.truncate(start);
         self.depth = depth;
-        Ok((mark as u32, base as u8))
+        mark
     }
 }
+
+/// In place of a frame's mark: there is none, or it was damaged.
+pub(crate) const NO_FRAME: u64 = u64::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -115,9 +121,9 @@ mod tests {
         registers[0..8].fill(99);
         frames.call(&mut registers, (1, 0), 80, 2).unwrap();
         registers[0] = 5;
-        assert_eq!(frames.leave(&mut registers), Ok((80, 1)));
+        assert_eq!(frames.leave(&mut registers), 80 | 1 << 32);
         assert_eq!(registers[0], 99);
-        assert_eq!(frames.leave(&mut registers), Ok((70, 3)));
+        assert_eq!(frames.leave(&mut registers), 70 | 3 << 32);
         assert_eq!(registers[..4], [0, 1, 2, 99]);
         assert!(frames.is_empty());
     }
@@ -129,8 +135,7 @@ mod tests {
         frames.call(&mut registers, (0, 0), 1, 1).unwrap();
         let over = frames.call(&mut registers, (0, 0), 1, 1);
         assert_eq!(over, Err(Stop::Error(ErrorCode::CallDepth)));
-        frames.leave(&mut registers).unwrap();
-        let trap = Stop::Trap(Trap::ControlFlow);
-        assert_eq!(frames.leave(&mut registers), Err(trap));
+        assert_ne!(frames.leave(&mut registers), NO_FRAME);
+        assert_eq!(frames.leave(&mut registers), NO_FRAME);
     }
 }

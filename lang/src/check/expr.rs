@@ -26,7 +26,15 @@ impl Checker<'_> {
             self.type_name(ty),
             self.type_name(typed.ty)
         );
-        self.report(Diagnostic::new(&codes::MISMATCH, expr.span, message));
+        let hint = if self.option_value(ty) == Some(typed.ty) {
+            Some("write `some(…)`".to_string())
+        } else if self.option_value(typed.ty) == Some(ty) {
+            let hint = "look into it with `if let some(x) = …`, or take `.get_or(…)`";
+            Some(hint.to_string())
+        } else {
+            None
+        };
+        self.report(Diagnostic::new(&codes::MISMATCH, expr.span, message).maybe_hint(hint));
         None
     }
 
@@ -295,6 +303,7 @@ impl Checker<'_> {
     }
 
     fn constant_value(&mut self, index: usize, span: Span) -> Option<Expr> {
+        self.functions.used_constants.insert(index);
         let row = &self.names.constants[index];
         let (ty, value) = (row.ty?, row.value.clone());
         let Some(value) = value else {

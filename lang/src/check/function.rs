@@ -4,7 +4,7 @@
 //! checked after everything that calls them; only then is known what a `proc` may do, so calls are
 //! judged last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pasc_vm::types::{Field, Type, TypeId};
 
@@ -60,6 +60,10 @@ pub(super) struct Functions {
     pub(super) module: String,
     /// Types that a generic function chooses without asking for `==`.
     pub(super) without_equality: Vec<TypeId>,
+    /// The declared functions that something calls.
+    used: BTreeSet<usize>,
+    /// The constants that something names.
+    pub(super) used_constants: BTreeSet<usize>,
 }
 
 impl<'a> Checker<'a> {
@@ -79,6 +83,15 @@ impl<'a> Checker<'a> {
         // Bodies may ask for more functions.
         while functions.len() < self.functions.instances.len() {
             functions.push(self.function(FunctionId(functions.len())));
+        }
+        for call in &self.functions.calls {
+            let callee = &self.functions.instances[call.callee.0];
+            let caller = call
+                .caller
+                .map(|caller| self.functions.instances[caller.0].declared);
+            if caller != Some(callee.declared) {
+                self.functions.used.insert(callee.declared);
+            }
         }
         let mut functions = all(functions)?;
         self.settle_effects(&mut functions);
@@ -136,6 +149,12 @@ impl<'a> Checker<'a> {
         let known = self.functions.known.clone();
         if let Some(id) = self.instance(index, types, declared.name.span) {
             self.function(id);
+        }
+        for call in &self.functions.calls[calls..] {
+            let callee = self.functions.instances[call.callee.0].declared;
+            if callee != index {
+                self.functions.used.insert(callee);
+            }
         }
         self.functions.instances.truncate(instances);
         self.functions.calls.truncate(calls);
@@ -358,6 +377,37 @@ impl<'a> Checker<'a> {
             if !changed {
                 return;
             }
+        }
+    }
+
+    /// Warns of functions and constants that are of no use. A file without handlers is a module.
+    pub(super) fn unused_declarations(&mut self, program: &ast::Program) {
+        let is_handler = |item: &ast::Item| matches!(item.kind, ast::ItemKind::Handler(_));
+        let has_errors = self.names.diagnostics.iter().any(Diagnostic::is_error);
+        if has_errors || !program.items.iter().any(is_handler) {
+            return;
+        }
+        let functions = self.names.functions.values().enumerate();
+        let functions = functions
+            .filter(|(index, row)| row.module.is_empty() && !self.functions.used.contains(index))
+            .map(|(_, row)| &row.declared.name);
+        let constants = self.names.constants.values().enumerate();
+        let constants = constants
+            .filter(|(index, row)| {
+                row.module.is_empty() && !self.functions.used_constants.contains(index)
+            })
+            .map(|(_, row)| &row.declared.name);
+        let unused: Vec<ast::Name> = functions
+            .chain(constants)
+            .filter(|name| !name.text.starts_with('_'))
+            .cloned()
+            .collect();
+        for name in unused {
+            let message = format!("`{}` is never used", name.text);
+            self.report(
+                Diagnostic::new(&codes::UNUSED_DECLARATION, name.span, message)
+                    .hint("remove it, or let its name begin with `_`"),
+            );
         }
     }
 

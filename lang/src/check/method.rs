@@ -281,6 +281,10 @@ impl Checker<'_> {
             }
         };
         self.scope.unstable.push(root);
+        if let Root::Local(local) = root {
+            // What the method gives tells something of it.
+            self.scope.locals[local.0].used = true;
+        }
         Some(Expr { kind, ty, span })
     }
 

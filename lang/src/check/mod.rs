@@ -111,6 +111,7 @@ impl<'a> Checker<'a> {
         let (params, state) = (all(params)?, all(state)?);
         let params_record = self.record("params", params.iter().map(|p| (&p.name, p.ty)))?;
         let state_record = self.record("state", state.iter().map(|v| (&v.name, v.ty)))?;
+        self.unused_declarations(program);
         Some(Module {
             params_record,
             params,

@@ -28,7 +28,7 @@ impl<'a> Names<'a> {
             ast::TypeForm::Named => {}
             ast::TypeForm::Tuple => return self.tuple_type(ty, level),
             ast::TypeForm::Function | ast::TypeForm::FunctionWithResult => {
-                let message = "a function is no value, it can only be given to a function";
+                let message = "functions are no values, so no place holds one";
                 self.report(Diagnostic::new(&codes::UNKNOWN_TYPE, ty.span, message));
                 return None;
             }

@@ -3,6 +3,7 @@
 use super::barrier::by_branch;
 use super::{Next, Step};
 use crate::error::Stop;
+use crate::frames::NO_FRAME;
 use crate::isa::{Reg, Word};
 use crate::memory::Role;
 use crate::trap::Trap;
@@ -56,15 +57,21 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn return_nothing(self, _: Word, _: u32) -> Result<Next, Stop> {
-        let (to, _) = self.context.memory.work.frames.leave(self.registers)?;
-        Ok(Next::Block(to))
+        let mark = self.context.memory.work.frames.leave(self.registers);
+        if mark == NO_FRAME {
+            return Err(Trap::ControlFlow.into());
+        }
+        Ok(Next::Block(mark as u32))
     }
 
     pub(super) fn return_value(mut self, word: Word, _: u32) -> Result<Next, Stop> {
         let value = self.get(word.a());
-        let (to, base) = self.context.memory.work.frames.leave(self.registers)?;
-        self.set(Reg(base), value)?;
-        Ok(Next::Block(to))
+        let mark = self.context.memory.work.frames.leave(self.registers);
+        if mark == NO_FRAME {
+            return Err(Trap::ControlFlow.into());
+        }
+        self.set(Reg((mark >> 32) as u8), value)?;
+        Ok(Next::Block(mark as u32))
     }
 
     /// The end of a region is no place of a function.
