@@ -1,10 +1,11 @@
 //! `pasc build`: source text to a file that runs without it.
 
 use crate::cli::BuildArgs;
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output::{Target, keep};
 use crate::report::say;
+use pasc_traces::shown;
 
 /// Compiles a program and writes it, whole or not at all.
 pub(crate) fn build(args: &BuildArgs) -> Result<Code, Failed> {

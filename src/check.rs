@@ -1,39 +1,50 @@
 //! `pasc check`: errors and warnings of programs.
 
+use crate::cli::CheckArgs;
+use crate::diagnostics;
 use crate::exit::{Code, Failed};
 use crate::load::{self, Loaded};
+use crate::output::Standard;
 use crate::report::{count, say};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Checks each file; the first that fails does not keep the others from being looked at.
-pub(crate) fn check(files: &[PathBuf]) -> Result<Code, Failed> {
+pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failed> {
     let mut code = Code::Done;
-    for file in files {
-        if let Err(failed) = check_file(file) {
+    let mut out = Standard::new();
+    for file in &args.files {
+        if let Err(failed) = check_file(file, args.json.then_some(&mut out)) {
             say(format!("error: {}", failed.text));
             code = code.max(failed.code);
         }
     }
+    out.flush()?;
     if code == Code::Done {
-        say(format!("{} without errors", count(files.len(), "file")));
+        say(format!(
+            "{} without errors",
+            count(args.files.len(), "file")
+        ));
     }
     Ok(code)
 }
 
-fn check_file(path: &Path) -> Result<(), Failed> {
-    match load::load(path)? {
-        Loaded::Source(source) => match pasc_lang::check(&source) {
-            Ok(warnings) => {
-                load::show(&warnings, &source);
-                // The code generator has limits of its own.
-                let compiled = pasc_lang::compile_tests(&source);
-                compiled
-                    .map(drop)
-                    .map_err(|diagnostics| load::refused(&diagnostics, &source))
-            }
-            Err(diagnostics) => Err(load::refused(&diagnostics, &source)),
-        },
-        Loaded::Built(program) => pasc_vm::verify::verify(&program)
-            .map_err(|fault| Failed::file(path.display(), format_args!("damaged: {fault}"))),
+/// Checks a file; findings go to `json` as objects, or to people.
+fn check_file(path: &Path, json: Option<&mut Standard>) -> Result<(), Failed> {
+    let source = match load::load(path)? {
+        Loaded::Source(source) => source,
+        Loaded::Built(program) => {
+            return pasc_vm::verify::verify(&program)
+                .map_err(|fault| Failed::file(path.display(), format_args!("damaged: {fault}")));
+        }
+    };
+    let checked = pasc_lang::check(&source);
+    let (Ok(found) | Err(found)) = &checked;
+    match json {
+        Some(out) => diagnostics::write(found, &source, out)?,
+        None => load::show(found, &source),
+    }
+    match &checked {
+        Ok(_) => Ok(()),
+        Err(found) => Err(load::failure(found, &source)),
     }
 }

@@ -21,6 +21,20 @@ Exit codes of every command:
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Colours in what is said to people
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: Colour,
+}
+
+/// When messages for people have colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals, unless the environment has NO_COLOR or TERM=dumb
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Subcommand)]
@@ -28,13 +42,25 @@ pub(crate) enum Command {
     /// Give a trace of messages to a program and write what it sends
     Run(RunArgs),
     /// Look for errors in programs
-    Check(FilesArgs),
+    Check(CheckArgs),
+    /// Tell what the code of an error or warning means
+    Explain(ExplainArgs),
     /// Compile a program to a file that runs without its source
     Build(BuildArgs),
     /// Show the instructions of a program
     Disasm(FileArgs),
     /// Run the tests that stand in programs
     Test(TestArgs),
+    /// Lay programs out as all programs are
+    Fmt(FmtArgs),
+    /// Begin a project: a program with a test and a trace, in a folder of its own
+    New(NewArgs),
+    /// Write what a shell needs to complete the arguments of this command
+    Completions(CompletionsArgs),
+    /// Write the manual pages of this command and its subcommands
+    Man(ManArgs),
+    /// Compare programs with what was kept of their bytecode
+    Snapshot(SnapshotArgs),
     /// Let faults happen to a program and report what comes of each
     Inject(InjectArgs),
     /// Work with traces
@@ -46,6 +72,14 @@ pub(crate) enum Command {
 pub(crate) enum TraceCommand {
     /// Turn a trace of JSON Lines into a binary one, or back, without loss
     Convert(ConvertArgs),
+    /// Check that every record of a trace is one that the program can take
+    Verify(VerifyArgs),
+    /// Make a trace of random messages that the program handles
+    Generate(GenerateArgs),
+    /// Show where two traces differ
+    Compare(CompareArgs),
+    /// Find the smallest part of a trace that fails as the whole does
+    Shrink(ShrinkArgs),
 }
 
 /// How the machine is hardened.
@@ -68,6 +102,33 @@ pub(crate) enum OutputForm {
     Frames,
 }
 
+/// Who fires timers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TimersBy {
+    /// Lines of the trace
+    Trace,
+    /// The run, as the times of the trace go on
+    Auto,
+}
+
+/// Which states are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StateForm {
+    /// The state at the end
+    Final,
+    /// At first the whole state, then after each input the variables that changed
+    Changes,
+}
+
+/// How counts are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StatsForm {
+    /// A table on the standard error
+    Text,
+    /// A JSON object on the standard output, without times
+    Json,
+}
+
 /// What to do with a line of a trace that is malformed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Malformed {
@@ -80,7 +141,12 @@ pub(crate) enum Malformed {
 #[derive(Args)]
 pub(crate) struct RunArgs {
     /// The program: source text, or what `pasc build` made
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "process")]
+    pub(crate) file: Option<PathBuf>,
+    /// A further process, and messages between the processes: each is delivered after those that
+    /// were sent before it
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = assignment)]
+    pub(crate) process: Vec<(String, String)>,
     /// The messages, as JSON Lines or binary; `-` reads the standard input
     #[arg(long)]
     pub(crate) trace: PathBuf,
@@ -88,7 +154,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = ModeName::Lockstep)]
     pub(crate) mode: ModeName,
     /// Gives a parameter its value, which is read by its type; bytes also as `hex:00ff`, maps and
-    /// records as JSON
+    /// records as JSON. Of several processes ADDRESS/NAME=VALUE names one
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub(crate) param: Vec<(String, String)>,
     /// Sets a limit
@@ -97,22 +163,98 @@ pub(crate) struct RunArgs {
     /// The address of the process [default: the name of the file without its extension]
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
+    /// The seed of the numbers that `random` draws
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Who fires timers
+    #[arg(long, value_enum, default_value_t = TimersBy::Trace, value_name = "WHO")]
+    pub(crate) timers: TimersBy,
+    /// Ends the run after this many inputs, starts and timers included
+    #[arg(long, value_name = "N")]
+    pub(crate) until: Option<u64>,
+    /// Compares the outputs with this file instead of writing them; ends with 1 if they differ
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub(crate) expect: Option<PathBuf>,
+    /// Also writes the state as JSON
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "final")]
+    pub(crate) state: Option<StateForm>,
+    /// Also tells how often each handler ran and how large the state is
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) stats: Option<StatsForm>,
+    /// Flips a bit before an input, as a fault would: MESSAGE is the number of the input, LOCATION
+    /// for example `state.NAME`, `replica.NAME+1`, `state@200`, `code.HANDLER+3` or `frame@12`
+    #[arg(long, value_name = "MESSAGE:LOCATION:BIT")]
+    pub(crate) flip: Vec<String>,
     /// The form of the outputs
     #[arg(long, value_enum, default_value_t = OutputForm::Jsonl)]
     pub(crate) output: OutputForm,
     /// What to do with a malformed line of the trace
     #[arg(long, value_enum, default_value_t = Malformed::Stop)]
     pub(crate) malformed: Malformed,
+    /// The same as `--malformed skip`
+    #[arg(long)]
+    pub(crate) skip_malformed: bool,
     /// Check the invariants after each message; the first that does not hold ends the run
     #[arg(long)]
     pub(crate) check: bool,
 }
 
 #[derive(Args)]
-pub(crate) struct FilesArgs {
+pub(crate) struct CheckArgs {
     /// The programs
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Write a JSON object a line for each error and warning to the standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, such as E0102; all codes are listed without one
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct FmtArgs {
+    /// Programs, or folders with programs at any depth
+    #[arg(required_unless_present = "stdin", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing, show what would change, and end with 1 if something would
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Read the standard input and write the standard output
+    #[arg(long, conflicts_with = "files")]
+    pub(crate) stdin: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct NewArgs {
+    /// The name of the project and its folder: small letters, digits, `-` and `_`
+    pub(crate) name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct SnapshotArgs {
+    /// A folder with programs, at any depth, or one program
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Keep the bytecode as it is now
+    #[arg(long)]
+    pub(crate) accept: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct ManArgs {
+    /// The folder for one page a subcommand; without it the main page goes to the standard output
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -138,6 +280,18 @@ pub(crate) struct TestArgs {
     /// Run the tests in this mode only
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeName>,
+    /// Run the tests alone whose names contain this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write a JSON object a line for each test to the standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a report in the form of JUnit
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Run the tests again whenever a file changes, until the standard input ends or Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Args)]
@@ -198,6 +352,92 @@ pub(crate) struct ConvertArgs {
     /// The new trace; `-` writes the standard output
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
+    /// The address of the process [default: the name of the program's file without its extension]
+    #[arg(long = "self", value_name = "NAME")]
+    pub(crate) own: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    /// The program whose trace it is
+    pub(crate) program: PathBuf,
+    /// The trace; `-` reads the standard input
+    pub(crate) trace: PathBuf,
+    /// The address of the process [default: the name of the program's file without its extension]
+    #[arg(long = "self", value_name = "NAME")]
+    pub(crate) own: Option<String>,
+    /// Write a JSON object a line for each finding to the standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GenerateArgs {
+    /// The program
+    pub(crate) program: PathBuf,
+    /// The new trace; `-` writes the standard output
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// How many messages
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) count: u64,
+    /// The same seed gives the same trace
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// A sender; may be given several times [default: p1, p2 and p3]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Vec<String>,
+    /// Only messages of this name; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) message: Vec<String>,
+    /// The mean time between two messages in microseconds
+    #[arg(long, default_value_t = 1000, value_name = "MICROS")]
+    pub(crate) every: u64,
+    /// The address of the process [default: the name of the program's file without its extension]
+    #[arg(long = "self", value_name = "NAME")]
+    pub(crate) own: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct CompareArgs {
+    /// The program whose traces they are
+    pub(crate) program: PathBuf,
+    /// The one trace
+    pub(crate) expected: PathBuf,
+    /// The other
+    pub(crate) got: PathBuf,
+    /// The address of the process [default: the name of the program's file without its extension]
+    #[arg(long = "self", value_name = "NAME")]
+    pub(crate) own: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ShrinkArgs {
+    /// The program
+    pub(crate) program: PathBuf,
+    /// The trace with a runtime error, a trap or a violated invariant
+    pub(crate) trace: PathBuf,
+    /// The new trace; `-` writes the standard output
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// The most runs of the program
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub(crate) attempts: u64,
+    /// How the machine is hardened
+    #[arg(long, value_enum, default_value_t = ModeName::Lockstep)]
+    pub(crate) mode: ModeName,
+    /// Gives a parameter its value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) param: Vec<(String, String)>,
+    /// Sets a limit
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) limit: Vec<(String, String)>,
+    /// The seed of the numbers that `random` draws
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Who fires timers
+    #[arg(long, value_enum, default_value_t = TimersBy::Trace, value_name = "WHO")]
+    pub(crate) timers: TimersBy,
     /// The address of the process [default: the name of the program's file without its extension]
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,

@@ -8,13 +8,13 @@
 //! | 3 | runtime error in a handler |
 //! | 4 | trap: corruption was detected |
 //! | 5 | input or output failed, a malformed trace or program file included |
-//! | 6 | undecided; no command ends so yet |
+//! | 6 | undecided: a bound was reached before there was an answer |
 //!
 //! When several apply, the greatest counts.
 
+use pasc_traces::{Problem, Unusable, reason};
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,6 +26,7 @@ pub(crate) enum Code {
     Runtime = 3,
     Trap = 4,
     Io = 5,
+    Undecided = 6,
 }
 
 impl From<Code> for std::process::ExitCode {
@@ -59,7 +60,7 @@ impl Failed {
 
     /// A file that could not be read.
     pub(crate) fn read(name: impl Display, error: &io::Error) -> Failed {
-        Failed::file(name, format_args!("cannot be read: {}", reason(error)))
+        Unusable::read(name, error).into()
     }
 
     /// A file that could not be written.
@@ -68,20 +69,17 @@ impl Failed {
     }
 }
 
-/// The name of a file as messages show it; `-` stands for the standard streams.
-pub(crate) fn shown(path: &Path, standard: &str) -> String {
-    if path.as_os_str() == "-" {
-        standard.to_owned()
-    } else {
-        path.display().to_string()
+impl From<Unusable> for Failed {
+    fn from(unusable: Unusable) -> Failed {
+        Failed::new(Code::Io, unusable.to_string())
     }
 }
 
-/// The system's words without its error number.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Failed {
+        match problem {
+            Problem::Malformed(text) => Failed::new(Code::Io, text),
+            Problem::Broken(unusable) => unusable.into(),
+        }
     }
 }

@@ -18,21 +18,32 @@ impl Invariants {
         Invariants { all }
     }
 
+    /// The name of the first invariant that does not hold.
+    pub(crate) fn first_violated<M: Mode>(
+        &self,
+        process: &mut Process<M>,
+    ) -> Result<Option<&str>, Failure> {
+        for (handler, name) in &self.all {
+            if process.probe(*handler)?.0 != Some(1) {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
     /// What to say about the first invariant that does not hold, with the values of the state.
     pub(crate) fn violated<M: Mode>(
         &self,
         program: &Program,
         process: &mut Process<M>,
     ) -> Result<Option<String>, Failure> {
-        for (handler, name) in &self.all {
-            if process.probe(*handler)?.0 != Some(1) {
-                let state = state_lines(program, process)?;
-                return Ok(Some(format!(
-                    "the invariant \"{name}\" does not hold\n{state}"
-                )));
-            }
-        }
-        Ok(None)
+        let Some(name) = self.first_violated(process)? else {
+            return Ok(None);
+        };
+        let state = state_lines(program, process)?;
+        Ok(Some(format!(
+            "the invariant \"{name}\" does not hold\n{state}"
+        )))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files to programs: source text is compiled, a built program is read; the first bytes tell which.
 
 use crate::exit::{Code, Failed};
-use crate::report::say;
+use crate::report::{coloured, say};
 use pasc_lang::{Diagnostic, MAX_SOURCE_BYTES, SourceFile};
 use pasc_vm::Program;
 use pasc_vm::file::MAX_FILE_BYTES;
@@ -115,22 +115,33 @@ pub(crate) fn program(path: &Path) -> Result<Program, Failed> {
 
 /// Reports what the compiler found.
 pub(crate) fn show(diagnostics: &[Diagnostic], source: &SourceFile) {
+    let render = if coloured() {
+        pasc_lang::render_coloured
+    } else {
+        pasc_lang::render
+    };
     for diagnostic in diagnostics {
-        say(pasc_lang::render(diagnostic, source));
+        say(render(diagnostic, source));
     }
 }
 
 /// Reports what the compiler found in a source that it did not accept.
 pub(crate) fn refused(diagnostics: &[Diagnostic], source: &SourceFile) -> Failed {
     show(diagnostics, source);
-    let errors = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error())
-        .count();
-    let errors = crate::report::count(errors, "error");
+    failure(diagnostics, source)
+}
+
+/// The end of a command that found errors in a source, which were reported.
+pub(crate) fn failure(diagnostics: &[Diagnostic], source: &SourceFile) -> Failed {
+    let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|one| one.is_error()).collect();
+    let first = errors.first().map_or("E0020", |error| error.code.number);
     Failed::new(
         Code::Found,
-        format!("{}: {errors} in the source", source.name),
+        format!(
+            "{}: {} in the source; `pasc explain {first}` tells more",
+            source.name,
+            crate::report::count(errors.len(), "error")
+        ),
     )
 }
 

@@ -3,19 +3,24 @@
 mod build;
 mod check;
 mod cli;
+mod diagnostics;
 mod disasm;
 mod exit;
+mod explain;
+mod fmt;
+mod folders;
 mod inject;
 mod invariants;
-mod json;
 mod load;
-mod near;
+mod manual;
+mod new;
 mod output;
 mod params;
+mod progress;
 mod report;
 mod run;
+mod snapshot;
 mod test;
-mod timers;
 mod trace;
 
 use clap::Parser;
@@ -25,7 +30,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
-        Ok(cli) => run(&cli.command),
+        Ok(cli) => {
+            report::choose_colours(cli.color);
+            run(&cli.command)
+        }
         Err(error) if error.use_stderr() => {
             report::say(error.to_string().trim_end());
             Ok(Code::Usage)
@@ -42,12 +50,28 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<Code, Failed> {
     match command {
         Command::Run(args) => run::run(args),
-        Command::Check(args) => check::check(&args.files),
+        Command::Check(args) => check::check(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Build(args) => build::build(args),
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
         Command::Inject(args) => inject::inject(args),
-        Command::Trace(TraceCommand::Convert(args)) => trace::convert::convert(args),
+        Command::Fmt(args) => fmt::fmt(args),
+        Command::New(args) => new::new(args),
+        Command::Snapshot(args) => snapshot::snapshot(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
+        Command::Trace(command) => trace(command),
+    }
+}
+
+fn trace(command: &TraceCommand) -> Result<Code, Failed> {
+    match command {
+        TraceCommand::Convert(args) => trace::convert::convert(args),
+        TraceCommand::Verify(args) => trace::verify::verify(args),
+        TraceCommand::Generate(args) => trace::generate::generate(args),
+        TraceCommand::Compare(args) => trace::compare::compare(args),
+        TraceCommand::Shrink(args) => trace::shrink::shrink(args),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Parameters and limits from the command line.
 
 use crate::exit::Failed;
-use crate::json;
-use crate::near::did_you_mean;
+use pasc_traces::json;
+use pasc_traces::near::did_you_mean;
 use pasc_vm::limits::Limits;
 use pasc_vm::types::Type;
 use pasc_vm::{Program, Value};

@@ -159,22 +159,6 @@ fn run_in<M: Mode>(
     if let Some(samples) = settings.samples {
         faults.classes = sample(&faults.classes, workload, samples, settings.seed);
     }
-    if std::env::var_os("DBG").is_some() {
-        for (i, r) in golden.recordings.iter().enumerate() {
-            eprintln!(
-                "input {i}: points {} touches {} tables {} strangers {}",
-                r.points.len(),
-                r.touches.len(),
-                r.tables.len(),
-                r.strangers.len()
-            );
-        }
-        eprintln!(
-            "classes {} locations {}",
-            faults.classes.len(),
-            faults.locations
-        );
-    }
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
     let all: u64 = faults
         .classes

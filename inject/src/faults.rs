@@ -9,7 +9,7 @@ use crate::workload::Workload;
 use pasc_vm_probed::probe::visitor::{Kind, SHARED};
 use pasc_vm_probed::probe::{Change, Fault, Machine, Place};
 use pasc_vm_probed::process::Mode;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a class of faults does to its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +76,8 @@ pub(crate) struct Faults {
     pub(crate) untouched_passing: u64,
     /// Faults that no point can let happen in time.
     pub(crate) unreachable: u64,
+    /// The same by name of the place.
+    pub(crate) unreachable_by_place: BTreeMap<String, u64>,
     /// How many different places there are.
     pub(crate) locations: u64,
     /// Touches of memory that no place names, by the site before.
@@ -187,7 +189,13 @@ impl Faults {
                 // Touched twice between two points that show it; or it did not exist in between.
                 let shown = (0..=point).rev().find(|point| recording.is_whole(*point));
                 if shown.is_some_and(|shown| recording.group(shown, place).is_some()) {
-                    self.unreachable += weight * u64::from(bits);
+                    let faults = weight * u64::from(bits);
+                    self.unreachable += faults;
+                    let name = format!(
+                        "{} after {}",
+                        place.name, recording.points[point as usize].site
+                    );
+                    *self.unreachable_by_place.entry(name).or_default() += faults;
                 }
                 continue;
             };

@@ -128,7 +128,10 @@ impl<'g, M: Mode> Subject<'g, M> {
                     Outcome::Trapped
                 }
             }
-            (judged, expected) if judged == expected => self.after(input, Outcome::Masked, budget),
+            (judged, expected) if judged == expected => {
+                let leaked = matches!(judged, Judged::Done { outputs, .. } if !outputs.is_empty());
+                self.after(input, Outcome::Masked, leaked, budget)
+            }
             (
                 Judged::Done { outputs, record },
                 Judged::Done {
@@ -136,22 +139,20 @@ impl<'g, M: Mode> Subject<'g, M> {
                     record: right_record,
                 },
             ) => {
+                let leaked = frames(outputs).0.into_iter().any(is_intact);
                 let outputs = compare(outputs, right);
                 let record = compare_record(record, right_record);
-                match (outputs, record) {
-                    (Outputs::Wrong, _) | (_, Outputs::Wrong) => Outcome::Sdc,
-                    (Outputs::Spoilt, _) | (_, Outputs::Spoilt) => {
-                        self.after(input, Outcome::Exposed, budget)
-                    }
-                    (Outputs::Fewer, _) | (_, Outputs::Fewer) => {
-                        self.after(input, Outcome::Omitted, budget)
-                    }
-                    (Outputs::Right, Outputs::Right) => self.after(input, Outcome::Masked, budget),
-                }
+                let so_far = match (outputs, record) {
+                    (Outputs::Wrong, _) | (_, Outputs::Wrong) => return Outcome::Sdc,
+                    (Outputs::Spoilt, _) | (_, Outputs::Spoilt) => Outcome::Exposed,
+                    (Outputs::Fewer, _) | (_, Outputs::Fewer) => Outcome::Omitted,
+                    (Outputs::Right, Outputs::Right) => Outcome::Masked,
+                };
+                self.after(input, so_far, leaked, budget)
             }
             // A handler ran that should not have.
             (Judged::Done { outputs, .. }, _) => match compare(outputs, &[]) {
-                Outputs::Spoilt => self.after(input, Outcome::Exposed, budget),
+                Outputs::Spoilt => self.after(input, Outcome::Exposed, false, budget),
                 _ => Outcome::Sdc,
             },
             (Judged::Error(_), _) => self.without(input, Outcome::RuntimeError, budget),
@@ -161,27 +162,25 @@ impl<'g, M: Mode> Subject<'g, M> {
         }
     }
 
-    /// The input was handled, with these outputs. What of the state, and of later outputs?
-    fn after(&mut self, input: usize, so_far: Outcome, budget: u64) -> Outcome {
+    /// The input was handled, with these outputs; whether one of them left under a right CRC. What of
+    /// the state, and of later outputs?
+    fn after(&mut self, input: usize, so_far: Outcome, leaked: bool, budget: u64) -> Outcome {
         let golden = self.golden;
         if self.machine.is_same(&golden.checkpoints[input + 1]) {
             return so_far;
         }
         let committed = self.is_like(input + 1);
-        if !committed && self.copies_are_equal() {
-            let plain = self.machine.copies().len() == 1;
-            // In plain a wrong word of the only copy may be one that nobody reads.
-            if !plain {
-                let nothing_left = matches!(
-                    &golden.ends[input],
-                    Judged::Done { outputs, .. } if outputs.is_empty()
-                );
-                return if self.is_like(input) && (so_far == Outcome::Omitted || nothing_left) {
-                    self.without(input, Outcome::Omitted, budget)
-                } else {
-                    Outcome::Sdc
-                };
+        // In plain a wrong word of the only copy may be one that nobody reads.
+        let doubled = self.machine.copies().len() == 2;
+        if !committed && doubled && self.copies_are_equal() {
+            if leaked || !self.is_like(input) {
+                return Outcome::Sdc;
             }
+            let lost = match so_far {
+                Outcome::Exposed => Outcome::Exposed,
+                _ => Outcome::Omitted,
+            };
+            return self.without(input, lost, budget);
         }
         let sleeping = if so_far == Outcome::Masked && !committed {
             Outcome::Latent

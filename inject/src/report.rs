@@ -104,6 +104,8 @@ pub struct Report {
     pub performed: u64,
     /// Faults in places that cannot be changed between the two touches in question.
     pub unreachable: u64,
+    /// The same by place and the machine's site before it.
+    pub unreachable_by_place: BTreeMap<String, u64>,
     /// Faults that had no place when they were to happen; a defect of the campaign if not 0.
     pub missed: u64,
     /// Outcomes; `omitted` contains `runtime_error`.
@@ -158,6 +160,7 @@ impl Report {
             injected,
             performed: part.performed,
             unreachable: faults.unreachable,
+            unreachable_by_place: faults.unreachable_by_place.clone(),
             missed: part.missed,
             counts,
             by_line: part.by_line,

@@ -2,7 +2,7 @@
 
 use pasc_vm::process::Options;
 use pasc_vm_probed as probed;
-use pasc_vm_probed::process::Mode;
+use pasc_vm_probed::process::{Mode, Plain};
 use std::fmt;
 
 /// One input of a workload.
@@ -69,8 +69,7 @@ impl fmt::Display for CampaignError {
 impl std::error::Error for CampaignError {}
 
 impl Workload {
-    /// A workload. The limits of memory are lowered to what a campaign can afford, a million words,
-    /// unless they are lower: a fault in a length must not take minutes to be noticed.
+    /// A workload.
     pub fn new(
         program: &pasc_vm::Program,
         options: &Options,
@@ -94,20 +93,37 @@ impl Workload {
         own.random_seed = options.random_seed;
         for (name, _, _, _) in probed::limits::Limits::TABLE {
             let value = limit(&options.limits, name);
-            let most = if name.ends_with("_words") {
-                MOST_WORDS
-            } else {
-                u64::MAX
-            };
-            own.limits
-                .set(name, value.min(most))
-                .map_err(CampaignError::Start)?;
+            own.limits.set(name, value).map_err(CampaignError::Start)?;
         }
-        Ok(Workload {
+        let mut workload = Workload {
             program,
             options: own,
             inputs,
-        })
+        };
+        workload.lower_limits()?;
+        Ok(workload)
+    }
+
+    /// Lowers the limits of memory to four times what a run without a fault takes, so that a fault in
+    /// a length or an address is noticed in microseconds and not after gigabytes.
+    fn lower_limits(&mut self) -> Result<(), CampaignError> {
+        let mut machine = self.start::<Plain>()?;
+        for input in &self.inputs {
+            machine.handle(&input.input());
+        }
+        let state = machine.copies().iter().map(|copy| copy.len()).max();
+        let arena = machine
+            .groups()
+            .into_iter()
+            .find(|group| group.name == "arena");
+        let limits = &mut self.options.limits;
+        for (limit, taken) in [
+            (&mut limits.state_words, state),
+            (&mut limits.temporary_words, arena.map(|group| group.count)),
+        ] {
+            *limit = (4 * taken.unwrap_or(0) as u64).max(LEAST_WORDS).min(*limit);
+        }
+        Ok(())
     }
 
     pub(crate) fn start<M: Mode>(&self) -> Result<probed::probe::Machine<M>, CampaignError> {
@@ -142,8 +158,8 @@ impl Workload {
     }
 }
 
-/// Words of state, and of temporary memory, that a campaign allows.
-const MOST_WORDS: u64 = 1 << 20;
+/// Words of state, and of temporary memory, that a campaign allows at least.
+const LEAST_WORDS: u64 = 1 << 12;
 
 fn limit(limits: &pasc_vm::limits::Limits, name: &str) -> u64 {
     match name {

@@ -122,10 +122,9 @@ codes! {
 
     UNKNOWN_MODULE = "E0114" Error "unknown module"
         "`use std.name` names a module of the standard library, `use \"./name.pasc\"` a file by its \
-         path. Modules have different names."
-    NOT_IN_MODULES = "E0115" Error "declaration that no module has"
-        "A module declares records, enums, messages, constants and functions, and tests of its own. \
-         State, parameters, timers, handlers and invariants belong to the program."
+         path. Modules have different names, and declare records, enums, messages, constants, \
+         functions and tests of their own: state, parameters, timers, handlers and invariants belong \
+         to the program."
 
     // Types.
     MISMATCH = "E0200" Error "wrong type"

@@ -12,6 +12,8 @@
 //! | types | `check/`, `typed.rs`, `constant.rs` | every expression has a type, every place can be changed, effects stand where they may |
 //! | code | `codegen/`, `registers.rs` | values never alias, registers are in bounds |
 //! | tests | `testing.rs` | whatever a test computes is computed by the machine |
+//! | layout | `format/` | same tokens and comments on the same lines; nothing means anything else |
+//! | habits | `mistakes/` | what is recognised from another language gets the hint that leads from there |
 //! | diagnostics | `diagnostic.rs`, `codes.rs`, `render.rs` | stable codes, each with a test that triggers it |
 
 pub mod ast;
@@ -22,8 +24,10 @@ pub mod codes;
 mod constant;
 mod diagnostic;
 mod dump;
+mod format;
 mod lexer;
 mod literals;
+mod mistakes;
 mod modules;
 mod parse;
 mod recovery;
@@ -38,10 +42,11 @@ mod typed;
 
 pub use diagnostic::{Diagnostic, Label, MAX_DIAGNOSTICS, Severity};
 pub use dump::{dump_tokens, dump_tree};
+pub use format::{Unformatted, format};
 pub use modules::{MAX_MODULES, used_files};
 pub use parse::{Parsed, parse};
 pub use registers::MAX_REGISTERS;
-pub use render::{MAX_LINE_WIDTH, render};
+pub use render::{MAX_LINE_WIDTH, render, render_coloured};
 pub use resolve::{MAX_DECLARATIONS, MAX_FIELDS};
 pub use source::{MAX_SOURCE_BYTES, Position, SourceFile, Span};
 pub use testing::{CompiledTests, Step, StepKind, TestCase};
@@ -106,7 +111,9 @@ fn checked(source: &SourceFile) -> Result<Checked, Vec<Diagnostic>> {
         found.retain(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_about_names());
     }
     diagnostics.extend(found);
-    let diagnostics = files.shown(diagnostics);
+    let mut diagnostics = files.shown(diagnostics);
+    mistakes::explain(&mut diagnostics, source);
+    let diagnostics = diagnostic::settle(diagnostics);
     match module {
         Some(module) if !diagnostics.iter().any(Diagnostic::is_error) => {
             Ok((module, files, diagnostics))

@@ -124,13 +124,23 @@ impl<'s> Builder<'s> {
             .filter(|diagnostic| diagnostic.code == &codes::UNBALANCED)
             .map(|diagnostic| chunk(diagnostic.span))
             .collect();
+        // What cannot be a token makes nonsense of what follows it.
+        let bad = self.diagnostics.iter();
+        let bad: Vec<Span> = bad
+            .filter(|diagnostic| diagnostic.code == &codes::BAD_CHARACTER)
+            .map(|diagnostic| diagnostic.span)
+            .collect();
+        let follows_bad = |span: Span| {
+            bad.iter()
+                .any(|bad| bad.start <= span.start && chunk(*bad) == chunk(span))
+        };
         let mut kept = Vec::new();
         let mut last_line = 0;
         self.syntax.sort_by_key(|(_, diagnostic)| diagnostic.span);
         for (place, diagnostic) in &self.syntax {
             let at = chunk(diagnostic.span);
             let line = lines.line(diagnostic.span.start);
-            if spoilt.contains(&at) || line == last_line {
+            if spoilt.contains(&at) || follows_bad(diagnostic.span) || line == last_line {
                 continue;
             }
             last_line = line;

@@ -1,98 +1,108 @@
-//! Lays a diagnostic out as plain text: code and sentence, place, source line
-//! with the place underlined, further places, hint.
+//! Lays a diagnostic out as text: code and sentence, place, source lines with the places underlined,
+//! hint.
+//!
+//! The layout is that of `annotate-snippets`, which draws the messages of rustc and Cargo: it is kept
+//! by the Rust project, has the project's licence, needs `anstyle` and `unicode-width` alone, and
+//! its form is one that many readers know. (miette and ariadne bring error traits or colour crates of
+//! their own; codespan-reporting had long pauses between releases.)
 
-use std::fmt::Write;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
 
-/// The most characters of a source line that are shown; longer lines are shown
-/// from a little before the place.
+/// The most columns of a source line that are shown; of longer lines the part around the place is.
 pub const MAX_LINE_WIDTH: usize = 160;
 
-/// Characters shown before the place when a line is cut.
-const CUT_CONTEXT: usize = 40;
+/// The longest part of a text in bytes, before the first place and after the last, that is laid out.
+const MAX_CONTEXT_BYTES: usize = 4096;
 
-/// The diagnostic as text, several lines, each ended by a newline.
+/// The diagnostic as plain text, several lines, each ended by a newline.
 pub fn render(diagnostic: &Diagnostic, source: &SourceFile) -> String {
-    let severity = match diagnostic.code.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let mut out = format!(
-        "{severity}[{}]: {}\n",
-        diagnostic.code.number, diagnostic.message
-    );
-    let gutter = std::iter::once(diagnostic.span)
-        .chain(diagnostic.labels.iter().map(|label| label.span))
-        .map(|span| source.position(span.start).line.to_string().len())
-        .max()
-        .unwrap_or(1);
-    let place = source.position(diagnostic.span.start);
-    let _ = writeln!(
-        out,
-        "{:gutter$}--> {}:{}:{}",
-        "", source.name, place.line, place.column
-    );
-    excerpt(&mut out, source, diagnostic.span, '^', "", gutter);
-    for label in &diagnostic.labels {
-        excerpt(&mut out, source, label.span, '-', &label.text, gutter);
-    }
-    if let Some(hint) = &diagnostic.hint {
-        let _ = writeln!(out, "{:gutter$} = hint: {hint}", "");
-    }
-    out
+    lay_out(diagnostic, source, &Renderer::plain())
 }
 
-/// One source line with `span` underlined by `mark`.
-fn excerpt(
-    out: &mut String,
-    source: &SourceFile,
-    span: Span,
-    mark: char,
-    text: &str,
-    gutter: usize,
-) {
-    let position = source.position(span.start);
-    let line = source
-        .text
-        .split('\n')
-        .nth(position.line as usize - 1)
-        .unwrap_or("");
-    let line = line.trim_end_matches('\r');
-    let column = position.column as usize - 1;
-    let length = source
-        .slice(span)
-        .split('\n')
-        .next()
-        .unwrap_or("")
-        .chars()
-        .count()
-        .max(1);
-    let skipped = if line.chars().count() > MAX_LINE_WIDTH {
-        column.saturating_sub(CUT_CONTEXT)
-    } else {
-        0
+/// The diagnostic as text with the escape sequences of ANSI terminals for colours.
+pub fn render_coloured(diagnostic: &Diagnostic, source: &SourceFile) -> String {
+    lay_out(diagnostic, source, &Renderer::styled())
+}
+
+fn lay_out(diagnostic: &Diagnostic, source: &SourceFile, renderer: &Renderer) -> String {
+    let level = match diagnostic.code.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
     };
-    // A tab would throw the underline off, whatever its width.
-    let shown: String = line
-        .chars()
-        .skip(skipped)
-        .take(MAX_LINE_WIDTH)
-        .map(|c| if c == '\t' { ' ' } else { c })
-        .collect();
-    let length = length
-        .min((shown.chars().count() + 1).saturating_sub(column - skipped))
-        .max(1);
-    let _ = writeln!(out, "{:gutter$} |", "");
-    let _ = writeln!(out, "{:>gutter$} | {shown}", position.line);
-    let marks: String = std::iter::repeat_n(mark, length).collect();
-    let underline = format!(
-        "{:gutter$} | {:pad$}{marks} {text}",
-        "",
-        "",
-        pad = column - skipped
-    );
-    out.push_str(underline.trim_end());
-    out.push('\n');
+    let spans = || std::iter::once(diagnostic.span).chain(diagnostic.labels.iter().map(|l| l.span));
+    let window = Window::around(source, spans());
+    let primary = AnnotationKind::Primary.span(window.range(diagnostic.span));
+    let labels = diagnostic.labels.iter().map(|label| {
+        let range = window.range(label.span);
+        AnnotationKind::Context
+            .span(range)
+            .label(label.text.as_str())
+    });
+    let snippet = Snippet::source(window.text)
+        .path(source.name.as_str())
+        .line_start(window.line)
+        .annotation(primary)
+        .annotations(labels);
+    let mut group = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code.number)
+        .element(snippet);
+    if let Some(hint) = &diagnostic.hint {
+        group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
+    }
+    let renderer = renderer.clone().term_width(MAX_LINE_WIDTH);
+    renderer.render(&[group]) + "\n"
+}
+
+/// The part of a source that matters: laying a whole file out for each diagnostic takes long.
+struct Window<'s> {
+    text: &'s str,
+    /// The first byte of the part.
+    start: usize,
+    /// The line of its beginning, from 1.
+    line: usize,
+}
+
+impl<'s> Window<'s> {
+    /// Whole lines that hold the spans, cut where they are very long.
+    fn around(source: &'s SourceFile, spans: impl Iterator<Item = Span>) -> Window<'s> {
+        let text = source.text.as_str();
+        let (mut first, mut last) = (text.len(), 0);
+        for span in spans {
+            first = first.min(span.start as usize);
+            last = last.max(span.end as usize);
+        }
+        let at_boundary = |mut at: usize| {
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let first = at_boundary(first);
+        let last = at_boundary(last.clamp(first, text.len()));
+        let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
+        let end = at_boundary(end.min(last + MAX_CONTEXT_BYTES));
+        Window {
+            text: &text[start..end],
+            start,
+            line: source.position(start as u32).line as usize,
+        }
+    }
+
+    /// A span within the part, up to the end of its first line.
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let place = |byte: u32| {
+            (byte as usize)
+                .saturating_sub(self.start)
+                .min(self.text.len())
+        };
+        let (start, end) = (place(span.start), place(span.end));
+        let line = self.text.get(start..end).unwrap_or("");
+        let length = line.find(['\n', '\r']).unwrap_or(line.len());
+        start..start + length
+    }
 }

@@ -431,7 +431,7 @@ impl<'a> Names<'a> {
             };
             let message = format!("a module has no {what}");
             let hint = "let the program have it, and give it to functions of the module";
-            let code = &codes::NOT_IN_MODULES;
+            let code = &codes::UNKNOWN_MODULE;
             self.report(Diagnostic::new(code, item.span, message).hint(hint));
         }
     }

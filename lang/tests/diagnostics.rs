@@ -61,7 +61,7 @@ fn cases() -> Vec<(&'static str, String)> {
             body("enum Role { Leader }\nparam r: Role = Role.Leadr"),
         ),
         ("E0114", body("use std.quorums")),
-        ("E0115", body("use \"./stateful.pasc\"")),
+        ("E0114", body("use \"./stateful.pasc\"")),
         ("E0200", on("total = \"x\"")),
         ("E0201", on("total = total + (votes < votes)")),
         ("E0202", "state { on: bool }".into()),

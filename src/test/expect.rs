@@ -2,8 +2,11 @@
 
 use pasc_vm::frame::Frame;
 use pasc_vm::program::MessageId;
-use pasc_vm::types::TypeId;
+use pasc_vm::types::{Type, TypeId, TypeTable};
 use pasc_vm::{Program, Value, wire};
+
+/// The most differences between two messages that are shown.
+const MAX_DIFFERENCES: usize = 8;
 
 /// The output that a test expects.
 pub(super) struct Wanted<'a> {
@@ -66,31 +69,94 @@ pub(super) fn compare(
     };
     let mut differences = Vec::new();
     for &index in wanted.fields {
-        let (wanted, found) = (value_of(&values, index), found.get(index));
-        // A probe that did not send the field is a difference too.
-        if wanted.as_ref() != found || found.is_none() {
-            let field = types.fields(record).get(index);
-            let show = |value: Option<&Value>| match (value, field) {
-                (Some(value), Some(field)) => value.display(types, field.ty),
-                _ => "no value".to_owned(),
-            };
-            let name = field.map_or("", |field| &field.name);
-            let (wanted, found) = (show(wanted.as_ref()), show(found));
-            differences.push(format!("\n   = {name}: expected {wanted}, got {found}"));
+        let found = (
+            value_of(&values, index),
+            found.get(index),
+            types.fields(record).get(index),
+        );
+        match found {
+            (Some(wanted), Some(found), Some(field)) => {
+                let place = field.name.clone();
+                differ(types, field.ty, (&wanted, found), place, &mut differences);
+            }
+            // A probe that did not send the field is a difference too.
+            (_, _, field) => {
+                let name = field.map_or("", |field| &field.name);
+                differences.push(format!("{name}: no value"));
+            }
         }
     }
     if let Some(to) = wanted.to
         && to != frame.destination
     {
-        differences.push(format!(
-            "\n   = to: expected {to:?}, got {:?}",
-            frame.destination
-        ));
+        let got = frame.destination;
+        differences.push(format!("to: expected {to:?}, got {got:?}"));
     }
     if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(shown + &differences.concat())
+        return Ok(());
+    }
+    let mut text = shown;
+    for (index, difference) in differences.iter().enumerate() {
+        if index == MAX_DIFFERENCES {
+            let more = differences.len() - index;
+            text += &format!("\n   = and {more} more");
+            break;
+        }
+        text += &format!("\n   = {difference}");
+    }
+    Err(text)
+}
+
+/// Appends where two values of a type differ, as deep inside of them as that can be told.
+fn differ(
+    types: &TypeTable,
+    ty: TypeId,
+    (wanted, found): (&Value, &Value),
+    place: String,
+    out: &mut Vec<String>,
+) {
+    if wanted == found {
+        return;
+    }
+    match (types.get(ty), wanted, found) {
+        (Some(Type::Record { .. }), Value::Record(left), Value::Record(right)) => {
+            for (field, pair) in types.fields(ty).iter().zip(left.iter().zip(right)) {
+                let place = format!("{place}.{}", field.name);
+                differ(types, field.ty, pair, place, out);
+            }
+        }
+        (Some(Type::List { element }), Value::List(left), Value::List(right))
+            if left.len() == right.len() =>
+        {
+            for (index, pair) in left.iter().zip(right).enumerate() {
+                differ(types, *element, pair, format!("{place}[{index}]"), out);
+            }
+        }
+        (Some(Type::Map { key, value }), Value::Map(left), Value::Map(right)) => {
+            let named = |found: &Value| format!("{place}[{}]", found.display(types, *key));
+            for (key, wanted) in left {
+                match right.iter().find(|entry| entry.0 == *key) {
+                    Some((_, found)) => differ(types, *value, (wanted, found), named(key), out),
+                    None => out.push(format!(
+                        "{}: expected {}, got no such key",
+                        named(key),
+                        wanted.display(types, *value)
+                    )),
+                }
+            }
+            for (key, found) in right
+                .iter()
+                .filter(|(key, _)| left.iter().all(|l| l.0 != *key))
+            {
+                let found = found.display(types, *value);
+                out.push(format!("{}: expected no such key, got {found}", named(key)));
+            }
+        }
+        _ => out.push(format!(
+            "{place}: expected {}, got {}",
+            wanted.display(types, ty),
+            found.display(types, ty)
+        )),
     }
 }
 

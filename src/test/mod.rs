@@ -4,7 +4,9 @@
 //! in a queue until they are expected; invariants are looked at after the start and each message.
 
 mod expect;
+mod report;
 mod runner;
+mod watch;
 
 use crate::cli::{ModeName, TestArgs};
 use crate::exit::{Code, Failed};
@@ -12,38 +14,52 @@ use crate::load::{self, Loaded};
 use crate::report::{count, say};
 use pasc_lang::{CompiledTests, SourceFile};
 use pasc_vm::process::{Lockstep, Plain, Sequential};
+use report::{Report, Tested};
 use runner::Runner;
 use std::path::Path;
+use std::time::Instant;
 
 /// The modes in which tests run if none is named.
 const MODES: [ModeName; 3] = [ModeName::Plain, ModeName::Lockstep, ModeName::Sequential];
 
-/// How many tests went how.
-#[derive(Default)]
-struct Tally {
-    passed: usize,
-    failed: usize,
+/// Runs the tests, once or whenever a file changes.
+pub(crate) fn test(args: &TestArgs) -> Result<Code, Failed> {
+    if args.watch {
+        return watch::watch(args);
+    }
+    run_all(args)
 }
 
 /// Runs the tests of each file; the code is the greatest that any of them asks for.
-pub(crate) fn test(args: &TestArgs) -> Result<Code, Failed> {
+fn run_all(args: &TestArgs) -> Result<Code, Failed> {
     let modes = args.mode.map_or(MODES.to_vec(), |mode| vec![mode]);
-    let mut tally = Tally::default();
+    let mut report = Report::open(args)?;
     let mut code = Code::Done;
     for file in &args.files {
-        match test_file(file, &modes, &mut tally) {
+        match test_file(file, args, &modes, &mut report) {
             Ok(found) => code = code.max(found),
             Err(failed) => {
                 say(format!("error: {}", failed.text));
                 code = code.max(failed.code);
+                report.broken(file, &failed);
             }
         }
     }
+    let (passed, failed) = report.counts();
+    if passed + failed == 0
+        && code == Code::Done
+        && let Some(filter) = &args.filter
+    {
+        let names = report.left_out().join(", ");
+        return Err(Failed::usage(format!(
+            "no test has `{filter}` in its name; there are {names}"
+        )));
+    }
+    report.finish()?;
     let names: Vec<&str> = modes.iter().map(|mode| mode_name(*mode)).collect();
-    let tests = count(tally.passed, "test");
+    let tests = count(passed, "test");
     say(format!(
-        "{tests} passed, {} failed ({})",
-        tally.failed,
+        "{tests} passed, {failed} failed ({})",
         names.join(", ")
     ));
     Ok(code)
@@ -57,7 +73,12 @@ fn mode_name(mode: ModeName) -> &'static str {
     }
 }
 
-fn test_file(path: &Path, modes: &[ModeName], tally: &mut Tally) -> Result<Code, Failed> {
+fn test_file(
+    path: &Path,
+    args: &TestArgs,
+    modes: &[ModeName],
+    report: &mut Report,
+) -> Result<Code, Failed> {
     let Loaded::Source(source) = load::load(path)? else {
         let text = format!(
             "{}: tests stand in the source; a built program has none",
@@ -74,47 +95,48 @@ fn test_file(path: &Path, modes: &[ModeName], tally: &mut Tally) -> Result<Code,
     let own = load::own_address(None, path).unwrap_or_else(|_| "process".to_owned());
     let mut code = Code::Done;
     for mode in modes {
-        for index in 0..compiled.tests.len() {
-            code = code.max(test_one(&source, &compiled, index, *mode, &own, tally));
+        for (index, test) in compiled.tests.iter().enumerate() {
+            if args
+                .filter
+                .as_ref()
+                .is_some_and(|text| !test.name.contains(text))
+            {
+                report.leave_out(&test.name);
+                continue;
+            }
+            let tested = test_one(&source, &compiled, index, *mode, &own);
+            code = code.max(
+                tested
+                    .failed
+                    .as_ref()
+                    .map_or(Code::Done, |failed| failed.code),
+            );
+            report.take(tested)?;
         }
     }
     Ok(code)
 }
 
-fn test_one(
-    source: &SourceFile,
-    compiled: &CompiledTests,
+fn test_one<'a>(
+    source: &'a SourceFile,
+    compiled: &'a CompiledTests,
     index: usize,
     mode: ModeName,
     own: &str,
-    tally: &mut Tally,
-) -> Code {
+) -> Tested<'a> {
     let test = &compiled.tests[index];
+    let since = Instant::now();
     let result = match mode {
         ModeName::Plain => Runner::<Plain>::run(&compiled.program, test, own),
         ModeName::Lockstep => Runner::<Lockstep>::run(&compiled.program, test, own),
         ModeName::Sequential => Runner::<Sequential>::run(&compiled.program, test, own),
     };
-    let title = format!("{}: \"{}\" ({})", source.name, test.name, mode_name(mode));
-    match result {
-        Ok(()) => {
-            tally.passed += 1;
-            say(format!("ok {title}"));
-            Code::Done
-        }
-        Err(failed) => {
-            tally.failed += 1;
-            say(format!("FAILED {title}"));
-            let lines = &source
-                .text
-                .lines()
-                .nth(failed.line as usize - 1)
-                .unwrap_or("")
-                .trim();
-            say(format!("  --> {}:{}", source.name, failed.line));
-            say(format!("   | {lines}"));
-            say(format!("  {}\n", failed.text.replace('\n', "\n  ")));
-            failed.code
-        }
+    Tested {
+        source,
+        name: &test.name,
+        line: test.line,
+        mode: mode_name(mode),
+        seconds: since.elapsed().as_secs_f64(),
+        failed: result.err(),
     }
 }

@@ -4,14 +4,17 @@ use super::expect;
 use crate::exit::Code;
 use crate::invariants::{Invariants, state_lines};
 use crate::run::not_started;
-use crate::timers::Timers;
 use pasc_lang::{StepKind, TestCase};
+use pasc_traces::timers::Timers;
 use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
 use pasc_vm::program::HandlerId;
 use pasc_vm::timer::start_input;
 use std::collections::{BTreeMap, VecDeque};
+
+/// The most outputs that are shown after one that was not expected.
+const MAX_WAITING_SHOWN: usize = 5;
 
 /// Why a test failed.
 pub(super) struct FailedTest {
@@ -100,7 +103,7 @@ impl<'a, M: Mode> Runner<'a, M> {
                 };
                 let got = self.waiting.pop_front();
                 let compared = expect::compare(self.program, &wanted, got.as_deref());
-                compared.map_err(|text| (Code::Found, text))
+                compared.map_err(|text| (Code::Found, text + &self.still_waiting(&wanted)))
             }
             StepKind::ExpectNothing => match self.waiting.pop_front() {
                 None => Ok(()),
@@ -117,6 +120,26 @@ impl<'a, M: Mode> Runner<'a, M> {
                 Err((Code::Found, format!("`{text}` does not hold\n{state}")))
             }
         }
+    }
+
+    /// The outputs after the one that was not expected; the one that was may be among them.
+    fn still_waiting(&self, wanted: &expect::Wanted) -> String {
+        let mut text = String::new();
+        for (index, output) in self.waiting.iter().enumerate() {
+            if index == MAX_WAITING_SHOWN {
+                text += &format!("\n   = and {} more", self.waiting.len() - index);
+                break;
+            }
+            let shown = expect::describe(self.program, output);
+            let met = expect::compare(self.program, wanted, Some(output)).is_ok();
+            let note = if met {
+                ", which is what was expected"
+            } else {
+                ""
+            };
+            text += &format!("\n   = then {shown}{note}");
+        }
+        text
     }
 
     /// The result and the output of a probe.

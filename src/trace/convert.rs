@@ -1,11 +1,14 @@
 //! `pasc trace convert`: a trace in the other form, without loss.
 
-use super::{Form, Reader, Whose, frames, jsonl};
+use super::writer::Writer;
 use crate::cli::ConvertArgs;
-use crate::exit::{Code, Failed, shown};
+use crate::exit::{Code, Failed};
 use crate::load;
-use crate::output::{Target, keep};
+use crate::output::keep;
+use crate::progress::Progress;
 use crate::report::{count, say};
+use pasc_traces::shown;
+use pasc_traces::{Form, Reader, Whose};
 
 /// Reads a trace to its end and writes it in the form that the name of the output tells, else in
 /// the other one.
@@ -18,32 +21,21 @@ pub(crate) fn convert(args: &ConvertArgs) -> Result<Code, Failed> {
         own: &own,
     };
     let mut reader = Reader::open(&args.input, whose)?;
-    let form = Form::of_name(&args.output).unwrap_or(match reader.form() {
+    let other = match reader.form() {
         Form::Jsonl => Form::Frames,
         Form::Frames => Form::Jsonl,
-    });
-    let mut out = Target::create(&args.output)?;
-    let mut codec = jsonl::Codec::new(whose);
-    if form == Form::Frames {
-        out.write(&frames::header())?;
-    }
-    let mut records = 0;
-    let mut buffer = Vec::new();
-    while let Some(record) = reader.next()? {
-        match form {
-            Form::Jsonl => out.write(codec.write(&record).as_bytes())?,
-            Form::Frames => {
-                buffer.clear();
-                frames::write_record(&record, &mut buffer);
-                out.write(&buffer)?;
-            }
-        }
-        if out.is_closed() {
+    };
+    let mut writer = Writer::create(&args.output, whose, other)?;
+    let mut progress = Progress::of("record");
+    while let Some(record) = reader.read()? {
+        writer.write(&record)?;
+        if writer.is_closed() {
             return Ok(Code::Done);
         }
-        records += 1;
+        progress.step();
     }
-    out.finish()?;
+    let records = writer.records;
+    writer.finish()?;
     say(format!(
         "{}: {}",
         shown(&args.output, "the standard output"),

@@ -44,6 +44,7 @@ checks! {
     Recheck "recheck" "the handler is chosen again on the committed state";
     Stamp "stamp" "a log is applied only for the message that it belongs to";
     ApplyEpoch "apply-epoch" "a log is applied only to a copy of its epoch";
+    Progress "progress" "each stage of a message begins once, after the one before is done";
     Gates "gates" "the stages that were completed are folded into the outputs' CRC";
     ResidueTokens "residue-tokens" "the tokens are folded into the outputs' CRC";
     ResidueEpochs "residue-epochs" "the copies' epochs are folded into the outputs' CRC";

@@ -39,6 +39,15 @@ impl Frames {
         positions
     }
 
+    #[cfg(pasc_probe)]
+    pub(crate) fn visit(&mut self, v: &mut crate::probe::Visitor) {
+        let Frames { words, depth, most } = self;
+        v.slice("frames", words);
+        v.length("frames.length", words, 0);
+        v.scalar("frames.depth", depth);
+        v.scalar("frames.most", most);
+    }
+
     /// Drops all frames; every word that was used becomes poison.
     pub(crate) fn reset(&mut self, poison: u64) {
         if self.most > 0 {

@@ -57,12 +57,14 @@ pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
 pub(crate) enum Stage {
     Receive,
     Run,
+    Note,
     Compare,
+    Recheck,
     Apply,
 }
 
 /// The number of stages.
-pub(crate) const STAGES: usize = 4;
+pub(crate) const STAGES: usize = 6;
 
 /// What stands in for the end of a stage that the lane has not come to.
 pub(crate) const NOTHING: Result<(), Stop> = Err(Stop::Trap(Trap::ControlFlow));
@@ -157,6 +159,11 @@ impl Work {
     }
 }
 
+/// How far a lane is with a message: no stage, then each stage begun and done, as a word of the message.
+fn mark(steps: u64, stamp: Stamp) -> u64 {
+    stamp.ordinal.rotate_left(32) ^ u64::from(stamp.crc) ^ (steps + 1) << 56
+}
+
 /// One lane.
 #[cfg_attr(pasc_probe, derive(Clone))]
 #[derive(Debug)]
@@ -184,6 +191,8 @@ pub(crate) struct Lane {
     /// `halt` of the handler's body: the lane's token for the whole body.
     pub(crate) token: (u32, u64),
     pub(crate) gates: [u64; STAGES],
+    /// Which stages were begun and done, in their order: control that jumps skips one or repeats one.
+    pub(crate) progress: u64,
     /// How the lane's last stage ended that waits for the other lane's.
     pub(crate) noted: Result<(), Stop>,
     pub(crate) poison: u64,
@@ -236,6 +245,7 @@ impl Lane {
             epoch: 0,
             token: (0, 0),
             gates: [poison; STAGES],
+            progress: poison,
             noted: NOTHING,
             poison,
         })
@@ -297,6 +307,7 @@ impl Lane {
         touch(self.frame.as_slice());
         self.work.fuel = self.constants.limits.instructions;
         self.epoch = own.epoch();
+        self.progress = mark(0, self.stamp());
         self.work.delta.open(self.stamp(), self.epoch);
     }
 
@@ -323,6 +334,7 @@ impl Lane {
         self.work.halt = (self.poison as u32, self.poison);
         self.token = self.work.halt;
         self.gates = [self.poison; STAGES];
+        self.progress = self.poison;
         self.noted = NOTHING;
         self.work.error_place = ErrorPlace::default();
     }
@@ -343,6 +355,7 @@ impl Lane {
         touch(&self.work.halt);
         touch(&self.token);
         touch(&self.gates);
+        touch(&self.progress);
         touch(&self.noted);
         touch(&self.work.error_place);
     }
@@ -363,20 +376,51 @@ impl Lane {
         self.chosen
     }
 
-    /// Notes that the lane completed a stage.
-    pub(crate) fn pass(&mut self, stage: Stage) {
+    /// Begins a stage: the one before must be done, and this one not begun.
+    pub(crate) fn begin(&mut self, stage: Stage) -> Result<(), Stop> {
+        self.advance(2 * stage as u64)
+    }
+
+    /// Notes that the lane completed a stage, which must have begun.
+    pub(crate) fn pass(&mut self, stage: Stage) -> Result<(), Stop> {
+        self.advance(2 * stage as u64 + 1)?;
         touch(&self.gates[stage as usize]);
         self.gates[stage as usize] = gate(stage, self.stamp());
+        Ok(())
+    }
+
+    /// Begins and completes a stage that has nothing to do.
+    pub(crate) fn skip(&mut self, stage: Stage) -> Result<(), Stop> {
+        self.begin(stage)?;
+        self.pass(stage)
+    }
+
+    fn advance(&mut self, steps: u64) -> Result<(), Stop> {
+        let stamp = self.stamp();
+        touch(&self.progress);
+        if keeps(Check::Progress) && self.progress != mark(steps, stamp) {
+            return Err(Trap::Stage.into());
+        }
+        self.progress = mark(steps + 1, stamp);
+        Ok(())
     }
 
     /// What is wrong with the lane's gates: 0 if every stage was completed for this message.
     pub(crate) fn open_gates(&self, stamp: Stamp) -> u64 {
         touch(&self.gates);
-        [Stage::Receive, Stage::Run, Stage::Compare, Stage::Apply]
-            .into_iter()
-            .fold(0, |wrong, stage| {
-                wrong | self.gates[stage as usize] ^ gate(stage, stamp)
-            })
+        touch(&self.progress);
+        let all = [
+            Stage::Receive,
+            Stage::Run,
+            Stage::Note,
+            Stage::Compare,
+            Stage::Recheck,
+            Stage::Apply,
+        ];
+        let open = self.progress ^ mark(2 * STAGES as u64, stamp);
+        all.into_iter().fold(open, |wrong, stage| {
+            wrong | self.gates[stage as usize] ^ gate(stage, stamp)
+        })
     }
 
     /// Logs what the machine itself remembers of a handled message.
@@ -385,6 +429,9 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<(), Stop> {
+        if R::HARDENED {
+            self.begin(Stage::Note)?;
+        }
         touch(&self.ordinal);
         touch(&self.work.time);
         let (ordinal, time, sent) = (self.ordinal, self.work.time, self.outbox.len() as u64);
@@ -394,6 +441,9 @@ impl Lane {
         if sent != 0 {
             let before = memory.read(SENT)?;
             memory.write(SENT, before.wrapping_add(sent))?;
+        }
+        if R::HARDENED {
+            self.pass(Stage::Note)?;
         }
         Ok(())
     }

@@ -24,6 +24,9 @@ impl Lane {
         own: &StateCopy,
         first: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
+        if R::HARDENED {
+            self.begin(Stage::Receive)?;
+        }
         touch(&self.frame);
         touch(&self.kind);
         touch(&self.decoded_words);
@@ -37,7 +40,9 @@ impl Lane {
         };
         self.decoded_words = self.work.words.arena().len();
         self.kind = Some(kind);
-        self.pass(Stage::Receive);
+        if R::HARDENED {
+            self.pass(Stage::Receive)?;
+        }
         Ok(kind)
     }
 

@@ -49,6 +49,7 @@ traps! {
     19 Fuel "the lanes took different numbers of steps";
     20 Constant "the copies of the program, its parameters or limits differ";
     21 Message "the decoded message or the input changed while it was handled";
+    22 Stage "a stage of the message was skipped or repeated";
 }
 
 impl std::fmt::Display for Trap {

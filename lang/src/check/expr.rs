@@ -352,6 +352,9 @@ impl Checker<'_> {
         let hint = match self.types().get(record) {
             Some(Type::Option { .. }) => Some("look into it with `if let some(x) = …`".to_string()),
             Some(Type::Enum { .. }) => Some("look into it with `match`".to_string()),
+            Some(Type::Int) if name.text.starts_with(|first: char| first.is_ascii_digit()) => {
+                Some("there are no fractions: count in a smaller unit".to_string())
+            }
             _ => self
                 .names
                 .near(&name.text, fields.iter().map(|field| field.name.as_str())),

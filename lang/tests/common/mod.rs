@@ -3,12 +3,10 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "a test reads its files")]
 
-#[path = "../../../src/timers.rs"]
-mod timers;
-
 use std::path::PathBuf;
 
 use pasc_lang::{CompiledTests, SourceFile, StepKind, TestCase};
+use pasc_traces::timers;
 use pasc_vm::Program;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
@@ -36,6 +34,27 @@ pub(crate) fn rendered(source: &SourceFile, diagnostics: &[pasc_lang::Diagnostic
 pub(crate) fn compiled(source: &SourceFile) -> CompiledTests {
     pasc_lang::compile_tests(source)
         .unwrap_or_else(|diagnostics| panic!("{}", rendered(source, &diagnostics)))
+}
+
+/// The formatted program compiles to the same code as before, and is formatted.
+pub(crate) fn assert_layout_changes_nothing(source: &SourceFile) {
+    let formatted = pasc_lang::format(source);
+    let formatted = formatted.unwrap_or_else(|error| panic!("{error:?}\n{}", source.text));
+    let after = SourceFile::new(source.name.as_str(), formatted);
+    assert_eq!(pasc_lang::format(&after).as_ref(), Ok(&after.text));
+    let bare = |source: &SourceFile| {
+        let program = pasc_lang::compile(source).map(|compiled| compiled.program);
+        let debug = pasc_vm::program::Debug::default();
+        program.map(|program| Program { debug, ..program })
+    };
+    assert!(bare(source).is_ok(), "{}", source.text);
+    assert_eq!(
+        bare(source),
+        bare(&after),
+        "{}\n{}",
+        source.text,
+        after.text
+    );
 }
 
 const OWN_ADDRESS: &str = "process";

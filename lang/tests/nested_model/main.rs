@@ -182,6 +182,7 @@ fn random_handlers_do_to_nested_values_what_the_model_does() {
             skipped += 1;
             continue;
         };
+        common::assert_layout_changes_nothing(&source);
         let results = [
             run::<Plain>(&source, seed),
             run::<Lockstep>(&source, seed),

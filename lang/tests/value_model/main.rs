@@ -137,6 +137,7 @@ on Go {{
             kept.join("\n")
         );
         let source = SourceFile::new("model.pasc", program);
+        common::assert_layout_changes_nothing(&source);
         let state = machine(&source, seed);
         for ((name, expected), found) in fields.iter().zip(&state) {
             assert_eq!(found, expected, "seed {seed}, `{name}`\n{}", source.text);

@@ -109,13 +109,16 @@ impl<G: Grain> DoubledBody<G> {
         let [Some(a), Some(b)] = self.lanes.each_ref().map(Lane::choice) else {
             return Err(Trap::Handler.into());
         };
+        for lane in &mut self.lanes {
+            lane.begin(Stage::Run)?;
+        }
         let regions = self.take([a, b], |handler| handler.body)?;
         let end = self.run::<OWN_WRITES>(regions)?;
         for lane in &mut self.lanes {
             touch(&lane.work.halt);
             touch(&lane.token);
             lane.token = lane.work.halt;
-            lane.pass(Stage::Run);
+            lane.pass(Stage::Run)?;
         }
         Ok(end)
     }
@@ -159,16 +162,22 @@ impl<G: Grain> DoubledBody<G> {
     /// and fuel, and must come out the same in both lanes.
     fn check_choice(&mut self) -> Result<(), Stop> {
         if !keeps(Check::Recheck) {
-            return Ok(());
+            let mut lanes = self.lanes.iter_mut();
+            return lanes.try_for_each(|lane| lane.skip(Stage::Recheck));
         }
         for lane in &mut self.lanes {
             touch(&lane.decoded_words);
             touch(&lane.work.fuel);
             touch(&lane.constants.limits.instructions);
+            lane.begin(Stage::Recheck)?;
             lane.work.words.release(lane.decoded_words);
             lane.work.fuel = lane.constants.limits.instructions;
         }
-        if self.choose::<COMMITTED>()? != self.lanes.each_ref().map(Lane::choice) {
+        let again = self.choose::<COMMITTED>()?;
+        for lane in &mut self.lanes {
+            lane.pass(Stage::Recheck)?;
+        }
+        if again != self.lanes.each_ref().map(Lane::choice) {
             return Err(Trap::Guard.into());
         }
         Ok(())
@@ -176,6 +185,9 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Step 4: everything that the lanes made is equal, and they came to it by the whole handler.
     fn compare(&mut self) -> Result<(), Stop> {
+        for lane in &mut self.lanes {
+            lane.begin(Stage::Compare)?;
+        }
         if keeps(Check::Tokens) {
             self.check_tokens()?;
         }
@@ -194,9 +206,8 @@ impl<G: Grain> DoubledBody<G> {
         if keeps(Check::Outputs) && !a.outbox.agrees_with(&b.outbox) {
             return Err(Trap::Output.into());
         }
-        a.pass(Stage::Compare);
-        b.pass(Stage::Compare);
-        Ok(())
+        a.pass(Stage::Compare)?;
+        b.pass(Stage::Compare)
     }
 
     /// Both lanes halted at an end of the handler's body, with the signature that stands there in
@@ -237,13 +248,14 @@ impl<G: Grain> DoubledBody<G> {
         Ok(())
     }
 
-    /// Step 5: the log of a lane to its copy.
+    /// Step 5: the log of a lane to its copy. Control that comes here by a jump, with half of the work
+    /// done in both lanes, finds the stage before not done.
     fn apply<const SIDE: usize>(&mut self) -> Result<(), Stop> {
+        self.lanes[SIDE].begin(Stage::Apply)?;
         let lane = &mut self.lanes[SIDE];
         let stamp = lane.stamp();
         lane.work.delta.apply(stamp, &mut self.copies[SIDE])?;
-        lane.pass(Stage::Apply);
-        Ok(())
+        lane.pass(Stage::Apply)
     }
 
     /// What went wrong since the message entered, 0 if nothing did: gates, tokens and epochs, each
@@ -525,7 +537,7 @@ impl<G: Grain> Body for DoubledBody<G> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(black_box(&input), copy);
             lane.kind = Some(HandlerKind::Init);
-            lane.pass(Stage::Receive);
+            lane.skip(Stage::Receive)?; // there is none
         }
         if !self.lanes[0].has_same_constants(&self.lanes[1]) {
             return Err(Trap::Constant.into());
@@ -534,7 +546,16 @@ impl<G: Grain> Body for DoubledBody<G> {
         let has_initial_values = self.note_choice(chosen);
         if has_initial_values {
             self.run_body()?;
+            self.lanes
+                .iter_mut()
+                .try_for_each(|lane| lane.skip(Stage::Note))?;
             self.compare()?;
+        } else {
+            for lane in &mut self.lanes {
+                for stage in [Stage::Run, Stage::Note, Stage::Compare] {
+                    lane.skip(stage)?;
+                }
+            }
         }
         self.check_choice()?;
         self.reserve()?;
@@ -553,9 +574,13 @@ impl<G: Grain> Body for DoubledBody<G> {
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(&Input::new(0, 0, &[]), copy);
+            lane.skip(Stage::Receive)?;
         }
         self.note_choice([Some(handler), Some(handler)]);
         let end = self.run_body()?;
+        self.lanes
+            .iter_mut()
+            .try_for_each(|lane| lane.skip(Stage::Note))?;
         self.compare()?;
         self.emit(0, out)?;
         self.lanes.iter_mut().for_each(Lane::clear);

@@ -7,7 +7,6 @@ use super::visitor::{Kind, Visitor};
 use crate::delta::{Delta, Page, Stamp};
 use crate::error::ErrorPlace;
 use crate::exec::code::Code;
-use crate::frames::Frames;
 use crate::harden::Emission;
 use crate::lane::{Constants, Input, Lane, Work};
 use crate::limits::Limits;
@@ -51,6 +50,7 @@ impl Part for Lane {
             epoch,
             token,
             gates,
+            progress,
             noted,
             poison,
         } = self;
@@ -75,6 +75,7 @@ impl Part for Lane {
         v.scalar("token.position", &mut token.0);
         v.scalar("token.signature", &mut token.1);
         v.slice("gate", gates);
+        v.scalar("progress", progress);
         v.scalar("noted", noted);
     }
 }
@@ -94,11 +95,7 @@ impl Part for Work {
         } = self;
         words.visit(v);
         delta.visit(v);
-        let Frames { words, depth, most } = frames;
-        v.slice("frames", words);
-        v.length("frames.length", words, 0);
-        v.scalar("frames.depth", depth);
-        v.scalar("frames.most", most);
+        frames.visit(v);
         v.scalar("fuel", fuel);
         v.scalar("time", time);
         v.scalar("sender", sender);
@@ -411,6 +408,7 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
         epoch,
         token,
         gates,
+        progress,
         noted,
         poison,
     } = this;
@@ -432,6 +430,7 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
     *epoch = that.epoch;
     *token = that.token;
     *gates = that.gates;
+    *progress = that.progress;
     *noted = that.noted;
     *poison = that.poison;
 }

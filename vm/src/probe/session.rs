@@ -32,6 +32,15 @@ pub struct Point {
     pub position: Option<(u8, u32)>,
 }
 
+/// Memory that was touched and whose place is not known yet.
+#[derive(Clone, Copy, Debug)]
+struct Touch {
+    point: u32,
+    address: usize,
+    bytes: usize,
+    ty: &'static str,
+}
+
 /// What a right run did.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
@@ -43,7 +52,7 @@ pub struct Recording {
     pub tables: Vec<Vec<Group>>,
     /// Touches of memory that no group names: the site before, and the type.
     pub strangers: Vec<(&'static str, &'static str)>,
-    pending: Vec<(usize, usize, &'static str)>,
+    pending: Vec<Touch>,
     /// The last table of a point that reaches everything.
     whole: usize,
 }
@@ -212,7 +221,7 @@ fn note(site: &'static str, reach: &mut dyn FnMut(&mut Visitor)) {
             recording.tables.push(table);
             recording.tables.len() - 1
         });
-        if recording.tables[index].len() > WHOLE_GROUPS {
+        if is_whole(&recording.tables[index]) {
             recording.whole = index;
         }
         recording.points.push(Point {
@@ -224,44 +233,51 @@ fn note(site: &'static str, reach: &mut dyn FnMut(&mut Visitor)) {
     });
 }
 
-/// A table with more groups than this is of a point that reaches the whole machine.
-const WHOLE_GROUPS: usize = 60;
+impl Touch {
+    /// The places in a table that were touched; nothing if there is none.
+    fn places(&self, table: &[Group]) -> Option<Vec<Place>> {
+        let mut places = Vec::new();
+        for group in table {
+            let end = group.address + group.stride * group.count;
+            let from = self.address.max(group.address);
+            let to = (self.address + self.bytes).min(end);
+            if from < to {
+                let first = (from - group.address) / group.stride;
+                let last = (to - 1 - group.address) / group.stride;
+                places.extend((first..=last).map(|index| Place {
+                    side: group.side,
+                    name: group.name,
+                    index: group.first + index as u32,
+                }));
+            }
+        }
+        (!places.is_empty() || self.bytes == 0).then_some(places)
+    }
+}
+
+/// Whether a table is of a point that reaches the whole machine: lanes and copies.
+fn is_whole(table: &[Group]) -> bool {
+    table.iter().any(|group| group.name == "state")
+}
 
 impl Recording {
     /// Finds the places of what was touched since the last point.
     fn resolve(&mut self, table: &[Group]) {
-        let Some(point) = self.points.len().checked_sub(1) else {
-            return self.pending.clear();
-        };
-        let last = self.points[point].table as usize;
-        for (address, bytes, ty) in std::mem::take(&mut self.pending) {
-            let mut found = false;
-            for groups in [table, &self.tables[self.whole], &self.tables[last]] {
-                for group in groups {
-                    let end = group.address + group.stride * group.count;
-                    let (from, to) = (address.max(group.address), (address + bytes).min(end));
-                    if from >= to {
-                        continue;
-                    }
-                    found = true;
-                    let first = (from - group.address) / group.stride;
-                    let last = (to - 1 - group.address) / group.stride;
-                    for index in first..=last {
-                        let place = Place {
-                            side: group.side,
-                            name: group.name,
-                            index: group.first + index as u32,
-                        };
-                        self.touches.push((point as u32, place));
-                    }
+        for touch in std::mem::take(&mut self.pending) {
+            let last = self.points[touch.point as usize].table as usize;
+            let tables = [table, &self.tables[self.whole], &self.tables[last]];
+            let Some(places) = tables.into_iter().find_map(|table| touch.places(table)) else {
+                // What grew since may be shown at a later point.
+                if is_whole(table) {
+                    let site = self.points[touch.point as usize].site;
+                    self.strangers.push((site, touch.ty));
+                } else {
+                    self.pending.push(touch);
                 }
-                if found {
-                    break;
-                }
-            }
-            if !found && bytes > 0 {
-                self.strangers.push((self.points[point].site, ty));
-            }
+                continue;
+            };
+            let touched = places.into_iter().map(|place| (touch.point, place));
+            self.touches.extend(touched);
         }
     }
 
@@ -276,7 +292,7 @@ impl Recording {
     /// Whether everything can be reached at this point.
     pub fn is_whole(&self, point: u32) -> bool {
         let point = &self.points[point as usize];
-        self.tables[point.table as usize].len() > WHOLE_GROUPS
+        is_whole(&self.tables[point.table as usize])
     }
 
     /// The group of a place at a point, if it can be reached there.
@@ -346,7 +362,8 @@ fn change_at(reach: &mut dyn FnMut(&mut Visitor), place: Place, change: Change) 
             reach(&mut visitor);
             match visitor.purpose {
                 Purpose::Look(_, Some(value)) => Change::Set(value),
-                _ => return false,
+                // The other side has no such place: nothing happens.
+                _ => return true,
             }
         }
         change => change,
@@ -408,5 +425,15 @@ pub(crate) fn touch<T: ?Sized>(place: &T) {
 
 #[cold]
 fn touched(address: usize, bytes: usize, ty: &'static str) {
-    RECORDING.with(|recording| recording.borrow_mut().pending.push((address, bytes, ty)));
+    RECORDING.with(|recording| {
+        let mut recording = recording.borrow_mut();
+        if let Some(point) = recording.points.len().checked_sub(1) {
+            recording.pending.push(Touch {
+                point: point as u32,
+                address,
+                bytes,
+                ty,
+            });
+        }
+    });
 }

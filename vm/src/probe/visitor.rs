@@ -339,4 +339,4 @@ impl<'v> Visitor<'v> {
 }
 
 /// The greatest length that a fault gives to a vector.
-pub const LONGEST: usize = 1 << 16;
+pub const LONGEST: usize = 1 << 13;

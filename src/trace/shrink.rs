@@ -1,0 +1,291 @@
+//! `pasc trace shrink`: the smallest part of a trace that fails as the whole does.
+//!
+//! The failure is the first runtime error, trap or violated invariant. Records are left out, large
+//! parts first and then smaller ones, as long as the same failure still comes; in the end none can be
+//! left out alone (delta debugging, Zeller and Hildebrandt, 2002).
+
+use super::writer::Writer;
+use crate::cli::{ModeName, ShrinkArgs, TimersBy};
+use crate::exit::{Code, Failed};
+use crate::invariants::Invariants;
+use crate::load;
+use crate::output::keep;
+use crate::params;
+use crate::progress::Progress;
+use crate::report::{count, say};
+use crate::run::not_started;
+use pasc_traces::host::{Host, Origin, Outcome, start_before};
+use pasc_traces::shown;
+use pasc_traces::{Form, Reader, Record, Whose, jsonl};
+use pasc_vm::frame::{self, Frame, Header};
+use pasc_vm::process::{Failure, Lockstep, Mode, Options, Plain, Sequential};
+use std::collections::BTreeMap;
+
+/// The most inputs of one run, timers included.
+const MAX_INPUTS: usize = 1_000_000;
+
+/// What went wrong, as far as it has to stay the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Signature(String);
+
+/// What can be run.
+struct Subject<'a> {
+    origin: Origin<'a>,
+    name: String,
+    timers: TimersBy,
+}
+
+/// Shrinks a trace.
+pub(crate) fn shrink(args: &ShrinkArgs) -> Result<Code, Failed> {
+    keep(&args.program, &args.output)?;
+    let program = load::program(&args.program)?;
+    let own = load::own_address(args.own.as_deref(), &args.program)?;
+    let options = Options {
+        params: params::params(&program, &args.param)?,
+        limits: params::limits(&args.limit)?,
+        random_seed: args.seed,
+        ..Options::new(&own)
+    };
+    let whose = Whose {
+        program: &program,
+        own: &own,
+    };
+    let mut reader = Reader::open(&args.trace, whose)?;
+    let mut records = Vec::new();
+    while let Some(record) = reader.read()? {
+        records.push(record);
+    }
+    let form = reader.form();
+    let subject = Subject {
+        origin: Origin {
+            whose,
+            options: &options,
+        },
+        name: args.program.display().to_string(),
+        timers: args.timers,
+    };
+    let whole = records.len();
+    let shrunk = match args.mode {
+        ModeName::Plain => smallest::<Plain>(&subject, records, args.attempts),
+        ModeName::Lockstep => smallest::<Lockstep>(&subject, records, args.attempts),
+        ModeName::Sequential => smallest::<Sequential>(&subject, records, args.attempts),
+    };
+    write(args, whose, form, whole, shrunk?)
+}
+
+/// Writes what is left and tells about it.
+fn write(
+    args: &ShrinkArgs,
+    whose: Whose,
+    form: Form,
+    whole: usize,
+    shrunk: Shrunk,
+) -> Result<Code, Failed> {
+    let mut writer = Writer::create(&args.output, whose, form)?;
+    for record in &shrunk.records {
+        writer.write(record)?;
+    }
+    writer.finish()?;
+    let Signature(failure) = &shrunk.signature;
+    let left = count(shrunk.records.len(), "record");
+    let name = shown(&args.output, "the standard output");
+    say(format!(
+        "{name}: {left} of {whole}, after {} runs: {failure}",
+        shrunk.runs
+    ));
+    if shrunk.complete {
+        return Ok(Code::Done);
+    }
+    let text = format!(
+        "after {} runs it is not known whether fewer records are enough; allow more with --attempts",
+        shrunk.runs
+    );
+    Err(Failed::new(Code::Undecided, text))
+}
+
+/// What is left of a trace.
+struct Shrunk {
+    records: Vec<Record>,
+    signature: Signature,
+    runs: u64,
+    /// Whether no further record can be left out alone.
+    complete: bool,
+}
+
+fn smallest<M: Mode>(
+    subject: &Subject,
+    mut records: Vec<Record>,
+    attempts: u64,
+) -> Result<Shrunk, Failed> {
+    let Some((signature, end)) = subject.run::<M>(&records, None)? else {
+        return Err(Failed::usage(
+            "the whole trace runs without failure, so there is nothing to look for".to_owned(),
+        ));
+    };
+    records.truncate(end);
+    let mut runs = 1;
+    let mut progress = Progress::of("run");
+    // Whether the failure comes without a part; whatever follows it is left out too.
+    let mut try_without = |records: &mut Vec<Record>, from: usize, to: usize| {
+        runs += 1;
+        progress.step();
+        let mut rest = records.clone();
+        rest.drain(from..to);
+        match subject.run::<M>(&rest, Some(&signature)) {
+            Ok(Some((_, end))) => {
+                rest.truncate(end);
+                *records = rest;
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(failed) => Err(failed),
+        }
+    };
+    let mut used = 1;
+    let mut size = records.len().div_ceil(2);
+    let mut complete = records.is_empty();
+    while !complete && used < attempts {
+        let mut left_out = false;
+        // From the end, so that positions before stay as they are.
+        let mut to = records.len();
+        while to > 0 && used < attempts {
+            let from = to.saturating_sub(size);
+            left_out |= try_without(&mut records, from, to)?;
+            used += 1;
+            to = from.min(records.len());
+        }
+        complete = used < attempts && size == 1 && !left_out;
+        size = if left_out {
+            size.min(records.len()).max(1)
+        } else {
+            size.div_ceil(2)
+        };
+        complete |= records.is_empty();
+    }
+    let first = jsonl::first_ordinal(subject.origin.whose.program);
+    let renumbered = renumbered(&records, first);
+    if subject.run::<M>(&renumbered, Some(&signature))?.is_some() {
+        records = renumbered;
+    }
+    Ok(Shrunk {
+        records,
+        signature,
+        runs,
+        complete,
+    })
+}
+
+impl Subject<'_> {
+    /// Runs records until a failure, which is the wanted one if one is wanted: what it is, and how
+    /// many records led to it.
+    fn run<M: Mode>(
+        &self,
+        records: &[Record],
+        wanted: Option<&Signature>,
+    ) -> Result<Option<(Signature, usize)>, Failed> {
+        let mut member =
+            Host::<M>::start(self.origin).map_err(|error| not_started(&self.name, &error))?;
+        let invariants = Invariants::of(self.origin.whose.program);
+        let mut inputs = 0;
+        let matches = |found: &Signature| wanted.is_none_or(|wanted| wanted == found);
+        let start = match member.starts {
+            true => start_before(records.first()),
+            false => None,
+        };
+        for (end, record) in start
+            .iter()
+            .map(|start| (0, start))
+            .chain((1..).zip(records))
+        {
+            while let Some(record) = self.due(&member, record) {
+                inputs += 1;
+                if let Some(found) = step(&mut member, &invariants, record, self.timers)
+                    && (matches(&found) || inputs > MAX_INPUTS)
+                {
+                    return Ok(matches(&found).then_some((found, end)));
+                }
+                if inputs > MAX_INPUTS {
+                    return Ok(None);
+                }
+            }
+            let record = member.fired(record.clone());
+            match step(&mut member, &invariants, record, self.timers) {
+                Some(found) if matches(&found) => return Ok(Some((found, end))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The timer that fires before a record.
+    fn due<M: Mode>(&self, member: &Host<M>, record: &Record) -> Option<Record> {
+        if self.timers == TimersBy::Trace {
+            return None;
+        }
+        let (deadline, order) = member.timers.due(record.time)?;
+        Some(Record::new(0, deadline, order.to_vec()))
+    }
+}
+
+/// Hands one record over; the failure, if there is one.
+fn step<M: Mode>(
+    member: &mut Host<M>,
+    invariants: &Invariants,
+    record: Record,
+    timers: TimersBy,
+) -> Option<Signature> {
+    let record = match timers {
+        TimersBy::Trace => record,
+        TimersBy::Auto => {
+            // A timer whose handler fails fires no second time.
+            member.timers.fired(&record.frame);
+            member.numbered(&record)
+        }
+    };
+    match member.handle(&record) {
+        Ok(Outcome::Failed(error)) => {
+            let code = error.code.code();
+            Some(Signature(format!(
+                "runtime error {code} at {}",
+                error.place
+            )))
+        }
+        Ok(_) => match invariants.first_violated(&mut member.process) {
+            Ok(name) => name.map(|name| Signature(format!("the invariant \"{name}\" is violated"))),
+            Err(failure) => Some(signature(&failure)),
+        },
+        Err(failure) => Some(signature(&failure)),
+    }
+}
+
+fn signature(failure: &Failure) -> Signature {
+    Signature(match failure {
+        Failure::Error(error) => format!("runtime error {} at {}", error.code.code(), error.place),
+        failure => failure.to_string(),
+    })
+}
+
+/// The records with consecutive ordinals and numbers, where they are intact.
+fn renumbered(records: &[Record], first: u64) -> Vec<Record> {
+    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
+    let renumber = |(ordinal, record): (u64, &Record)| {
+        if record.crc != record.matching_crc() {
+            return record.clone();
+        }
+        let mut bytes = record.frame.clone();
+        if let Ok(frame) = Frame::parse(&record.frame) {
+            let number = numbers.entry(frame.sender.to_owned()).or_default();
+            *number += 1;
+            let header = Header {
+                fingerprint: frame.fingerprint,
+                incarnation: frame.incarnation,
+                number: *number,
+                sender: frame.sender.as_bytes(),
+                destination: frame.destination.as_bytes(),
+            };
+            bytes = frame::build(&header, frame.body).unwrap_or(bytes);
+        }
+        Record::new(ordinal, record.time, bytes)
+    };
+    (first..).zip(records).map(renumber).collect()
+}
