@@ -294,6 +294,36 @@ pub(crate) struct TestArgs {
     pub(crate) watch: bool,
 }
 
+/// Where faults happen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Level {
+    /// In the machine's memory and control flow
+    Machine,
+    /// In frames between processes
+    Message,
+}
+
+/// How a fault happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Happening {
+    /// Once, to one lane or copy
+    Once,
+    /// At every later step of the message again
+    Stuck,
+    /// To both lanes or copies at once
+    Both,
+}
+
+impl From<Happening> for pasc_inject::Happening {
+    fn from(happening: Happening) -> pasc_inject::Happening {
+        match happening {
+            Happening::Once => pasc_inject::Happening::Once,
+            Happening::Stuck => pasc_inject::Happening::Stuck,
+            Happening::Both => pasc_inject::Happening::Both,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct InjectArgs {
     /// The program: source text, or what `pasc build` made
@@ -319,9 +349,21 @@ pub(crate) struct InjectArgs {
     /// The seed of the draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Faults in the machine, or damage to frames on their way
+    #[arg(long, value_enum, default_value_t = Level::Machine)]
+    pub(crate) level: Level,
     /// Only faults in places with this in their name
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
+    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input or state
+    #[arg(long, value_name = "NAME")]
+    pub(crate) campaign: Option<String>,
+    /// How a fault happens; all but `once` are beyond the fault model, for information
+    #[arg(long, value_enum, default_value_t = Happening::Once)]
+    pub(crate) happening: Happening,
+    /// Take out one check after the other, each until the campaign notices
+    #[arg(long, conflicts_with_all = ["without", "html", "resume"])]
+    pub(crate) mutate: bool,
     /// Take a check out of the machine, to see that the campaign notices
     #[arg(long, value_name = "CHECK")]
     pub(crate) without: Option<String>,

@@ -10,7 +10,7 @@ use crate::outcome::{Counts, Outcome};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Check, Fault};
+use pasc_vm_probed::probe::{Check, Fault, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,10 +33,12 @@ pub struct Settings {
     pub without: Option<Check>,
     /// Where to keep what is done, to go on after an interruption.
     pub resume: Option<PathBuf>,
-    /// Only faults whose place has this in its name.
-    pub only: Option<String>,
+    /// Only faults whose place has one of these in its name; all if empty.
+    pub only: Vec<String>,
     /// Stop at the first silent corruption.
     pub until_sdc: bool,
+    /// How a fault happens.
+    pub happening: Happening,
     /// Runs every fault for itself, where classes would do: to test the classes.
     pub unpruned: bool,
 }
@@ -50,11 +52,24 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             without: None,
             resume: None,
-            only: None,
+            only: Vec::new(),
             until_sdc: false,
+            happening: Happening::Once,
             unpruned: false,
         }
     }
+}
+
+/// How a fault happens. All but `Once` are beyond the fault model, for information.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Happening {
+    /// Once, to one lane or copy.
+    #[default]
+    Once,
+    /// At every later step of the message again: a bit that is stuck.
+    Stuck,
+    /// To both lanes or copies at once.
+    Both,
 }
 
 /// A mode by name.
@@ -148,10 +163,16 @@ fn run_in<M: Mode>(
     let golden = Golden::<M>::new(workload)?;
     let mut machine = workload.start::<M>()?;
     let mut faults = Faults::of(&golden, &mut machine);
-    if let Some(only) = &settings.only {
+    if !settings.only.is_empty() {
+        let is_asked_for = |name: &str| {
+            settings
+                .only
+                .iter()
+                .any(|part| name.contains(part.as_str()))
+        };
         faults
             .classes
-            .retain(|class| class.place.name.contains(only.as_str()));
+            .retain(|class| is_asked_for(class.place.name));
     }
     if settings.unpruned {
         faults.classes = unpruned(&golden, &faults.classes);
@@ -214,7 +235,7 @@ fn run_in<M: Mode>(
     for part in parts.into_inner().unwrap_or_default().into_values() {
         total.merge(part);
     }
-    let exhaustive = settings.samples.is_none() && settings.only.is_none();
+    let exhaustive = settings.samples.is_none() && settings.only.is_empty();
     if exhaustive {
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
@@ -247,10 +268,18 @@ fn work<M: Mode>(
         let site = point.site;
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
+            let mut faults = vec![fault];
+            if settings.happening == Happening::Both
+                && let Fault::At(place, change) = fault
+                && place.side < 2
+            {
+                let side = 1 - place.side;
+                faults.push(Fault::At(Place { side, ..place }, change));
+            }
             let plan = Plan {
                 step: u64::from(class.point),
-                faults: vec![fault],
-                again: false,
+                faults,
+                again: settings.happening == Happening::Stuck,
                 budget: budget(recording.points.len()),
             };
             let outcome = subject.run(class.input as usize, plan, changes_constants(class));
@@ -352,11 +381,11 @@ fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Ve
         if sum == 0 {
             break;
         }
-        let place = u128::from(next(&mut state)) * sum >> 64;
+        let place = (u128::from(next(&mut state)) * sum) >> 64;
         let index = sums.partition_point(|sum| *sum <= place);
         let class = classes[index];
         let runs = class.runs(workload);
-        let run = u128::from(next(&mut state)) * u128::from(runs) >> 64;
+        let run = (u128::from(next(&mut state)) * u128::from(runs)) >> 64;
         drawn.push(Class {
             sort: Sort::One(class.fault(run as u64)),
             weight: 1,

@@ -152,7 +152,7 @@ impl Report {
             mode: settings.mode.label().to_owned(),
             program: workload.source().0.to_owned(),
             inputs: workload.inputs.len() as u64,
-            exhaustive: settings.samples.is_none() && settings.only.is_none(),
+            exhaustive: settings.samples.is_none() && settings.only.is_empty(),
             without: settings.without.map(|check| check.label().to_owned()),
             seed: settings.seed,
             steps: *steps,

@@ -3,15 +3,16 @@
 //! whole.
 
 mod inputs;
+mod mutation;
 mod table;
 
-use crate::cli::{InjectArgs, ModeName};
+use crate::cli::{InjectArgs, Level, ModeName};
 use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output;
 use crate::params;
 use crate::report::say;
-use pasc_inject::{CampaignError, Check, Report, Settings, Workload};
+use pasc_inject::{CampaignError, Check, PRESETS, Report, Settings, Workload};
 use pasc_traces::near::did_you_mean;
 use pasc_vm::process::Options;
 use std::io::IsTerminal;
@@ -33,17 +34,21 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     if let Some(fault) = &args.replay {
         return replay(args, &workload, without, fault);
     }
+    if args.level == Level::Message {
+        return messages(args, &workload);
+    }
+    let settings = settings(args, without)?;
+    if args.mutate {
+        let modes: Vec<_> = args.mode.iter().map(|mode| campaign_mode(*mode)).collect();
+        let (code, table) = mutation::mutate(&workload, &modes, &settings)?;
+        write_json(args, &table)?;
+        return Ok(code);
+    }
     let mut reports = Vec::new();
     for mode in &args.mode {
         let settings = Settings {
             mode: campaign_mode(*mode),
-            samples: args.samples,
-            seed: args.seed,
-            without,
-            resume: args.resume.clone(),
-            only: args.only.clone(),
-            threads: args.threads.unwrap_or(Settings::default().threads),
-            ..Settings::default()
+            ..settings.clone()
         };
         let started = Instant::now();
         let told = Told::new(settings.mode.label());
@@ -64,17 +69,77 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
             say(line);
         }
     }
-    if let Some(path) = &args.json {
-        let text = match reports.as_slice() {
-            [report] => serde_json::to_string_pretty(report),
-            reports => serde_json::to_string_pretty(reports),
-        };
-        let text = text.map_err(|error| Failed::file(path.display(), error))?;
-        output::whole_file(path, text.as_bytes())?;
+    match reports.as_slice() {
+        [report] => write_json(args, report)?,
+        reports => write_json(args, &reports)?,
     }
     if let Some(path) = &args.html {
         let page = pasc_inject::page(&workload, &reports, &command(args));
         output::whole_file(path, page.as_bytes())?;
+    }
+    let found = reports.iter().any(|report| report.counts.sdc > 0);
+    Ok(if found { Code::Found } else { Code::Done })
+}
+
+/// What the options ask for, but for the mode.
+fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Failed> {
+    let mut only: Vec<String> = args.only.iter().cloned().collect();
+    if let Some(name) = &args.campaign {
+        let labels = || PRESETS.iter().map(|(label, ..)| *label);
+        let Some(parts) = pasc_inject::preset(name) else {
+            return Err(Failed::usage(format!(
+                "there is no campaign `{name}`{}; the campaigns are {}",
+                did_you_mean(name, labels()),
+                labels().collect::<Vec<_>>().join(", ")
+            )));
+        };
+        only.extend(parts.iter().map(|part| (*part).to_owned()));
+    }
+    Ok(Settings {
+        samples: args.samples,
+        seed: args.seed,
+        without,
+        resume: args.resume.clone(),
+        only,
+        happening: args.happening.into(),
+        threads: args.threads.unwrap_or(Settings::default().threads),
+        ..Settings::default()
+    })
+}
+
+/// Writes the report, if that was asked for.
+fn write_json(args: &InjectArgs, report: &impl serde::Serialize) -> Result<(), Failed> {
+    let Some(path) = &args.json else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(report);
+    let text = text.map_err(|error| Failed::file(path.display(), error))?;
+    output::whole_file(path, text.as_bytes())
+}
+
+/// Damages the frames on their way.
+fn messages(args: &InjectArgs, workload: &Workload) -> Result<Code, Failed> {
+    let mut reports = Vec::new();
+    for mode in &args.mode {
+        let report = pasc_inject::run_messages(workload, campaign_mode(*mode)).map_err(failed)?;
+        let counts = &report.counts;
+        say(format!(
+            "{}: {} frames, {} damages: {} refused, {} as a second delivery, {} trapped, {} silent \
+             corruptions",
+            report.mode,
+            report.steps,
+            report.injected,
+            counts.omitted,
+            counts.masked,
+            counts.trapped,
+            counts.sdc
+        ));
+        report.sdc_list.iter().take(10).for_each(say);
+        reports.push(report);
+    }
+    match reports.as_slice() {
+        [report] => write_json(args, report)?,
+        reports => write_json(args, &reports)?,
     }
     let found = reports.iter().any(|report| report.counts.sdc > 0);
     Ok(if found { Code::Found } else { Code::Done })

@@ -17,7 +17,7 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
     let program = lane.constants.program.clone();
     let debug = &program.debug;
     // Code without a place in the source is a part of what called it.
-    let calls = lane.work.frames.returns();
+    let calls = lane.work.words.frames.returns();
     let mut places = [error.position]
         .into_iter()
         .chain(calls.into_iter().map(|after| after.saturating_sub(2)))

@@ -11,8 +11,7 @@ use crate::isa::REGISTERS;
 use crate::trap::Trap;
 
 /// The open calls of a lane.
-#[derive(Debug, Default)]
-#[cfg_attr(pasc_probe, derive(Clone))]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Frames {
     pub(crate) words: Vec<u64>,
     pub(crate) depth: u64,

@@ -8,7 +8,6 @@ use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
 use crate::exec::{Bases, Context, Cpu};
 use crate::fill::{fill_bytes, fill_words};
-use crate::frames::Frames;
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
@@ -127,7 +126,6 @@ impl Constants {
 pub(crate) struct Work {
     pub(crate) words: LaneWords,
     pub(crate) delta: Delta,
-    pub(crate) frames: Frames,
     /// Steps left for this message.
     pub(crate) fuel: u64,
     /// The input's time in microseconds.
@@ -148,7 +146,6 @@ impl Work {
         Work {
             words,
             delta,
-            frames: Frames::default(),
             fuel,
             time: 0,
             sender: 0,
@@ -319,7 +316,6 @@ impl Lane {
         fill_words(&mut self.registers[..used], self.poison);
         self.registers_used = 0;
         self.work.words.reset();
-        self.work.frames.reset(self.poison);
         self.outbox.spoil(self.poison);
         fill_bytes(&mut self.record, self.poison as u8);
         self.record.clear();

@@ -177,6 +177,12 @@ fn of_state(around: &Around) -> Option<String> {
 
 /// A method without its parentheses, or a variable of the state after `self`.
 fn field(text: &str, around: &Around) -> Option<String> {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let number = super::word_at_end(around.before.trim_end_matches('.'));
+        if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) {
+            return Some("there are no fractions: count in a smaller unit".to_string());
+        }
+    }
     if around.before.ends_with("self.") {
         return Some(format!("variables of the state are named alone: `{text}`"));
     }

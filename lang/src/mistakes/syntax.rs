@@ -112,10 +112,7 @@ fn statements(around: &Around) -> Option<Guess> {
         "from" if first == "expect" => {
             Guess::new("the receiver of what is expected follows `to`: `expect Message to \"ann\"`")
         }
-        "=" if first == "for" => Guess::new("a loop that counts: `for i in 0..n { … }`"),
-        "(" if first == "for" && around.last_word() == "for" => {
-            Guess::new("a loop that counts: `for i in 0..n { … }`")
-        }
+        "(" | "=" | ";" if first == "for" => loop_of_c(around),
         _ if around.last_word() == "return" && !line.is_empty() && found != "}" => Guess::new(
             "a handler has no value; an answer is sent: `reply Message { … }`, then `return`",
         ),
@@ -142,6 +139,22 @@ fn statements(around: &Around) -> Option<Guess> {
         }
         _ => None,
     }
+}
+
+/// `for (i = 0; …)`: the place is the parenthesis, however far the parser came.
+fn loop_of_c(around: &Around) -> Option<Guess> {
+    let start = around.before.len() - around.line().len();
+    let gap = around.line().strip_prefix("for").unwrap_or("");
+    let at = start + 3 + (gap.len() - gap.trim_start().len());
+    let is_there =
+        around.found == "(" && gap.trim().is_empty() || gap.trim_start().starts_with('(');
+    is_there.then(|| Guess {
+        hint: "a loop that counts: `for i in 0..n { … }`".to_string(),
+        instead: Some((
+            Span::new(at, at + 1),
+            "no parenthesis follows `for`".to_string(),
+        )),
+    })
 }
 
 /// Parentheses where there are none, and fractions.

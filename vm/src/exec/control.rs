@@ -51,13 +51,13 @@ impl<R: Role> Step<'_, '_, R> {
         let memory = &mut self.context.memory;
         memory.charge(1 + u64::from(base) / 8)?;
         let limit = memory.limits().call_depth;
-        let frames = &mut memory.work.frames;
+        let frames = &mut memory.work.words.frames;
         frames.call(self.registers, (base, arguments), after, limit)?;
         branch(word, true, after)
     }
 
     pub(super) fn return_nothing(self, _: Word, _: u32) -> Result<Next, Stop> {
-        let mark = self.context.memory.work.frames.leave(self.registers);
+        let mark = self.context.memory.work.words.frames.leave(self.registers);
         if mark == NO_FRAME {
             return Err(Trap::ControlFlow.into());
         }
@@ -66,7 +66,7 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn return_value(mut self, word: Word, _: u32) -> Result<Next, Stop> {
         let value = self.get(word.a());
-        let mark = self.context.memory.work.frames.leave(self.registers);
+        let mark = self.context.memory.work.words.frames.leave(self.registers);
         if mark == NO_FRAME {
             return Err(Trap::ControlFlow.into());
         }
@@ -76,7 +76,7 @@ impl<R: Role> Step<'_, '_, R> {
 
     /// The end of a region is no place of a function.
     fn check_depth(&self) -> Result<(), Stop> {
-        if self.context.memory.work.frames.is_empty() {
+        if self.context.memory.work.words.frames.is_empty() {
             Ok(())
         } else {
             Err(Trap::ControlFlow.into())

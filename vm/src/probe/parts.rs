@@ -85,7 +85,6 @@ impl Part for Work {
         let Work {
             words,
             delta,
-            frames,
             fuel,
             time,
             sender,
@@ -95,7 +94,6 @@ impl Part for Work {
         } = self;
         words.visit(v);
         delta.visit(v);
-        frames.visit(v);
         v.scalar("fuel", fuel);
         v.scalar("time", time);
         v.scalar("sender", sender);
@@ -116,7 +114,9 @@ impl Part for LaneWords {
             top,
             poison,
             scratch,
+            frames,
         } = self;
+        frames.visit(v);
         let fixed = (*arena).min(words.len());
         let (constant, rest) = words.split_at_mut(fixed);
         v.kind = Kind::Lasting;
@@ -439,7 +439,6 @@ fn copy_work(this: &mut Work, that: &Work) {
     let Work {
         words,
         delta,
-        frames,
         fuel,
         time,
         sender,
@@ -447,8 +446,8 @@ fn copy_work(this: &mut Work, that: &Work) {
         halt,
         error_place,
     } = this;
-    frames.words.clone_from(&that.frames.words);
-    (frames.depth, frames.most) = (that.frames.depth, that.frames.most);
+    words.frames.words.clone_from(&that.words.frames.words);
+    (words.frames.depth, words.frames.most) = (that.words.frames.depth, that.words.frames.most);
     words.words.clone_from(&that.words.words);
     words.scratch.clone_from(&that.words.scratch);
     (words.arena, words.top, words.poison) = (that.words.arena, that.words.top, that.words.poison);
@@ -483,7 +482,8 @@ fn same_work(a: &Work, b: &Work) -> bool {
         && (a.words.arena, a.words.top, a.words.poison)
             == (b.words.arena, b.words.top, b.words.poison)
         && a.words.scratch == b.words.scratch
-        && (&a.frames.words, a.frames.depth) == (&b.frames.words, b.frames.depth)
+        && (&a.words.frames.words, a.words.frames.depth)
+            == (&b.words.frames.words, b.words.frames.depth)
         && a.delta.table == b.delta.table
         && a.delta.pages.len() == b.delta.pages.len()
         && a.delta
