@@ -38,9 +38,9 @@ fn calling(kind: HandlerKind, code: &[I], callee: &Callee) -> Program {
     let mut made = program(kind, |assembler| {
         let label = assembler.label();
         code.iter().for_each(|it| assembler.emit(*it, (0, 0)));
-        if !code
+        if code
             .last()
-            .is_some_and(|last| last.opcode() == Opcode::Result)
+            .is_none_or(|last| last.opcode() != Opcode::Result)
         {
             assembler.emit(I::Halt {}, (0, 0));
         }
