@@ -6,7 +6,7 @@
 use crate::faults::{Class, Faults, Sort};
 use crate::golden::{Golden, copy_of};
 use crate::judge::Subject;
-use crate::outcome::{Counts, Outcome};
+use crate::outcome::{Counts, Outcome, Sparse};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
@@ -61,7 +61,8 @@ impl Default for Settings {
 }
 
 /// How a fault happens. All but `Once` are beyond the fault model, for information.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Happening {
     /// Once, to one lane or copy.
     #[default]
@@ -70,6 +71,17 @@ pub enum Happening {
     Stuck,
     /// To both lanes or copies at once.
     Both,
+}
+
+impl Happening {
+    /// The name on the command line.
+    pub fn label(self) -> &'static str {
+        match self {
+            Happening::Once => "once",
+            Happening::Stuck => "stuck",
+            Happening::Both => "both",
+        }
+    }
 }
 
 /// A mode by name.
@@ -128,6 +140,7 @@ pub(crate) struct Part {
     pub(crate) by_place: BTreeMap<String, Counts>,
     pub(crate) by_bit: BTreeMap<u8, Counts>,
     pub(crate) by_site: BTreeMap<String, Counts>,
+    pub(crate) by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>>,
     pub(crate) sdc: Vec<Shown>,
 }
 
@@ -149,6 +162,12 @@ impl Part {
         }
         for (key, counts) in other.by_bit {
             self.by_bit.entry(key).or_default().merge(&counts);
+        }
+        for (name, bits) in other.by_place_bit {
+            let own = self.by_place_bit.entry(name).or_default();
+            for (bit, counts) in bits {
+                own.entry(bit).or_default().0.merge(&counts.0);
+            }
         }
         self.sdc.extend(other.sdc);
     }
@@ -322,9 +341,14 @@ impl Part {
             .or_default()
             .add(outcome, weight);
         let name = row.place.name.to_owned();
-        self.by_place.entry(name).or_default().add(outcome, weight);
+        self.by_place
+            .entry(name.clone())
+            .or_default()
+            .add(outcome, weight);
         if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = row.fault {
             self.by_bit.entry(bit).or_default().add(outcome, weight);
+            let bits = self.by_place_bit.entry(name).or_default();
+            bits.entry(bit).or_default().0.add(outcome, weight);
         }
         if outcome == Outcome::Sdc && self.sdc.len() < MOST_SHOWN {
             self.sdc.push(Shown::new(row, class, settings));

@@ -13,6 +13,9 @@ use pasc_vm_probed::probe::{Judged, Machine};
 use pasc_vm_probed::process::Mode;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// The word of a copy that counts its commits.
+const EPOCH: usize = 1;
+
 /// A machine that faults happen to, again and again.
 pub(crate) struct Subject<'g, M: Mode> {
     golden: &'g Golden<M>,
@@ -107,6 +110,19 @@ impl<'g, M: Mode> Subject<'g, M> {
         })
     }
 
+    /// Whether both copies have seen as many commits as those of the checkpoint: the input was not
+    /// committed, even if a part of it was written.
+    fn is_at_epoch_of(&self, checkpoint: usize) -> bool {
+        let right = self.golden.checkpoints[checkpoint].copies();
+        let copies = self.machine.copies();
+        copies
+            .iter()
+            .zip(right)
+            .all(|(a, b)| a.get(EPOCH) == b.get(EPOCH))
+            && self.golden.checkpoints[checkpoint + 1].copies()[0].get(EPOCH)
+                != copies[0].get(EPOCH)
+    }
+
     fn copies_are_equal(&self) -> bool {
         let copies = self.machine.copies();
         copies.windows(2).all(|pair| pair[0] == pair[1])
@@ -172,8 +188,8 @@ impl<'g, M: Mode> Subject<'g, M> {
         let committed = self.is_like(input + 1);
         // In plain a wrong word of the only copy may be one that nobody reads.
         let doubled = self.machine.copies().len() == 2;
-        if !committed && doubled && self.copies_are_equal() {
-            if leaked || !self.is_like(input) {
+        if !committed && doubled && (self.copies_are_equal() || self.is_at_epoch_of(input)) {
+            if leaked || self.copies_are_equal() && !self.is_like(input) {
                 return Outcome::Sdc;
             }
             let lost = match so_far {
@@ -200,6 +216,12 @@ impl<'g, M: Mode> Subject<'g, M> {
             Judged::Unhandled | Judged::Refused(_) | Judged::Error(_)
         );
         if !self.is_like(input) && self.copies_are_equal() {
+            // Handled, and its outputs never left: a loss.
+            if self.is_like(input + 1) {
+                let last = golden.checkpoints.len() - 1;
+                let ends = &golden.ends[input + 1..];
+                return self.later(input, ends, last, Outcome::OmittedCommitted, budget);
+            }
             return Outcome::Sdc;
         }
         if same && self.machine.is_same(&golden.checkpoints[input + 1]) {

@@ -20,7 +20,7 @@ mod workload;
 
 pub use campaign::{Happening, ModeName, Progress, Settings, replay, run};
 pub use message::{MessageReport, run_messages};
-pub use outcome::{Counts, Outcome};
+pub use outcome::{Counts, Outcome, Sparse};
 pub use page::page;
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};

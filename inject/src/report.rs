@@ -1,8 +1,8 @@
 //! What a campaign found, as data: written as JSON, shown as a table or a page.
 
-use crate::campaign::{Part, Settings};
+use crate::campaign::{Happening, Part, Settings};
 use crate::faults::{Class, Faults};
-use crate::outcome::{Counts, Outcome};
+use crate::outcome::{Counts, Outcome, Sparse};
 use crate::workload::Workload;
 use pasc_vm_probed::probe::{Change, Fault, Place};
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,15 @@ pub struct Report {
     pub exhaustive: bool,
     /// The check that was taken out, if one was.
     pub without: Option<String>,
+    /// How many faults were drawn; none if it was no sample.
+    #[serde(default)]
+    pub samples: Option<u64>,
+    /// What the names of the places had to contain, one of these; all places were taken if empty.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// How faults happened.
+    #[serde(default)]
+    pub happening: Happening,
     /// The seed of the sample.
     pub seed: u64,
     /// Points between two writes, over all inputs.
@@ -119,6 +128,9 @@ pub struct Report {
     pub by_site: BTreeMap<String, Counts>,
     /// Outcomes by bit that was flipped.
     pub by_bit: BTreeMap<u8, Counts>,
+    /// Outcomes by name of the place and bit that was flipped.
+    #[serde(default)]
+    pub by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>>,
     /// Silent corruptions, the first ones.
     pub sdc_list: Vec<Shown>,
     /// Memory that was touched and that no place names, by site; a defect of the campaign if any.
@@ -135,7 +147,7 @@ impl Report {
     ) -> Report {
         let injected = part.counts.total();
         let mut counts = part.counts;
-        counts.omitted += counts.runtime_error;
+        counts.omitted += counts.runtime_error + counts.omitted_committed;
         let mut strangers: Vec<String> = faults
             .strangers
             .iter()
@@ -154,6 +166,9 @@ impl Report {
             inputs: workload.inputs.len() as u64,
             exhaustive: settings.samples.is_none() && settings.only.is_empty(),
             without: settings.without.map(|check| check.label().to_owned()),
+            samples: settings.samples,
+            only: settings.only.clone(),
+            happening: settings.happening,
             seed: settings.seed,
             steps: *steps,
             locations: faults.locations,
@@ -167,6 +182,7 @@ impl Report {
             by_place: part.by_place,
             by_site: part.by_site,
             by_bit: part.by_bit,
+            by_place_bit: part.by_place_bit,
             sdc_list,
             strangers,
         }

@@ -19,6 +19,7 @@ pub(crate) fn table(reports: &[Report]) -> String {
     for outcome in Outcome::ALL {
         let name = match outcome {
             Outcome::RuntimeError => "  of these runtime errors",
+            Outcome::OmittedCommitted => "  of these after a commit",
             Outcome::Sdc => "silent corruption",
             other => other.label(),
         };

@@ -4,9 +4,12 @@ use crate::dice::Dice;
 use pasc_lang::SourceFile;
 use pasc_vm::frame::{self, Header};
 use pasc_vm::types::{Type, TypeId, TypeTable};
-use pasc_vm::{Program, Value, wire};
+use pasc_vm::verify::Verified;
+use pasc_vm::{Program, Value, file, wire};
+use std::sync::LazyLock;
 
-const SOURCES: [(&str, &str); 5] = [
+/// The sources of the examples, of the language's tests, and one with containers in containers.
+const SOURCES: [(&str, &str); 11] = [
     (
         "acceptor.pasc",
         include_str!("../../examples/acceptor/acceptor.pasc"),
@@ -16,35 +19,98 @@ const SOURCES: [(&str, &str); 5] = [
         include_str!("../../examples/counter/counter.pasc"),
     ),
     (
-        "values.pasc",
-        include_str!("../../lang/tests/programs/values.pasc"),
+        "lease.pasc",
+        include_str!("../../examples/lease/lease.pasc"),
     ),
     (
         "control.pasc",
         include_str!("../../lang/tests/programs/control.pasc"),
     ),
     (
+        "durations.pasc",
+        include_str!("../../lang/tests/programs/durations.pasc"),
+    ),
+    (
+        "effects.pasc",
+        include_str!("../../lang/tests/programs/effects.pasc"),
+    ),
+    (
         "expressions.pasc",
         include_str!("../../lang/tests/programs/expressions.pasc"),
     ),
+    (
+        "lists.pasc",
+        include_str!("../../lang/tests/programs/lists.pasc"),
+    ),
+    (
+        "sets.pasc",
+        include_str!("../../lang/tests/programs/sets.pasc"),
+    ),
+    (
+        "values.pasc",
+        include_str!("../../lang/tests/programs/values.pasc"),
+    ),
+    ("nested.pasc", include_str!("nested.pasc")),
 ];
 
 /// The address of the processes that are tested.
 pub(crate) const OWN_ADDRESS: &str = "self";
 
 /// The programs, with the invariants and tests of their sources; their source texts are left out.
-pub(crate) fn programs() -> Vec<Program> {
-    SOURCES
-        .iter()
-        .map(|(name, text)| {
-            let source = SourceFile::new((*name).to_owned(), (*text).to_owned());
-            let compiled = pasc_lang::compile_tests(&source).expect("the source has no errors");
-            let mut program = compiled.program;
-            program.debug.source_text.clear();
-            program.debug.names.clear();
-            program
-        })
-        .collect()
+static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
+    let compiled = SOURCES.iter().map(|(name, text)| {
+        let source = SourceFile::new(*name, *text);
+        let compiled = pasc_lang::compile_tests(&source).unwrap_or_else(|errors| {
+            let shown = errors.iter().map(|error| pasc_lang::render(error, &source));
+            panic!("{}", shown.collect::<String>())
+        });
+        let mut program = compiled.program;
+        program.debug.source_text.clear();
+        program.debug.names.clear();
+        program
+    });
+    compiled.collect()
+});
+
+/// What the cases start from.
+pub(crate) struct Corpus {
+    programs: Vec<Verified<'static>>,
+    files: Vec<Vec<u8>>,
+}
+
+impl Corpus {
+    /// The files of the programs are made anew, the programs once for all.
+    pub(crate) fn new() -> Corpus {
+        let programs: Vec<Verified> = PROGRAMS
+            .iter()
+            .map(|program| Verified::new(program).expect("it is verified"))
+            .collect();
+        let files = programs
+            .iter()
+            .map(|program| file::write(program.program()).expect("memory"))
+            .collect();
+        Corpus { programs, files }
+    }
+
+    /// One of the programs.
+    pub(crate) fn program(&self, dice: &mut Dice) -> Verified<'static> {
+        self.programs[dice.below(self.programs.len() as u64) as usize]
+    }
+
+    /// The file of one of the programs.
+    pub(crate) fn file(&self, dice: &mut Dice) -> &[u8] {
+        &self.files[dice.below(self.files.len() as u64) as usize]
+    }
+
+    /// The files of all programs.
+    pub(crate) fn files(&self) -> &[Vec<u8>] {
+        &self.files
+    }
+
+    /// One of the sources.
+    pub(crate) fn text(&self, dice: &mut Dice) -> &'static str {
+        SOURCES[dice.below(SOURCES.len() as u64) as usize].1
+    }
 }
 
 /// A frame with random fields for a random message of the program.
@@ -132,6 +198,6 @@ fn number(dice: &mut Dice) -> i64 {
         0 => dice.word().cast_signed(),
         1 => i64::MAX,
         2 => i64::MIN,
-        _ => dice.below(9).cast_signed() - 1,
+        _ => dice.below(16).cast_signed() - 1,
     }
 }

@@ -1,54 +1,104 @@
 //! The long form of the robustness tests:
 //! `cargo run --release --example mutate -- --cases 10000000 --seed 1`. A single case:
-//! `-- --seed 1 --only 4711`.
+//! `-- --seed 1 --only 4711`. With `--sweep 1` the cases are every byte of every program file, changed to
+//! every other value.
 //!
-//! Runs on all cores; which cases are run depends on the seed and their number only. Progress goes to
-//! the standard error, the tally to the standard output. The exit code is 1 if a case broke a promise
-//! or took longer than [`PATIENCE`].
+//! Runs on all cores, or `--workers`; which cases are run depends on the seed and their number only,
+//! which begins with `--first`. Progress goes to the standard error, the tally to the standard output.
+//! The exit code is 1 if a case broke a promise or took longer than `--patience`, in seconds.
 
 mod cases;
 mod corpus;
 mod dice;
+mod modes;
 mod mutate;
+mod programs;
+mod readers;
+mod recovery;
+mod sources;
+mod tally;
 
-use cases::{Corpus, Tally};
+use corpus::Corpus;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use tally::Tally;
 
-/// How long one case may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// How many cases a worker takes at once.
 const BATCH: u64 = 64;
+/// When a worker that is at nothing began with it.
+const IDLE: u64 = u64::MAX;
 
 struct Arguments {
-    cases: u64,
-    seed: u64,
+    cases: Option<u64>,
+    first: u64,
     only: Option<u64>,
+    patience: u64,
+    seed: u64,
+    sweep: bool,
+    workers: u64,
 }
 
 fn arguments() -> Result<Arguments, String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut found = Arguments {
-        cases: 100_000,
-        seed: 1,
+        cases: None,
+        first: 0,
         only: None,
+        patience: 20,
+        seed: 1,
+        sweep: false,
+        workers: cores as u64,
     };
     let mut words = std::env::args().skip(1);
     while let Some(name) = words.next() {
         let value = words.next().ok_or(format!("{name} needs a number"))?;
         let value: u64 = value.parse().map_err(|_| format!("{value} is no number"))?;
         match name.as_str() {
-            "--cases" => found.cases = value,
-            "--seed" => found.seed = value,
+            "--cases" => found.cases = Some(value),
+            "--first" => found.first = value,
             "--only" => found.only = Some(value),
+            "--patience" => found.patience = value,
+            "--seed" => found.seed = value,
+            "--sweep" => found.sweep = value != 0,
+            "--workers" => found.workers = value.max(1),
             _ => {
                 return Err(format!(
-                    "there is no {name}; there are --cases, --seed, --only"
+                    "there is no {name}; there are --cases, --first, --only, --patience, --seed, \
+                     --sweep, --workers"
                 ));
             }
         }
     }
     Ok(found)
+}
+
+/// The cases of a run.
+struct Plan {
+    corpus: Corpus,
+    seed: u64,
+    sweep: bool,
+}
+
+impl Plan {
+    /// How many cases a sweep has: 255 changes of each byte but those of the CRC.
+    fn sweep_cases(&self) -> u64 {
+        let bytes = self.corpus.files().iter().map(|file| file.len() as u64 - 4);
+        255 * bytes.sum::<u64>()
+    }
+
+    fn run(&self, case: u64, tally: &mut Tally) {
+        if !self.sweep {
+            return cases::run(&self.corpus, self.seed, case, tally);
+        }
+        let mut at = (case / 255) as usize;
+        for file in self.corpus.files() {
+            if at < file.len() - 4 {
+                return programs::changed_byte(file, at, (case % 255) as u8 + 1, tally);
+            }
+            at -= file.len() - 4;
+        }
+    }
 }
 
 /// What a worker is at, for the watch.
@@ -65,56 +115,74 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    let corpus = Corpus::new();
-    let seed = arguments.seed;
+    let plan = Plan {
+        corpus: Corpus::new(),
+        seed: arguments.seed,
+        sweep: arguments.sweep,
+    };
     if let Some(case) = arguments.only {
         let mut tally = Tally::default();
-        cases::run(&corpus, seed, case, &mut tally);
-        println!("{tally:?}");
+        plan.run(case, &mut tally);
+        print!("{tally}");
         return std::process::ExitCode::SUCCESS;
     }
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let watches: Vec<Watch> = (0..workers)
+    let all = if plan.sweep {
+        plan.sweep_cases()
+    } else {
+        100_000
+    };
+    let end = arguments.first + arguments.cases.unwrap_or(all);
+    let failures = run(&plan, &arguments, end);
+    if failures == 0 {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    }
+}
+
+/// Runs the cases up to `end`; how many broke a promise.
+fn run(plan: &Plan, arguments: &Arguments, end: u64) -> u64 {
+    let watches: Vec<Watch> = (0..arguments.workers)
         .map(|_| Watch {
             case: AtomicU64::new(0),
-            since_millis: AtomicU64::new(0),
+            since_millis: AtomicU64::new(IDLE),
         })
         .collect();
-    let (next, done, failures) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let next = AtomicU64::new(arguments.first);
+    let (done, failures) = (AtomicU64::new(0), AtomicU64::new(0));
     let running = AtomicBool::new(true);
     let start = Instant::now();
+    let work = |watch: &Watch| {
+        let mut tally = Tally::default();
+        loop {
+            let first = next.fetch_add(BATCH, Relaxed);
+            if first >= end {
+                watch.since_millis.store(IDLE, Relaxed);
+                return tally;
+            }
+            for case in first..end.min(first + BATCH) {
+                watch.case.store(case, Relaxed);
+                let now = start.elapsed().as_millis() as u64;
+                watch.since_millis.store(now, Relaxed);
+                if catch_unwind(AssertUnwindSafe(|| plan.run(case, &mut tally))).is_err() {
+                    eprintln!("broken: --seed {} --only {case}", plan.seed);
+                    failures.fetch_add(1, Relaxed);
+                }
+                done.fetch_add(1, Relaxed);
+            }
+        }
+    };
+    let patience = Duration::from_secs(arguments.patience);
+    let cases = end - arguments.first;
     let total = std::thread::scope(|scope| {
-        let handles: Vec<_> = watches
+        let workers: Vec<_> = watches
             .iter()
-            .map(|watch| {
-                scope.spawn(|| {
-                    let mut tally = Tally::default();
-                    loop {
-                        let first = next.fetch_add(BATCH, Relaxed);
-                        if first >= arguments.cases {
-                            return tally;
-                        }
-                        for case in first..arguments.cases.min(first + BATCH) {
-                            watch.case.store(case, Relaxed);
-                            watch
-                                .since_millis
-                                .store(start.elapsed().as_millis() as u64, Relaxed);
-                            let run =
-                                AssertUnwindSafe(|| cases::run(&corpus, seed, case, &mut tally));
-                            if catch_unwind(run).is_err() {
-                                eprintln!("broken: --seed {seed} --only {case}");
-                                failures.fetch_add(1, Relaxed);
-                            }
-                            done.fetch_add(1, Relaxed);
-                        }
-                    }
-                })
-            })
+            .map(|watch| scope.spawn(|| work(watch)))
             .collect();
-        scope.spawn(|| watch_over(&watches, &done, arguments.cases, start, &running));
+        scope.spawn(|| watch_over(&watches, &done, cases, patience, start, &running));
         let mut total = Tally::default();
-        for handle in handles {
-            if let Ok(tally) = handle.join() {
+        for worker in workers {
+            if let Ok(tally) = worker.join() {
                 total.add(&tally);
             }
         }
@@ -123,14 +191,13 @@ fn main() -> std::process::ExitCode {
     });
     let (done, failures) = (done.load(Relaxed), failures.load(Relaxed));
     println!(
-        "{done} cases with seed {seed} in {:.0} s on {workers} cores, {failures} broken\n{total:#?}",
-        start.elapsed().as_secs_f64()
+        "{done} cases from {} on with seed {} in {:.0} s, {} at a time, {failures} broken\n{total}",
+        arguments.first,
+        plan.seed,
+        start.elapsed().as_secs_f64(),
+        arguments.workers,
     );
-    if failures == 0 {
-        std::process::ExitCode::SUCCESS
-    } else {
-        std::process::ExitCode::FAILURE
-    }
+    failures
 }
 
 /// Shows how far the workers are, and ends everything if one of them hangs.
@@ -138,6 +205,7 @@ fn watch_over(
     watches: &[Watch],
     done: &AtomicU64,
     cases: u64,
+    patience: Duration,
     start: Instant,
     running: &AtomicBool,
 ) {
@@ -146,12 +214,8 @@ fn watch_over(
         std::thread::sleep(Duration::from_millis(200));
         let now = start.elapsed();
         for watch in watches {
-            let since = Duration::from_millis(watch.since_millis.load(Relaxed));
-            if running.load(Relaxed)
-                && done.load(Relaxed) < cases
-                && now.saturating_sub(since) > PATIENCE
-                && watch.case.load(Relaxed) + BATCH > done.load(Relaxed)
-            {
+            let since = watch.since_millis.load(Relaxed);
+            if since != IDLE && now.saturating_sub(Duration::from_millis(since)) > patience {
                 eprintln!("hangs: case {}", watch.case.load(Relaxed));
                 std::process::exit(1);
             }

@@ -114,7 +114,7 @@ fn operand(program: &mut Program, at: usize, dice: &mut Dice) {
 }
 
 /// Puts the right signature behind each block.
-fn seal(program: &mut Program) {
+pub(crate) fn seal(program: &mut Program) {
     let starts = block_starts(&program.code);
     let ends = starts.iter().skip(1).copied();
     let length = program.code.len() as u32;
@@ -122,4 +122,82 @@ fn seal(program: &mut Program) {
         let last = end as usize - 1;
         program.code[last] = signature::of_block(*start, &program.code[*start as usize..last]);
     }
+}
+
+/// Takes something out of a text, puts a piece of `other` in, or copies or changes something.
+pub(crate) fn text(text: &mut String, other: &str, dice: &mut Dice) {
+    let piece = slice(other, 1 + dice.below(40) as usize, dice).to_owned();
+    let at = place(text, dice.below(text.len() as u64 + 1) as usize);
+    let end = place(text, (at + dice.below(30) as usize).min(text.len())).max(at);
+    match dice.below(10) {
+        0 => text.replace_range(at..end, ""),
+        1 => text.replace_range(at..end, &piece),
+        2 => text.insert_str(at, &piece),
+        3 => {
+            let copied = slice(text, 1 + dice.below(80) as usize, dice).to_owned();
+            text.insert_str(at, &copied);
+        }
+        4 => {
+            let word = [
+                "0",
+                "-1",
+                "9223372036854775807",
+                "{",
+                "}",
+                "(",
+                ")",
+                "\"",
+                "_",
+                "\0",
+                "\u{e9}",
+                "..",
+                "[",
+                "]",
+            ];
+            text.insert_str(at, dice.pick(&word).unwrap_or(&""));
+        }
+        5..8 => {
+            let (from, to) = (
+                word(text, at),
+                word(text, dice.below(text.len() as u64 + 1) as usize),
+            );
+            let copied = text[from].to_owned();
+            text.replace_range(to, &copied);
+        }
+        _ => {
+            // A whole line from elsewhere, in the place of one here.
+            let lines: Vec<&str> = other.lines().collect();
+            let line = dice.pick(&lines).copied().unwrap_or("").to_owned();
+            let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let end = text[at..]
+                .find('\n')
+                .map_or(text.len(), |newline| at + newline);
+            text.replace_range(start..end, &line);
+        }
+    }
+}
+
+/// The word, or the run of signs, that begins at or after a place.
+fn word(text: &str, at: usize) -> std::ops::Range<usize> {
+    let rest = &text[place(text, at)..];
+    let in_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let trimmed = rest.trim_start_matches(|letter: char| !in_word(letter));
+    let start = text.len() - trimmed.len();
+    let length = trimmed.find(|letter: char| !in_word(letter));
+    start..start + length.unwrap_or(trimmed.len())
+}
+
+/// A piece of a text, of this many bytes or so.
+fn slice<'t>(text: &'t str, length: usize, dice: &mut Dice) -> &'t str {
+    let start = place(text, dice.below(text.len() as u64 + 1) as usize);
+    let end = place(text, (start + length).min(text.len())).max(start);
+    &text[start..end]
+}
+
+/// The place between two characters that is not behind `at`.
+fn place(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

@@ -59,11 +59,12 @@ pub(crate) enum Stage {
     Note,
     Compare,
     Recheck,
+    Record,
     Apply,
 }
 
 /// The number of stages.
-pub(crate) const STAGES: usize = 6;
+pub(crate) const STAGES: usize = 7;
 
 /// What stands in for the end of a stage that the lane has not come to.
 pub(crate) const NOTHING: Result<(), Stop> = Err(Stop::Trap(Trap::ControlFlow));
@@ -411,6 +412,7 @@ impl Lane {
             Stage::Note,
             Stage::Compare,
             Stage::Recheck,
+            Stage::Record,
             Stage::Apply,
         ];
         let open = self.progress ^ mark(2 * STAGES as u64, stamp);

@@ -18,7 +18,8 @@ use crate::program::{HandlerId, HandlerKind, Program};
 use crate::state::{ORDINAL, ROOT, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
-use crate::{timer, verify, wire};
+use crate::verify::{self, Verified};
+use crate::{timer, wire};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -200,6 +201,12 @@ pub enum Location {
 impl<M: Mode> Process<M> {
     /// Verifies the program and starts it.
     pub fn start(program: &Program, options: &Options) -> Result<Process<M>, StartError> {
+        let program = Verified::new(program).map_err(StartError::Program)?;
+        Process::start_verified(program, options)
+    }
+
+    /// Starts a program that was verified.
+    pub fn start_verified(program: Verified, options: &Options) -> Result<Process<M>, StartError> {
         let mut process: Process<M> = Process::without_state(program, options)?;
         let started = process.body.initialise();
         started.map_err(|stop| StartError::Init(process.fail(stop)))?;
@@ -208,10 +215,10 @@ impl<M: Mode> Process<M> {
 
     /// A process whose state has no initial values yet.
     pub(crate) fn without_state(
-        program: &Program,
+        program: Verified,
         options: &Options,
     ) -> Result<Process<M>, StartError> {
-        verify::verify(program).map_err(StartError::Program)?;
+        let program = program.program();
         if !(1..=MAX_ADDRESS_BYTES).contains(&options.own_address.len()) {
             return Err(StartError::Address);
         }

@@ -227,12 +227,26 @@ impl Program {
     /// A hash over everything but [`Program::debug`]: programs with the same identity have the same
     /// state layout and behave alike.
     pub fn identity(&self) -> u64 {
-        let bare = Program {
-            debug: Debug::default(),
-            ..self.clone()
-        };
+        let Program {
+            name,
+            types,
+            params_record,
+            params,
+            state_record,
+            messages,
+            timers,
+            handlers,
+            functions,
+            constants,
+            code,
+            debug: _,
+        } = self;
+        // Encoded like the whole program, fields in their order, with nothing in the place of `debug`.
+        let tables = (name, types, params_record, params, state_record);
+        let rest = (messages, timers, handlers, functions, constants, code);
         // Writing to memory cannot fail; the empty encoding is no program's.
-        crate::types::hash_bytes(&postcard::to_stdvec(&bare).unwrap_or_default())
+        let bytes = postcard::to_stdvec(&(tables, rest, Debug::default()));
+        crate::types::hash_bytes(&bytes.unwrap_or_default())
     }
 
     /// The name of a message.
@@ -351,4 +365,42 @@ pub fn constants_offset(types: &TypeTable, params_record: TypeId) -> FixedOffset
 /// The address of a variable of the state.
 pub fn state_offset(types: &TypeTable, state_record: TypeId, index: usize) -> StateOffset {
     StateOffset(crate::state::ROOT + types.field_offset(state_record, index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Type, TypeTable};
+
+    #[test]
+    fn the_identity_is_the_hash_of_the_program_without_what_listings_need() {
+        let mut types = TypeTable::default();
+        let record = types
+            .intern(Type::Record {
+                name: "State".to_owned(),
+                fields: Vec::new(),
+            })
+            .expect("a record without fields");
+        let mut program = Program {
+            name: "p".to_owned(),
+            types,
+            params_record: record,
+            params: Vec::new(),
+            state_record: record,
+            messages: vec![MessageSchema { record }],
+            timers: Vec::new(),
+            handlers: Vec::new(),
+            functions: Vec::new(),
+            constants: vec![1, 2],
+            code: vec![3, u64::MAX],
+            debug: Debug::default(),
+        };
+        let encoded = postcard::to_stdvec(&program).expect("memory");
+        let identity = crate::types::hash_bytes(&encoded);
+        assert_eq!(program.identity(), identity);
+        program.debug.source_name = "p.pasc".to_owned();
+        assert_eq!(program.identity(), identity);
+        program.code[0] = 4;
+        assert_ne!(program.identity(), identity);
+    }
 }

@@ -7,6 +7,7 @@ use crate::harden::Body;
 use crate::process::{Failure, Mode, Options, Process, StartError};
 use crate::program::Program;
 pub use crate::record::RecoveryError;
+use crate::verify::Verified;
 
 /// What the host knows of the outputs that left before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +28,17 @@ impl<M: Mode> Recovery<M> {
     /// Begins with a snapshot of the same program.
     pub fn new(
         program: &Program,
+        options: &Options,
+        snapshot: &[u8],
+    ) -> Result<Recovery<M>, RecoverError> {
+        let program = Verified::new(program)
+            .map_err(|fault| RecoverError::Start(StartError::Program(fault)))?;
+        Recovery::of_verified(program, options, snapshot)
+    }
+
+    /// Begins with a snapshot of the same program, which was verified.
+    pub fn of_verified(
+        program: Verified,
         options: &Options,
         snapshot: &[u8],
     ) -> Result<Recovery<M>, RecoverError> {

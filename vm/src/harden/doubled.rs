@@ -470,13 +470,15 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
-        if out.wants_record {
-            for lane in &mut self.lanes {
+        for lane in &mut self.lanes {
+            lane.begin(Stage::Record)?;
+            if out.wants_record {
                 touch(&lane.record);
                 lane.record.clear();
                 record::write_record(&lane.work.delta, &mut lane.record);
                 touch(lane.record.as_slice());
             }
+            lane.pass(Stage::Record)?;
         }
         ON
     }
@@ -559,6 +561,9 @@ impl<G: Grain> Body for DoubledBody<G> {
         }
         self.check_choice()?;
         self.reserve()?;
+        self.lanes
+            .iter_mut()
+            .try_for_each(|lane| lane.skip(Stage::Record))?;
         self.apply::<0>()?;
         self.apply::<1>()?;
         if has_initial_values && self.residue(&input) != 0 {

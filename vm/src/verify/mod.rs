@@ -72,6 +72,22 @@ fn fault<T>(position: Option<u32>, text: impl Into<String>) -> Result<T, Fault> 
     })
 }
 
+/// A program that passed [`verify`]: to start it many times and check it once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verified<'p>(&'p Program);
+
+impl<'p> Verified<'p> {
+    /// Checks the program.
+    pub fn new(program: &'p Program) -> Result<Verified<'p>, Fault> {
+        verify(program).map(|()| Verified(program))
+    }
+
+    /// The program.
+    pub fn program(self) -> &'p Program {
+        self.0
+    }
+}
+
 /// The greatest number of words of code.
 pub const MAX_CODE_WORDS: usize = 1 << 28;
 
