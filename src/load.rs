@@ -51,7 +51,11 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
         ));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Loaded::Source(SourceFile::new(name.to_string(), text))),
+        Ok(text) => {
+            let modules = modules(path, &text);
+            let source = SourceFile::new(name.to_string(), text).with_modules(modules);
+            Ok(Loaded::Source(source))
+        }
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.as_bytes();
@@ -66,6 +70,33 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
             ))
         }
     }
+}
+
+/// The files that a program uses, as far as they can be read; the compiler reports the others.
+fn modules(path: &Path, text: &str) -> Vec<SourceFile> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut wanted = pasc_lang::used_files("", text);
+    let mut modules: Vec<SourceFile> = Vec::new();
+    while let Some(key) = wanted.pop() {
+        let is_known = modules.iter().any(|module| module.name == key);
+        if is_known || modules.len() >= pasc_lang::MAX_MODULES {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        let opened = File::open(folder.join(&key));
+        let read = opened.and_then(|file| {
+            let limit = MAX_SOURCE_BYTES as u64 + 1;
+            file.take(limit).read_to_end(&mut bytes)
+        });
+        if read.is_err() {
+            continue;
+        }
+        if let Ok(text) = String::from_utf8(bytes) {
+            wanted.extend(pasc_lang::used_files(&key, &text));
+            modules.push(SourceFile::new(key, text));
+        }
+    }
+    modules
 }
 
 /// The program of a file; what is wrong with its source is reported.

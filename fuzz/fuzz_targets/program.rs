@@ -20,6 +20,7 @@ fuzz_target!(|tables: &[u8]| {
     let _ = disassemble::disassemble(&program);
     let limits = Limits {
         instructions: 20_000,
+        call_depth: 20,
         message_bytes: 4096,
         outputs: 8,
         temporary_words: 1 << 13,

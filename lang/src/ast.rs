@@ -6,6 +6,10 @@
 
 use crate::source::Span;
 
+mod expr;
+
+pub use expr::*;
+
 /// The highest tree of expressions, blocks and types that the parser builds.
 pub const MAX_TREE_DEPTH: u32 = 100;
 
@@ -41,8 +45,16 @@ pub struct Item {
 /// What a declaration declares.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
+    /// `use std.name` or `use "file.pasc"`
+    Use(Use),
     /// `param name: type = value`
     Param(Variable),
+    /// `const name: type = value`
+    Const(Variable),
+    /// `enum Name { variants }`
+    Enum(Enum),
+    /// `fn name(parameters) -> type { body }`, or with `proc`
+    Function(Function),
     /// `record Name { fields }`
     Record(Fields),
     /// `message Name { fields }`
@@ -61,6 +73,70 @@ pub enum ItemKind {
     Error,
 }
 
+/// What a file uses of other files.
+#[derive(Clone, Debug)]
+pub enum Use {
+    /// A module of the standard library: `std.quorum`.
+    Library(Vec<Name>),
+    /// A file, as its path is written.
+    File(String),
+}
+
+/// An enum.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// Its name.
+    pub name: Name,
+    /// Variants in the order of declaration.
+    pub variants: Vec<Variant>,
+}
+
+/// A declared variant.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name.
+    pub name: Name,
+    /// The types of the values that it carries.
+    pub fields: Vec<Type>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Whether it is a `proc`, which may look at the state and have effects.
+    pub is_proc: bool,
+    /// Its name.
+    pub name: Name,
+    /// Types that each call chooses.
+    pub type_parameters: Vec<TypeParameter>,
+    /// Parameters in order.
+    pub parameters: Vec<Parameter>,
+    /// The type of its value, if it has one.
+    pub result: Option<Type>,
+    /// What it does.
+    pub body: Block,
+}
+
+/// A type that each use of a generic function or record chooses.
+#[derive(Clone, Debug)]
+pub struct TypeParameter {
+    /// Its name.
+    pub name: Name,
+    /// What is asked of it: `eq`, `ord`.
+    pub bounds: Vec<Name>,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Whether it is `var`: what the function does to it happens to the caller's place.
+    pub changeable: bool,
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: Type,
+}
+
 /// A parameter or a variable of the state.
 #[derive(Clone, Debug)]
 pub struct Variable {
@@ -77,6 +153,8 @@ pub struct Variable {
 pub struct Fields {
     /// Its name.
     pub name: Name,
+    /// Types that each use of a record chooses.
+    pub type_parameters: Vec<TypeParameter>,
     /// Fields in the order of declaration.
     pub fields: Vec<Field>,
 }
@@ -181,12 +259,27 @@ pub enum StepKind {
     Error,
 }
 
+/// How a type is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypeForm {
+    /// `name` or `name<arguments>`
+    Named,
+    /// `(arguments)`
+    Tuple,
+    /// `fn(arguments)`
+    Function,
+    /// `fn(arguments) -> type`, the last argument
+    FunctionWithResult,
+}
+
 /// A type as written.
 #[derive(Clone, Debug)]
 pub struct Type {
-    /// Its name.
+    /// How it is written.
+    pub form: TypeForm,
+    /// Its name; of other forms the word or bracket that it begins with.
     pub name: Name,
-    /// What stands between `<` and `>`.
+    /// What stands between `<` and `>`, or in parentheses.
     pub arguments: Vec<Type>,
     /// All of it.
     pub span: Span,
@@ -219,16 +312,18 @@ pub struct Statement {
 /// What a statement does.
 #[derive(Clone, Debug)]
 pub enum StatementKind {
-    /// `let name: type = value`, or with `var`
+    /// `let pattern: type = value else { … }`, or with `var`
     Let {
         /// Whether it is `var`.
         changeable: bool,
-        /// The new variable.
-        name: Name,
-        /// Its type, if written.
+        /// The new variables.
+        pattern: Pattern,
+        /// The type of the value, if written.
         ty: Option<Type>,
-        /// Its first value.
+        /// The value.
         value: Expr,
+        /// What is done if the value has not the shape of the pattern.
+        otherwise: Option<Block>,
     },
     /// `place = value`
     Assign {
@@ -241,8 +336,12 @@ pub enum StatementKind {
     },
     /// An expression.
     Expr(Expr),
+    /// An arm's expression, whose value may be dropped.
+    Value(Expr),
     /// `if`
     If(If),
+    /// `match`
+    Match(Match),
     /// `for first, second in source { body }`
     For {
         /// Names and source.
@@ -253,7 +352,7 @@ pub enum StatementKind {
     /// `while condition { body }`
     While {
         /// While this holds.
-        condition: Expr,
+        condition: Condition,
         /// This is done.
         body: Block,
     },
@@ -261,8 +360,8 @@ pub enum StatementKind {
     Break,
     /// `continue`
     Continue,
-    /// `return`
-    Return,
+    /// `return` or `return value`
+    Return(Option<Expr>),
     /// `send address, Message { … }`
     Send {
         /// Whom it goes to.
@@ -297,9 +396,38 @@ pub enum StatementKind {
 #[derive(Clone, Debug)]
 pub struct If {
     /// Conditions with their blocks.
-    pub arms: Vec<(Expr, Block)>,
+    pub arms: Vec<(Condition, Block)>,
     /// The block after the last `else`.
     pub otherwise: Option<Block>,
+}
+
+/// What `if` and `while` ask.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// Whether this is true.
+    Holds(Expr),
+    /// `let pattern = value`: whether the value has the shape.
+    Matches(Pattern, Expr),
+}
+
+/// `match subject { arms }`
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// What is looked at.
+    pub subject: Expr,
+    /// In order.
+    pub arms: Vec<Arm>,
+}
+
+/// `pattern or pattern if condition => body`
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// The shapes for which it is taken.
+    pub patterns: Vec<Pattern>,
+    /// Only if this holds.
+    pub condition: Option<Expr>,
+    /// What it does; an expression is a block with that alone.
+    pub body: Block,
 }
 
 /// A timer as statements name it.
@@ -324,151 +452,11 @@ pub enum Source {
 #[derive(Clone, Debug)]
 pub struct ForClause {
     /// The name for the element; for the key or index if there is a second name.
-    pub first: Name,
+    pub first: Pattern,
     /// The name for the value or element.
-    pub second: Option<Name>,
+    pub second: Option<Pattern>,
     /// What it goes over.
     pub source: Source,
     /// Only those for which this holds.
     pub condition: Option<Expr>,
-}
-
-/// `Name { field: value, … }`, a record or a message.
-#[derive(Clone, Debug)]
-pub struct Literal {
-    /// The record's or message's name.
-    pub name: Name,
-    /// Fields and values; `{ field }` alone stands for `{ field: field }`.
-    pub fields: Vec<(Name, Expr)>,
-    /// All of it.
-    pub span: Span,
-    /// Height of the tree.
-    pub depth: u32,
-}
-
-/// An expression.
-#[derive(Clone, Debug)]
-pub struct Expr {
-    /// What it is.
-    pub kind: ExprKind,
-    /// All of it.
-    pub span: Span,
-    /// Height of the tree.
-    pub depth: u32,
-}
-
-/// What an expression is.
-#[derive(Clone, Debug)]
-pub enum ExprKind {
-    /// A number up to 2^63.
-    Int(u64),
-    /// `50ms` and its like, in microseconds up to 2^63.
-    Duration(u64),
-    /// `true` or `false`
-    Bool(bool),
-    /// `"…"`
-    Text(String),
-    /// `b"…"`
-    Bytes(Vec<u8>),
-    /// A name.
-    Name(String),
-    /// `base.field`
-    Field(Box<Expr>, Name),
-    /// `base[index]`
-    Index(Box<Expr>, Box<Expr>),
-    /// `name(arguments)`
-    Call(Name, Vec<Expr>),
-    /// `base.name(arguments)`
-    Method(Box<Expr>, Name, Vec<Expr>),
-    /// `name(body for … in …)`
-    Quantifier(Name, Box<Expr>, Box<ForClause>),
-    /// `-x` or `not x`
-    Unary(UnaryOperator, Box<Expr>),
-    /// `a + b` and its like
-    Binary(BinaryOperator, Box<Expr>, Box<Expr>),
-    /// `Name { … }`
-    Literal(Literal),
-    /// `{key: value, …}`
-    Map(Vec<(Expr, Expr)>),
-    /// `{key: value for … in …}`
-    MapComprehension(Box<Expr>, Box<Expr>, Box<ForClause>),
-    /// `[item, …]`
-    List(Vec<Expr>),
-    /// `[item for … in …]`
-    ListComprehension(Box<Expr>, Box<ForClause>),
-    /// `{item, …}`, not empty
-    Set(Vec<Expr>),
-    /// `{item for … in …}`
-    SetComprehension(Box<Expr>, Box<ForClause>),
-    /// `if` with a value
-    If(Box<If>),
-    /// Something that could not be parsed.
-    Error,
-}
-
-/// An operator with one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOperator {
-    /// `-`
-    Negate,
-    /// `not`
-    Not,
-}
-
-/// An operator with two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOperator {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `%`
-    Rem,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterEqual,
-    /// `in`
-    In,
-    /// `not in`
-    NotIn,
-    /// `and`
-    And,
-    /// `or`
-    Or,
-}
-
-impl BinaryOperator {
-    /// As it is written.
-    pub fn sign(self) -> &'static str {
-        match self {
-            BinaryOperator::Add => "+",
-            BinaryOperator::Sub => "-",
-            BinaryOperator::Mul => "*",
-            BinaryOperator::Div => "/",
-            BinaryOperator::Rem => "%",
-            BinaryOperator::Equal => "==",
-            BinaryOperator::NotEqual => "!=",
-            BinaryOperator::Less => "<",
-            BinaryOperator::LessEqual => "<=",
-            BinaryOperator::Greater => ">",
-            BinaryOperator::GreaterEqual => ">=",
-            BinaryOperator::In => "in",
-            BinaryOperator::NotIn => "not in",
-            BinaryOperator::And => "and",
-            BinaryOperator::Or => "or",
-        }
-    }
 }

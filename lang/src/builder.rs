@@ -59,6 +59,7 @@ impl<'s> Builder<'s> {
 
     pub(crate) fn ty(
         &mut self,
+        form: TypeForm,
         name: Name,
         arguments: Vec<Type>,
         start: usize,
@@ -68,6 +69,7 @@ impl<'s> Builder<'s> {
         let depth = 1 + highest(arguments.iter().map(|ty| ty.depth));
         if self.fits(depth, span) {
             Type {
+                form,
                 name,
                 arguments,
                 span,
@@ -75,6 +77,7 @@ impl<'s> Builder<'s> {
             }
         } else {
             Type {
+                form: TypeForm::Named,
                 name,
                 arguments: Vec::new(),
                 span,
@@ -149,6 +152,46 @@ impl<'s> Builder<'s> {
                 depth: 1,
             }
         }
+    }
+
+    pub(crate) fn pattern(&mut self, kind: PatternKind, start: usize, end: usize) -> Pattern {
+        let span = self.span(start, end);
+        let parts = match &kind {
+            PatternKind::Call(_, parts)
+            | PatternKind::Variant(_, _, parts)
+            | PatternKind::Tuple(parts) => &parts[..],
+            PatternKind::Name(_) | PatternKind::Literal(_) => &[],
+        };
+        let depth = 1 + highest(parts.iter().map(|part| part.depth));
+        if self.fits(depth, span) {
+            Pattern { kind, span, depth }
+        } else {
+            let kind = PatternKind::Name("_".to_string());
+            Pattern {
+                kind,
+                span,
+                depth: 1,
+            }
+        }
+    }
+
+    /// A text with values: its parts begin at the places that come with them.
+    pub(crate) fn interpolation(
+        &mut self,
+        (start, first): (usize, &str),
+        value: Expr,
+        middle: Vec<(usize, &str, Expr)>,
+        (last_start, last): (usize, &str),
+        end: usize,
+    ) -> Expr {
+        let mut texts = vec![self.text(first, start, start + first.len())];
+        let mut values = vec![value];
+        for (at, text, value) in middle {
+            texts.push(self.text(text, at, at + text.len()));
+            values.push(value);
+        }
+        texts.push(self.text(last, last_start, end));
+        self.expr(ExprKind::Interpolation(texts, values), start, end)
     }
 
     /// One operator or several of the same kind before an operand.
@@ -229,8 +272,24 @@ fn if_height(value: &If) -> u32 {
     let arms = value
         .arms
         .iter()
-        .map(|(condition, block)| condition.depth.max(block.depth));
+        .map(|(condition, block)| condition_height(condition).max(block.depth));
     highest(arms).max(value.otherwise.as_ref().map_or(0, |block| block.depth))
+}
+
+fn condition_height(condition: &Condition) -> u32 {
+    match condition {
+        Condition::Holds(value) => value.depth,
+        Condition::Matches(pattern, value) => pattern.depth.max(value.depth),
+    }
+}
+
+fn match_height(value: &Match) -> u32 {
+    let arms = value.arms.iter().map(|arm| {
+        let patterns = highest(arm.patterns.iter().map(|pattern| pattern.depth));
+        let condition = height_of(arm.condition.as_ref());
+        patterns.max(condition).max(arm.body.depth)
+    });
+    highest(arms).max(value.subject.depth)
 }
 
 fn clause_height(clause: &ForClause) -> u32 {
@@ -247,30 +306,47 @@ fn height_of(expr: Option<&Expr>) -> u32 {
 
 fn statement_height(kind: &StatementKind) -> u32 {
     match kind {
-        StatementKind::Let { ty, value, .. } => {
-            value.depth.max(ty.as_ref().map_or(0, |ty| ty.depth))
+        StatementKind::Let {
+            pattern,
+            ty,
+            value,
+            otherwise,
+            ..
+        } => {
+            let block = otherwise.as_ref().map_or(0, |block| block.depth);
+            let ty = ty.as_ref().map_or(0, |ty| ty.depth);
+            value.depth.max(ty).max(pattern.depth).max(block)
         }
         StatementKind::Assign { place, value, .. } => place.depth.max(value.depth),
-        StatementKind::Expr(value) => value.depth,
+        StatementKind::Expr(value) | StatementKind::Value(value) => value.depth,
         StatementKind::If(value) => if_height(value),
+        StatementKind::Match(value) => match_height(value),
+        StatementKind::Return(value) => height_of(value.as_ref()),
         StatementKind::For { clause, body } => clause_height(clause).max(body.depth),
-        StatementKind::While { condition, body } => condition.depth.max(body.depth),
+        StatementKind::While { condition, body } => condition_height(condition).max(body.depth),
         StatementKind::Send { to, message } | StatementKind::Broadcast { to, message } => {
             to.depth.max(message.depth)
         }
         StatementKind::SetTimer { timer, delay } => height_of(timer.key.as_ref()).max(delay.depth),
         StatementKind::CancelTimer(timer) => height_of(timer.key.as_ref()),
         StatementKind::Reply(message) => message.depth,
-        StatementKind::Break
-        | StatementKind::Continue
-        | StatementKind::Return
-        | StatementKind::Error => 0,
+        StatementKind::Break | StatementKind::Continue | StatementKind::Error => 0,
     }
 }
 
 fn expr_height(kind: &ExprKind) -> u32 {
     match kind {
-        ExprKind::Field(base, _) => base.depth,
+        ExprKind::Field(base, _) | ExprKind::Lambda(_, base) => base.depth,
+        ExprKind::Interpolation(_, values) | ExprKind::Tuple(values) => {
+            highest(values.iter().map(|value| value.depth))
+        }
+        ExprKind::Variant(_, _, values) => {
+            highest(values.iter().flatten().map(|value| value.depth))
+        }
+        ExprKind::Slice(base, from, to) => base
+            .depth
+            .max(height_of(from.as_deref()))
+            .max(height_of(to.as_deref())),
         ExprKind::Index(base, index) => base.depth.max(index.depth),
         ExprKind::Call(_, arguments) => highest(arguments.iter().map(|value| value.depth)),
         ExprKind::Method(base, _, arguments) => base
@@ -295,6 +371,7 @@ fn expr_height(kind: &ExprKind) -> u32 {
             item.depth.max(clause_height(clause))
         }
         ExprKind::If(value) => if_height(value),
+        ExprKind::Match(value) => match_height(value),
         ExprKind::Int(_)
         | ExprKind::Duration(_)
         | ExprKind::Bool(_)

@@ -88,7 +88,7 @@ codes! {
          `sender` or `now`."
     UNKNOWN_TYPE = "E0101" Error "unknown type"
         "A type is `int`, `bool`, `text`, `bytes`, `address`, `duration`, `list<T>`, `set<T>`, \
-         `map<K, V>` or a record that the program declares."
+         `map<K, V>`, `option<T>`, a tuple `(A, B)`, or a record or enum that the program declares."
     UNKNOWN_MESSAGE = "E0102" Error "unknown message"
         "`on`, `send`, `reply` and `expect` name a message that the program declares."
     UNKNOWN_FIELD = "E0103" Error "unknown field"
@@ -96,13 +96,14 @@ codes! {
     UNKNOWN_METHOD = "E0104" Error "unknown method"
         "Values of this type have no method of this name."
     UNKNOWN_FUNCTION = "E0105" Error "unknown function"
-        "The functions are `all`, `any`, `sum`, `random` and `address`."
+        "A call names a `fn` or `proc` that the program declares, or one of the language's own \
+         functions."
     UNKNOWN_PARAMETER = "E0106" Error "unknown parameter"
         "`with` gives values to parameters that the program declares with `param`."
     UNKNOWN_RECORD = "E0107" Error "unknown record"
         "A literal `Name { … }` in an expression makes a value of a declared record."
     DECLARED_TWICE = "E0108" Error "declared twice"
-        "Each name is declared once: records and messages together, parameters and variables of \
+        "Each name is declared once: functions, records and messages together, parameters and variables of \
          the state together, fields within their record. A local variable has a name that nothing \
          else has at its place. There is one `on start`, and one handler of each timer."
     FIELD_MISSING = "E0109" Error "field missing"
@@ -115,6 +116,15 @@ codes! {
          else has these names. `_` names what is not used, and cannot be read."
     UNKNOWN_TIMER = "E0112" Error "unknown timer"
         "`set`, `cancel` and `on timer` name a timer that the program declares with `timer`."
+
+    UNKNOWN_VARIANT = "E0113" Error "unknown variant"
+        "A variant is named with its enum, `Role.Leader`, and the enum declares it."
+
+    UNKNOWN_MODULE = "E0114" Error "unknown module"
+        "`use std.name` names a module of the standard library, `use \"./name.pasc\"` a file by its \
+         path. Modules have different names, and declare records, enums, messages, constants, \
+         functions and tests of their own: state, parameters, timers, handlers and invariants belong \
+         to the program."
 
     // Types.
     MISMATCH = "E0200" Error "wrong type"
@@ -151,6 +161,14 @@ codes! {
     BAD_ELEMENT = "E0210" Error "type cannot be an element"
         "The elements of a list hold something: they are no records without fields."
 
+    NOT_EXHAUSTIVE = "E0211" Error "not all values are matched"
+        "The arms of a `match` take every value together; `_` takes whatever is left. What `let` \
+         and `for` take apart has one shape, or an `else` says what is done otherwise."
+    BAD_PATTERN = "E0212" Error "pattern does not fit"
+        "A pattern is a name, `_`, a literal, `some(…)`, `none`, `Enum.Variant(…)` or a tuple \
+         `(…)`, of the type of the value that it is compared with. Alternatives after `or` name \
+         nothing."
+
     // Meaning.
     NOT_CHANGEABLE = "E0300" Error "cannot be changed"
         "Assignments change variables declared with `var` and the state. Parameters, messages, \
@@ -182,6 +200,16 @@ codes! {
     NO_TIME = "E0311" Error "no time here"
         "`now` is the time of the input that is being handled: handlers and guards know it."
 
+    ELSE_GOES_ON = "E0312" Error "else that goes on"
+        "The block after the `else` of a `let` leaves: it ends in `return`, `break` or `continue`."
+
+    NOT_PURE = "E0313" Error "fn that looks around"
+        "A `fn` sees its arguments and constants alone: no state, no parameters of the program, no \
+         `self`, `sender`, `now` or `random`, and it calls no `proc`. A `proc` may do all of that."
+    CHANGED_TWICE = "E0314" Error "place changed in two ways"
+        "What a call gives to a `var` parameter is changed by nothing else while the function runs: \
+         not by another `var` parameter, and not by the `proc` itself."
+
     // Limits of the machine.
     TOO_MANY_REGISTERS = "E0400" Error "handler too large"
         "A handler holds at most 240 values at once, local variables included."
@@ -195,10 +223,16 @@ codes! {
 
     // Warnings.
     UNREACHABLE = "W0001" Warning "never reached"
-        "The statement follows a `return`, `break` or `continue`."
+        "The statement follows a `return`, `break` or `continue`, or earlier arms of the `match` take \
+         every value of this one."
     HANDLER_UNREACHABLE = "W0002" Warning "handler never reached"
         "Of several handlers for one message the first whose guard holds is run; a handler \
          after one without a guard never is."
     UNUSED_VARIABLE = "W0003" Warning "variable never used"
         "A name that begins with `_` says that this is meant."
+    UNUSED_DECLARATION = "W0004" Warning "declaration never used"
+        "Nothing in the program calls this function or names this constant. A file without handlers \
+         is a module, whose declarations are there for others."
+    GUARD_NEVER_HOLDS = "W0005" Warning "guard that never holds"
+        "The guard is false whatever the message and the state hold, so the handler never runs."
 }

@@ -1,10 +1,11 @@
 //! Values of constant expressions.
 
 use pasc_vm::Value;
-use pasc_vm::types::{Type, TypeTable};
+use pasc_vm::types::{Type, TypeId, TypeTable};
 
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::typed::*;
 
 /// The value of an expression without names, or why it has none.
@@ -64,7 +65,21 @@ pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnost
         ExprKind::Not(operand) => Value::Bool(!truth(operand)?),
         ExprKind::And(left, right) => Value::Bool(truth(left)? && truth(right)?),
         ExprKind::Or(left, right) => Value::Bool(truth(left)? || truth(right)?),
-        ExprKind::Record(fields) => Value::Record(items(fields)?),
+        ExprKind::Compare(comparison, left, right) => {
+            let (left, right) = (evaluate(left, types)?, evaluate(right, types)?);
+            Value::Bool(match comparison {
+                Comparison::Less => left < right,
+                Comparison::LessEqual => left <= right,
+                // Sets and maps are equal whatever their order, which these are not.
+                Comparison::Equal | Comparison::NotEqual if is_unordered(&left) => {
+                    return Err(not_constant(expr));
+                }
+                Comparison::Equal => left == right,
+                Comparison::NotEqual => left != right,
+            })
+        }
+        ExprKind::Record(fields) => parts(items(fields)?, expr, types),
+        ExprKind::Empty => Value::empty(types, expr.ty),
         ExprKind::List(list) => Value::List(items(list)?),
         ExprKind::Set(list) => {
             let mut once: Vec<Value> = Vec::new();
@@ -101,6 +116,23 @@ fn blob(bytes: &[u8], expr: &Expr, types: &TypeTable) -> Value {
     }
 }
 
+/// A value from those of its slots.
+fn parts(mut values: Vec<Value>, expr: &Expr, types: &TypeTable) -> Value {
+    match (types.get(expr.ty), values.first()) {
+        (Some(Type::Tuple { .. }), _) => Value::Tuple(values),
+        (Some(Type::Option { .. }), Some(Value::Bool(is_some))) => {
+            let content = is_some.then(|| values.pop()).flatten();
+            Value::Option(content.map(Box::new))
+        }
+        (Some(Type::Enum { .. }), Some(&Value::Int(variant))) => {
+            let slots = types.variant_slots(expr.ty, variant as usize).iter();
+            let take = |slot: &usize| std::mem::replace(&mut values[*slot], Value::Bool(false));
+            Value::Variant(variant as u32, slots.map(take).collect())
+        }
+        _ => Value::Record(values),
+    }
+}
+
 /// A map; of entries with one key the last stays, at the place of the first.
 fn map(entries: &[(Expr, Expr)], types: &TypeTable) -> Result<Value, Diagnostic> {
     let mut values: Vec<(Value, Value)> = Vec::new();
@@ -112,6 +144,78 @@ fn map(entries: &[(Expr, Expr)], types: &TypeTable) -> Result<Value, Diagnostic>
         }
     }
     Ok(Value::Map(values))
+}
+
+/// The expression that a value of this type is.
+pub(crate) fn literal_of(value: &Value, ty: TypeId, types: &TypeTable, span: Span) -> Option<Expr> {
+    let each = |values: &[Value], of: &mut dyn Iterator<Item = TypeId>| {
+        let pairs = values.iter().zip(of);
+        pairs
+            .map(|(value, ty)| literal_of(value, ty, types, span))
+            .collect::<Option<Vec<Expr>>>()
+    };
+    let slots = || types.fields(ty).iter().map(|slot| slot.ty);
+    let empty = |ty| Expr {
+        kind: ExprKind::Empty,
+        ty,
+        span,
+    };
+    let kind = match (value, types.get(ty)?) {
+        (Value::Int(number) | Value::Duration(number), _) => ExprKind::Int(*number),
+        (Value::Bool(truth), _) => ExprKind::Bool(*truth),
+        (Value::Text(text) | Value::Address(text), _) => ExprKind::Blob(text.clone().into_bytes()),
+        (Value::Bytes(bytes), _) => ExprKind::Blob(bytes.clone()),
+        (Value::List(items), Type::List { element }) => {
+            ExprKind::List(each(items, &mut std::iter::repeat(*element))?)
+        }
+        (Value::Set(items), Type::Set { element }) => {
+            ExprKind::Set(each(items, &mut std::iter::repeat(*element))?)
+        }
+        (Value::Map(entries), Type::Map { key, value }) => {
+            let entry = |entry: &(Value, Value)| {
+                let key = literal_of(&entry.0, *key, types, span)?;
+                Some((key, literal_of(&entry.1, *value, types, span)?))
+            };
+            ExprKind::Map(entries.iter().map(entry).collect::<Option<_>>()?)
+        }
+        (Value::Record(values) | Value::Tuple(values), _) => {
+            ExprKind::Record(each(values, &mut slots())?)
+        }
+        (Value::Option(content), Type::Option { value: inner }) => {
+            let mut parts: Vec<Expr> = slots().map(empty).collect();
+            parts[0].kind = ExprKind::Bool(content.is_some());
+            if let Some(content) = content {
+                parts[1] = literal_of(content, *inner, types, span)?;
+            }
+            ExprKind::Record(parts)
+        }
+        (Value::Variant(index, values), Type::Enum { variants, .. }) => {
+            let mut parts: Vec<Expr> = slots().map(empty).collect();
+            parts[0].kind = ExprKind::Int(i64::from(*index));
+            let variant = variants.get(*index as usize)?;
+            let of = types.variant_slots(ty, *index as usize);
+            let mut kinds = variant.fields.iter().copied();
+            for (slot, value) in of.iter().zip(each(values, &mut kinds)?) {
+                parts[*slot] = value;
+            }
+            ExprKind::Record(parts)
+        }
+        _ => return None,
+    };
+    Some(Expr { kind, ty, span })
+}
+
+/// Whether the value is none of the simple ones, whose equality is that of their parts.
+fn is_unordered(value: &Value) -> bool {
+    !matches!(
+        value,
+        Value::Int(_)
+            | Value::Duration(_)
+            | Value::Bool(_)
+            | Value::Text(_)
+            | Value::Bytes(_)
+            | Value::Address(_)
+    )
 }
 
 fn not_constant(expr: &Expr) -> Diagnostic {

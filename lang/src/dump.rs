@@ -29,7 +29,12 @@ pub fn dump_tokens(source: &SourceFile) -> String {
             Token::Separator => write!(out, " ⏎"),
             Token::Lower(_) => write!(out, " name:{text}"),
             Token::Upper(_) => write!(out, " Name:{text}"),
-            Token::Number(_) | Token::Text(_) | Token::Bytes(_) => write!(out, " literal:{text}"),
+            Token::Number(_)
+            | Token::Text(_)
+            | Token::TextOpen(_)
+            | Token::TextMiddle(_)
+            | Token::TextClose(_)
+            | Token::Bytes(_) => write!(out, " literal:{text}"),
             Token::Bad => write!(out, " bad:{text}"),
             _ => write!(out, " {text}"),
         };
@@ -81,6 +86,26 @@ impl Dump {
         }
         let place = format!("@{:?}", item.span);
         match &item.kind {
+            ItemKind::Use(Use::File(path)) => self.line(&format!("use {place} {path:?}")),
+            ItemKind::Use(Use::Library(path)) => {
+                let path: Vec<&str> = path.iter().map(|name| name.text.as_str()).collect();
+                self.line(&format!("use {place} {}", path.join(".")));
+            }
+            ItemKind::Const(variable) => {
+                self.line(&format!("const {place} {}", variable_text(variable)));
+            }
+            ItemKind::Enum(declared) => {
+                self.line(&format!("enum {place} {}", declared.name.text));
+                self.inside(|dump| {
+                    for variant in &declared.variants {
+                        dump.line(&format!("{}{}", variant.name.text, types(&variant.fields)));
+                    }
+                });
+            }
+            ItemKind::Function(function) => {
+                self.line(&format!("{} {place}", function_text(function)));
+                self.inside(|dump| dump.block(&function.body));
+            }
             ItemKind::Param(variable) => {
                 self.line(&format!("param {place} {}", variable_text(variable)));
             }
@@ -146,15 +171,21 @@ impl Dump {
         match &statement.kind {
             StatementKind::Let {
                 changeable,
-                name,
+                pattern,
                 ty,
                 value,
+                otherwise,
             } => {
                 let word = if *changeable { "var" } else { "let" };
                 let ty = ty
                     .as_ref()
                     .map_or(String::new(), |ty| format!(": {}", type_text(ty)));
-                self.line(&format!("{word} {}{ty} = {}", name.text, expr(value)));
+                let pattern = pattern_text(pattern);
+                self.line(&format!("{word} {pattern}{ty} = {}", expr(value)));
+                if let Some(block) = otherwise {
+                    self.line("else");
+                    self.inside(|dump| dump.block(block));
+                }
             }
             StatementKind::Assign {
                 place,
@@ -164,10 +195,17 @@ impl Dump {
                 let sign = operator.map_or("", BinaryOperator::sign);
                 self.line(&format!("{sign}= {} {}", expr(place), expr(value)));
             }
-            StatementKind::Expr(value) => self.line(&expr(value)),
+            StatementKind::Expr(value) | StatementKind::Value(value) => self.line(&expr(value)),
+            StatementKind::Match(value) => {
+                self.line(&format!("match {}", expr(&value.subject)));
+                for arm in &value.arms {
+                    self.line(&arm_text(arm));
+                    self.inside(|dump| dump.block(&arm.body));
+                }
+            }
             StatementKind::If(value) => {
                 for (condition, block) in &value.arms {
-                    self.line(&format!("if {}", expr(condition)));
+                    self.line(&format!("if {}", condition_text(condition)));
                     self.inside(|dump| dump.block(block));
                 }
                 if let Some(block) = &value.otherwise {
@@ -180,12 +218,13 @@ impl Dump {
                 self.inside(|dump| dump.block(body));
             }
             StatementKind::While { condition, body } => {
-                self.line(&format!("while {}", expr(condition)));
+                self.line(&format!("while {}", condition_text(condition)));
                 self.inside(|dump| dump.block(body));
             }
             StatementKind::Break => self.line("break"),
             StatementKind::Continue => self.line("continue"),
-            StatementKind::Return => self.line("return"),
+            StatementKind::Return(None) => self.line("return"),
+            StatementKind::Return(Some(value)) => self.line(&format!("return {}", expr(value))),
             StatementKind::Send { to, message } => {
                 self.line(&format!("send {} {}", expr(to), literal(message)));
             }
@@ -221,7 +260,81 @@ fn fields_text(fields: &Fields) -> String {
     format!("{} {{{}}}", fields.name.text, list.join(", "))
 }
 
+fn types(list: &[Type]) -> String {
+    let list: Vec<String> = list.iter().map(type_text).collect();
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!("({})", list.join(", "))
+    }
+}
+
+fn function_text(function: &Function) -> String {
+    let word = if function.is_proc { "proc" } else { "fn" };
+    let parameters: Vec<String> = function
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let var = if parameter.changeable { "var " } else { "" };
+            let ty = type_text(&parameter.ty);
+            format!("{var}{}: {ty}", parameter.name.text)
+        })
+        .collect();
+    let generic: Vec<String> = function
+        .type_parameters
+        .iter()
+        .map(|parameter| {
+            let bounds = parameter.bounds.iter();
+            let bounds: Vec<&str> = bounds.map(|bound| bound.text.as_str()).collect();
+            format!("<{} {}>", parameter.name.text, bounds.join(" "))
+        })
+        .collect();
+    let result = function.result.as_ref().map_or(String::new(), type_text);
+    let name = &function.name.text;
+    format!(
+        "{word} {name}{}({}) -> ({result})",
+        generic.join(""),
+        parameters.join(", ")
+    )
+}
+
+fn condition_text(condition: &Condition) -> String {
+    match condition {
+        Condition::Holds(value) => expr(value),
+        Condition::Matches(pattern, value) => {
+            format!("let {} = {}", pattern_text(pattern), expr(value))
+        }
+    }
+}
+
+fn arm_text(arm: &Arm) -> String {
+    let patterns: Vec<String> = arm.patterns.iter().map(pattern_text).collect();
+    let condition = arm.condition.as_ref();
+    let condition = condition.map_or(String::new(), |value| format!(" if {}", expr(value)));
+    format!("case {}{condition}", patterns.join(" or "))
+}
+
+fn pattern_text(pattern: &Pattern) -> String {
+    let parts = |parts: &[Pattern]| {
+        let list: Vec<String> = parts.iter().map(pattern_text).collect();
+        format!("({})", list.join(", "))
+    };
+    match &pattern.kind {
+        PatternKind::Name(name) => name.clone(),
+        PatternKind::Call(name, list) => format!("{}{}", name.text, parts(list)),
+        PatternKind::Variant(of, name, list) => {
+            let of = of.as_ref().map_or("?", |of| &of.text);
+            format!("{of}.{}{}", name.text, parts(list))
+        }
+        PatternKind::Tuple(list) => parts(list),
+        PatternKind::Literal(value) => expr(value),
+    }
+}
+
 fn type_text(ty: &Type) -> String {
+    if ty.form != TypeForm::Named {
+        return format!("{}{}", ty.name.text, types(&ty.arguments));
+    }
     if ty.arguments.is_empty() {
         return ty.name.text.clone();
     }
@@ -253,7 +366,7 @@ fn clause_text(clause: &ForClause) -> String {
     let second = clause
         .second
         .as_ref()
-        .map_or(String::new(), |name| format!(", {}", name.text));
+        .map_or(String::new(), |name| format!(", {}", pattern_text(name)));
     let condition = clause
         .condition
         .as_ref()
@@ -262,7 +375,8 @@ fn clause_text(clause: &ForClause) -> String {
         Source::Values(values) => expr(values),
         Source::Range(from, to) => format!("(.. {} {})", expr(from), expr(to)),
     };
-    format!("for {}{second} in {source}{condition}", clause.first.text)
+    let first = pattern_text(&clause.first);
+    format!("for {first}{second} in {source}{condition}")
 }
 
 fn timer_text(timer: &TimerName) -> String {
@@ -292,6 +406,23 @@ fn expr(value: &Expr) -> String {
         ExprKind::Bool(value) => value.to_string(),
         ExprKind::Text(value) => format!("{value:?}"),
         ExprKind::Bytes(value) => format!("b\"{}\"", value.escape_ascii()),
+        ExprKind::Interpolation(texts, values) => {
+            let mut out = format!("(text {:?}", texts[0]);
+            for (value, text) in values.iter().zip(&texts[1..]) {
+                let _ = write!(out, " {} {text:?}", expr(value));
+            }
+            out + ")"
+        }
+        ExprKind::Tuple(values) => format!("(tuple{})", exprs(values)),
+        ExprKind::Variant(of, name, values) => {
+            let values = values.as_deref().map_or(String::new(), exprs);
+            format!("({}.{}{values})", of.text, name.text)
+        }
+        ExprKind::Slice(base, from, to) => {
+            let end = |end: &Option<Box<Expr>>| end.as_deref().map_or("_".to_string(), expr);
+            format!("{}[{}..{}]", expr(base), end(from), end(to))
+        }
+        ExprKind::Lambda(name, body) => format!("({} => {})", name.text, expr(body)),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Field(base, name) => format!("{}.{}", expr(base), name.text),
         ExprKind::Index(base, index) => format!("{}[{}]", expr(base), expr(index)),
@@ -329,10 +460,17 @@ fn expr(value: &Expr) -> String {
         ExprKind::If(value) => {
             let mut out = String::from("(if");
             for (condition, block) in &value.arms {
-                let _ = write!(out, " {} {}", expr(condition), inline(block));
+                let _ = write!(out, " {} {}", condition_text(condition), inline(block));
             }
             if let Some(block) = &value.otherwise {
                 let _ = write!(out, " else {}", inline(block));
+            }
+            out + ")"
+        }
+        ExprKind::Match(value) => {
+            let mut out = format!("(match {}", expr(&value.subject));
+            for arm in &value.arms {
+                let _ = write!(out, " {} {}", arm_text(arm), inline(&arm.body));
             }
             out + ")"
         }

@@ -6,6 +6,7 @@
 //! missing ones are put in, so that the parser can go on.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use logos::Logos;
 
@@ -34,6 +35,26 @@ pub(crate) struct Lexed<'s> {
     pub(crate) too_deep: Option<Span>,
     /// What was wrong.
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Lexed<'_> {
+    /// Moves all places, as the text stands that far behind the beginning of a longer one.
+    pub(crate) fn shift(&mut self, by: usize) {
+        if by == 0 {
+            return;
+        }
+        for (start, _, end) in &mut self.tokens {
+            (*start, *end) = (*start + by, *end + by);
+        }
+        let docs = std::mem::take(&mut self.docs).into_iter();
+        self.docs = docs.map(|(start, lines)| (start + by, lines)).collect();
+        self.item_starts.iter_mut().for_each(|start| *start += by);
+        let spans = self.diagnostics.iter_mut().map(|found| &mut found.span);
+        for span in spans.chain(&mut self.too_deep) {
+            span.start += by as u32;
+            span.end += by as u32;
+        }
+    }
 }
 
 /// Splits `text` into tokens; never fails, errors are among the diagnostics.
@@ -102,9 +123,83 @@ fn scan<'s>(text: &'s str, lexed: &mut Lexed<'s>) -> Vec<Spanned<'s>> {
         if token != Token::Newline && !pending.is_empty() {
             lexed.docs.insert(range.start, std::mem::take(&mut pending));
         }
-        tokens.push((range.start, token, range.end));
+        match token {
+            Token::Text(text) if has_values(text) => {
+                interpolated(text, range.start, &mut tokens, lexed);
+            }
+            _ => tokens.push((range.start, token, range.end)),
+        }
     }
     tokens
+}
+
+/// Where the values of a text literal stand: the ranges between single braces. What has no end is
+/// left to who reads the literal.
+fn values_in(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'{' if bytes.get(at + 1) == Some(&b'{') => at += 2,
+            b'{' => {
+                let mut depth = 0;
+                let end = bytes[at..].iter().position(|byte| {
+                    depth += i32::from(*byte == b'{') - i32::from(*byte == b'}');
+                    depth == 0
+                });
+                let Some(length) = end else { return found };
+                if text[at + 1..at + length].trim().is_empty() {
+                    return found;
+                }
+                found.push(at + 1..at + length);
+                at += length + 1;
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+fn has_values(text: &str) -> bool {
+    text.contains('{') && !values_in(text).is_empty()
+}
+
+/// The tokens of a text literal with values, which stands at `start`.
+fn interpolated<'s>(
+    text: &'s str,
+    start: usize,
+    tokens: &mut Vec<Spanned<'s>>,
+    lexed: &mut Lexed<'s>,
+) {
+    let mut done = 0;
+    for value in values_in(text) {
+        let part = &text[done..value.start];
+        let token = if done == 0 {
+            Token::TextOpen(part)
+        } else {
+            Token::TextMiddle(part)
+        };
+        tokens.push((start + done, token, start + value.start));
+        let mut inner = Lexed::default();
+        for (from, token, to) in scan(&text[value.clone()], &mut inner) {
+            let offset = start + value.start;
+            tokens.push((offset + from, token, offset + to));
+        }
+        for mut diagnostic in inner.diagnostics {
+            let offset = (start + value.start) as u32;
+            diagnostic.span.start += offset;
+            diagnostic.span.end += offset;
+            lexed.diagnostics.push(diagnostic);
+        }
+        done = value.end;
+    }
+    tokens.push((
+        start + done,
+        Token::TextClose(&text[done..]),
+        start + text.len(),
+    ));
 }
 
 /// The first bracket, `map<` and its like included, that is nested more than [`MAX_TREE_DEPTH`]

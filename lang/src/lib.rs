@@ -28,6 +28,7 @@ mod format;
 mod lexer;
 mod literals;
 mod mistakes;
+mod modules;
 mod parse;
 mod recovery;
 mod registers;
@@ -42,6 +43,7 @@ mod typed;
 pub use diagnostic::{Diagnostic, Label, MAX_DIAGNOSTICS, Severity};
 pub use dump::{dump_tokens, dump_tree};
 pub use format::{Unformatted, format};
+pub use modules::{MAX_MODULES, used_files};
 pub use parse::{Parsed, parse};
 pub use registers::MAX_REGISTERS;
 pub use render::{MAX_LINE_WIDTH, render, render_coloured};
@@ -70,32 +72,52 @@ pub struct Compiled {
 
 /// Compiles a program without its tests.
 pub fn compile(source: &SourceFile) -> Result<Compiled, Vec<Diagnostic>> {
-    let (module, warnings) = checked(source)?;
-    let program = codegen::Generator::new(&module).finish(source)?;
+    let (module, files, warnings) = checked(source)?;
+    let program = codegen::Generator::new(&module).finish(&files)?;
     Ok(Compiled { program, warnings })
 }
 
 /// Compiles a program and its tests.
 pub fn compile_tests(source: &SourceFile) -> Result<CompiledTests, Vec<Diagnostic>> {
-    let (module, warnings) = checked(source)?;
+    let (module, files, warnings) = checked(source)?;
     let generator = codegen::Generator::new(&module);
-    testing::compile(&module, source, generator, warnings)
+    testing::compile(&module, &files, generator, warnings)
 }
 
+/// A checked program, its files, and warnings.
+type Checked = (typed::Module, modules::Files, Vec<Diagnostic>);
+
+/// The methods of the language that are written in it.
+const PRELUDE_TEXT: &str = include_str!("prelude.pasc");
+
 /// The checked program with its warnings, or its errors and warnings.
-fn checked(source: &SourceFile) -> Result<(typed::Module, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let parsed = parse(source);
-    let mut diagnostics = parsed.diagnostics;
-    let (module, mut found) = check::check(&parsed.program);
+fn checked(source: &SourceFile) -> Result<Checked, Vec<Diagnostic>> {
+    let files = modules::load(source);
+    let mut diagnostics = files.diagnostics.clone();
+    let prelude = parse(&SourceFile::new("prelude", PRELUDE_TEXT));
+    debug_assert_eq!(prelude.diagnostics, []);
+    let parts = files.parts.iter().map(|part| resolve::Module {
+        name: &part.module,
+        program: &part.program,
+    });
+    let own = resolve::Module {
+        name: resolve::PRELUDE,
+        program: &prelude.program,
+    };
+    let modules: Vec<resolve::Module> = parts.chain([own]).collect();
+    let (module, mut found) = check::check(&modules);
     if !diagnostics.is_empty() {
         // What could not be read may have declared or used the names in question.
         found.retain(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_about_names());
     }
     diagnostics.extend(found);
+    let mut diagnostics = files.shown(diagnostics);
     mistakes::explain(&mut diagnostics, source);
     let diagnostics = diagnostic::settle(diagnostics);
     match module {
-        Some(module) if !diagnostics.iter().any(Diagnostic::is_error) => Ok((module, diagnostics)),
+        Some(module) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok((module, files, diagnostics))
+        }
         _ => {
             debug_assert!(diagnostics.iter().any(Diagnostic::is_error));
             Err(diagnostics)

@@ -5,6 +5,7 @@
 //! that could not.
 
 use std::convert::Infallible;
+use std::ops::Range;
 
 use crate::ast::{MAX_TREE_DEPTH, Program};
 use crate::builder::Builder;
@@ -48,7 +49,12 @@ impl Parsed {
 
 /// Reads a source file.
 pub fn parse(source: &SourceFile) -> Parsed {
-    let text = source.text.as_str();
+    parse_part(source, 0..source.text.len())
+}
+
+/// Reads a file that stands at these bytes of the text; places are those of the whole text.
+pub(crate) fn parse_part(source: &SourceFile, part: Range<usize>) -> Parsed {
+    let text = source.text.get(part.clone()).unwrap_or("");
     if text.len() > MAX_SOURCE_BYTES {
         let size = text.len();
         let message =
@@ -60,6 +66,7 @@ pub fn parse(source: &SourceFile) -> Parsed {
         ));
     }
     let mut lexed = lex(text);
+    lexed.shift(part.start);
     if let Some(span) = lexed.too_deep {
         let message = format!("brackets are nested more than {MAX_TREE_DEPTH} levels deep");
         return Parsed::refused(Diagnostic::new(&codes::TOO_DEEP, span, message));

@@ -67,8 +67,11 @@ impl<'s> Builder<'s> {
             Some(Token::Separator) if self.token_after(span) == Some(Token::LeftBrace) => {
                 Some("the brace that opens a body stands on the line of its head")
             }
-            Some(Token::Upper(_)) if expected.contains(&"number") => {
+            Some(Token::LeftBrace) if expected == ["."] => {
                 Some("before a block, a literal with braces stands in parentheses")
+            }
+            Some(_) if expected.len() <= 2 && expected.contains(&".") => {
+                Some("a variant is named with its enum: `Role.Leader`")
             }
             Some(Token::Upper(_)) if expected.contains(&"lower") => {
                 Some("names of variables, fields and parameters begin with a small letter")
@@ -187,7 +190,13 @@ fn expectation(expected: &[&str], place: Place) -> Option<String> {
 
 /// Whether the grammar takes this word as a name too.
 fn is_contextual(name: &str) -> bool {
-    const WORDS: [&str; 18] = [
+    const WORDS: [&str; 24] = [
+        "use",
+        "const",
+        "enum",
+        "fn",
+        "proc",
+        "by",
         "param",
         "record",
         "message",

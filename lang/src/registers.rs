@@ -39,6 +39,19 @@ impl Registers {
         Reg(index as u8)
     }
 
+    /// The first of so many registers in a row, above all that are taken.
+    pub(crate) fn take_row(&mut self, count: usize) -> Reg {
+        let first = self.taken.iter().rposition(|taken| *taken);
+        let mut first = first.map_or(0, |last| last + 1);
+        if first + count > MAX_REGISTERS {
+            self.exhausted = true;
+            first = MAX_REGISTERS - count.min(MAX_REGISTERS);
+        }
+        self.taken[first..first + count].fill(true);
+        self.used = self.used.max(first + count);
+        Reg(first as u8)
+    }
+
     /// Gives a register back.
     pub(crate) fn release(&mut self, register: Reg) {
         debug_assert!(self.taken[register.0 as usize] || self.exhausted);

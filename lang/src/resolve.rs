@@ -6,7 +6,10 @@
 
 mod types;
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
+use pasc_vm::Value;
 use pasc_vm::program::MessageId;
 use pasc_vm::types::{Type, TypeId, TypeTable};
 
@@ -23,11 +26,54 @@ pub const MAX_DECLARATIONS: usize = 1000;
 pub const MAX_FIELDS: usize = 200;
 
 /// Names that the language itself gives.
-pub(crate) const OWN_NAMES: [&str; 3] = ["self", "sender", "now"];
+pub(crate) const OWN_NAMES: [&str; 4] = ["self", "sender", "now", "none"];
 
-/// A declared record, and how far its fields are known.
+/// Functions that the language itself gives.
+pub(crate) const OWN_FUNCTIONS: [&str; 13] = [
+    "all",
+    "any",
+    "sum",
+    "min",
+    "max",
+    "random",
+    "address",
+    "some",
+    "digest",
+    "encode",
+    "crc32",
+    "sha256",
+    "hmac_sha256",
+];
+
+/// The module of the functions that the language's own methods are.
+pub(crate) const PRELUDE: &str = "std prelude";
+
+/// A file that the program consists of.
+pub(crate) struct Module<'a> {
+    /// Its name; empty for the program itself.
+    pub(crate) name: &'a str,
+    pub(crate) program: &'a ast::Program,
+}
+
+/// The name by which a function of a module is known.
+pub(crate) fn qualified(module: &str, name: &str) -> String {
+    if module.is_empty() {
+        name.to_string()
+    } else {
+        format!("{module}.{name}")
+    }
+}
+
+/// A declaration of a type.
+#[derive(Clone, Copy)]
+pub(crate) enum Declared<'a> {
+    Record(&'a ast::Fields),
+    Enum(&'a ast::Enum),
+}
+
+/// A declared record or enum, and how far its parts are known.
 enum Record<'a> {
-    Declared(&'a ast::Fields),
+    Declared(Declared<'a>),
     /// Its fields are being looked at: meeting it now means that it contains itself.
     Open,
     /// `None` after an error that was reported.
@@ -59,42 +105,51 @@ pub(crate) struct TimerName<'a> {
     pub(crate) key: Option<TypeId>,
 }
 
+/// A declared function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FunctionName<'a> {
+    pub(crate) declared: &'a ast::Function,
+    /// The module that declares it; empty for the program itself.
+    pub(crate) module: &'a str,
+}
+
+/// A declared constant.
+#[derive(Debug)]
+pub(crate) struct ConstantName<'a> {
+    pub(crate) declared: &'a ast::Variable,
+    pub(crate) module: &'a str,
+    pub(crate) ty: Option<TypeId>,
+    /// Its value, once it is known.
+    pub(crate) value: Option<Value>,
+}
+
 /// What the names of a program stand for.
 pub(crate) struct Names<'a> {
     pub(crate) types: TypeTable,
     pub(crate) basic: Basic,
     records: IndexMap<&'a str, (Record<'a>, Span)>,
+    /// Records whose uses choose types.
+    generic: IndexMap<&'a str, &'a ast::Fields>,
+    /// For which types the instances of generic records stand.
+    instances: BTreeMap<TypeId, Vec<TypeId>>,
+    /// What type parameters stand for where types are looked at now.
+    pub(crate) type_arguments: Vec<(String, TypeId)>,
     pub(crate) messages: IndexMap<&'a str, MessageName>,
     pub(crate) params: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) state: IndexMap<&'a str, VariableName<'a>>,
     pub(crate) timers: IndexMap<&'a str, TimerName<'a>>,
+    pub(crate) functions: IndexMap<String, FunctionName<'a>>,
+    pub(crate) constants: IndexMap<String, ConstantName<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Collects the declarations of a program.
-pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
+/// Collects the declarations of a program and of the modules that it uses.
+pub(crate) fn resolve<'a>(modules: &[Module<'a>]) -> Names<'a> {
     let mut names = Names::new();
-    names.check_counts(program);
     let mut messages: Vec<&ast::Fields> = Vec::new();
-    for item in &program.items {
-        match &item.kind {
-            ast::ItemKind::Record(fields) if names.declare_type(&fields.name) => {
-                let row = (Record::Declared(fields), fields.name.span);
-                names.records.insert(&fields.name.text, row);
-            }
-            ast::ItemKind::Message(fields) if names.declare_type(&fields.name) => {
-                let id = MessageId(messages.len() as u32);
-                let span = fields.name.span;
-                let row = MessageName {
-                    id,
-                    record: None,
-                    span,
-                };
-                names.messages.insert(&fields.name.text, row);
-                messages.push(fields);
-            }
-            _ => {}
-        }
+    for module in modules {
+        names.check_counts(module.program);
+        names.types_of(module.program, &mut messages);
     }
     for index in 0..names.records.len() {
         names.record_at(index, 0);
@@ -103,8 +158,16 @@ pub(crate) fn resolve(program: &ast::Program) -> Names<'_> {
         let record = names.fields_type(fields, 0);
         names.messages[index].record = record;
     }
-    names.variables(program);
-    names.timers(program);
+    for module in modules {
+        names.functions(module);
+        names.constants(module);
+        if module.name.is_empty() {
+            names.variables(module.program);
+            names.timers(module.program);
+        } else {
+            names.check_module(module.program);
+        }
+    }
     names
 }
 
@@ -124,11 +187,48 @@ impl<'a> Names<'a> {
             types,
             basic,
             records: IndexMap::new(),
+            generic: IndexMap::new(),
+            instances: BTreeMap::new(),
+            type_arguments: Vec::new(),
             messages: IndexMap::new(),
             params: IndexMap::new(),
             state: IndexMap::new(),
             timers: IndexMap::new(),
+            functions: IndexMap::new(),
+            constants: IndexMap::new(),
             diagnostics: Vec::new(),
+        }
+    }
+
+    /// The records, enums and messages of a file.
+    fn types_of(&mut self, program: &'a ast::Program, messages: &mut Vec<&'a ast::Fields>) {
+        for item in &program.items {
+            match &item.kind {
+                ast::ItemKind::Record(fields) if self.declare_type(&fields.name) => {
+                    if fields.type_parameters.is_empty() {
+                        let row = Record::Declared(Declared::Record(fields));
+                        let row = (row, fields.name.span);
+                        self.records.insert(&fields.name.text, row);
+                    } else {
+                        self.generic.insert(&fields.name.text, fields);
+                    }
+                }
+                ast::ItemKind::Enum(declared) if self.declare_type(&declared.name) => {
+                    let row = Record::Declared(Declared::Enum(declared));
+                    let row = (row, declared.name.span);
+                    self.records.insert(&declared.name.text, row);
+                }
+                ast::ItemKind::Message(fields) if self.declare_type(&fields.name) => {
+                    let row = MessageName {
+                        id: MessageId(messages.len() as u32),
+                        record: None,
+                        span: fields.name.span,
+                    };
+                    self.messages.insert(&fields.name.text, row);
+                    messages.push(fields);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -163,6 +263,7 @@ impl<'a> Names<'a> {
                 ast::ItemKind::Record(fields) => (fields.fields.len(), "record"),
                 ast::ItemKind::Message(fields) => (fields.fields.len(), "message"),
                 ast::ItemKind::State(variables) => (variables.len(), "state"),
+                ast::ItemKind::Enum(declared) => (declared.variants.len(), "enum"),
                 _ => continue,
             };
             if fields > MAX_FIELDS {
@@ -178,8 +279,10 @@ impl<'a> Names<'a> {
 
     /// Whether the name of a record or message is new; reports it if not.
     fn declare_type(&mut self, name: &'a ast::Name) -> bool {
-        let first = self.records.get(name.text.as_str()).map(|row| row.1);
-        let first = first.or(self.messages.get(name.text.as_str()).map(|row| row.span));
+        let text = name.text.as_str();
+        let first = self.records.get(text).map(|row| row.1);
+        let first = first.or(self.generic.get(text).map(|fields| fields.name.span));
+        let first = first.or(self.messages.get(text).map(|row| row.span));
         if let Some(first) = first {
             self.report(declared_twice(name, first));
         }
@@ -225,7 +328,10 @@ impl<'a> Names<'a> {
             .params
             .get(name.text.as_str())
             .or(self.state.get(name.text.as_str()));
-        if let Some(first) = known.map(|row| row.declared.name.span) {
+        let known = known.map(|row| row.declared.name.span);
+        let constant = self.constants.get(&name.text);
+        let known = known.or(constant.map(|row| row.declared.name.span));
+        if let Some(first) = known {
             self.report(declared_twice(name, first));
         } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
             self.report(reserved(name));
@@ -265,6 +371,93 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The functions of a file.
+    fn functions(&mut self, module: &Module<'a>) {
+        for item in &module.program.items {
+            let ast::ItemKind::Function(declared) = &item.kind else {
+                continue;
+            };
+            let name = &declared.name;
+            let key = qualified(module.name, &name.text);
+            if let Some(first) = self.functions.get(&key) {
+                let first = first.declared.name.span;
+                self.report(declared_twice(name, first));
+            } else if OWN_FUNCTIONS.contains(&name.text.as_str()) || name.text == "_" {
+                self.report(reserved(name).hint("the language has a function of this name"));
+            } else {
+                let module = module.name;
+                self.functions
+                    .insert(key, FunctionName { declared, module });
+            }
+        }
+    }
+
+    /// The constants of a file.
+    fn constants(&mut self, module: &Module<'a>) {
+        for item in &module.program.items {
+            let ast::ItemKind::Const(declared) = &item.kind else {
+                continue;
+            };
+            let name = &declared.name;
+            let key = qualified(module.name, &name.text);
+            let ty = self.ty(&declared.ty);
+            if let Some(first) = self.constants.get(&key) {
+                let first = first.declared.name.span;
+                self.report(declared_twice(name, first));
+            } else if OWN_NAMES.contains(&name.text.as_str()) || name.text == "_" {
+                self.report(reserved(name));
+            } else {
+                let row = ConstantName {
+                    declared,
+                    module: module.name,
+                    ty,
+                    value: None,
+                };
+                self.constants.insert(key, row);
+            }
+        }
+    }
+
+    /// Reports what no module declares.
+    fn check_module(&mut self, program: &'a ast::Program) {
+        for item in &program.items {
+            let what = match &item.kind {
+                ast::ItemKind::Param(_) => "parameters",
+                ast::ItemKind::State(_) => "state",
+                ast::ItemKind::Timer(_) => "timers",
+                ast::ItemKind::Handler(_) => "handlers",
+                ast::ItemKind::Invariant(_) => "invariants",
+                _ => continue,
+            };
+            let message = format!("a module has no {what}");
+            let hint = "let the program have it, and give it to functions of the module";
+            let code = &codes::UNKNOWN_MODULE;
+            self.report(Diagnostic::new(code, item.span, message).hint(hint));
+        }
+    }
+
+    /// Whether a file that the program uses has this name.
+    pub(crate) fn has_module(&self, name: &str) -> bool {
+        self.functions
+            .values()
+            .any(|function| function.module == name && !name.is_empty())
+    }
+
+    /// The number of a function with this name that a module sees.
+    pub(crate) fn function(&self, module: &str, name: &str) -> Option<usize> {
+        self.functions.get_index_of(&qualified(module, name))
+    }
+
+    /// The types for which an instance of a generic record stands; none for other types.
+    pub(crate) fn arguments_of(&self, ty: TypeId) -> &[TypeId] {
+        self.instances.get(&ty).map_or(&[], |types| types)
+    }
+
+    /// The generic record with this name.
+    pub(crate) fn generic_record(&self, name: &str) -> Option<&'a ast::Fields> {
+        self.generic.get(name).copied()
+    }
+
     /// The type of the one key of a timer without keys.
     fn no_key(&mut self, span: Span) -> Option<TypeId> {
         let ty = Type::Record {
@@ -274,7 +467,7 @@ impl<'a> Names<'a> {
         self.intern(ty, span)
     }
 
-    /// The record with this name: `None` if there is none, else its type if known.
+    /// The record or enum with this name: `None` if there is none, else its type if known.
     pub(crate) fn record(&self, name: &str) -> Option<Option<TypeId>> {
         match self.records.get(name)?.0 {
             Record::Known(ty) => Some(ty),
@@ -282,9 +475,9 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Names of all records.
+    /// Names of all records and enums.
     pub(crate) fn record_names(&self) -> impl Iterator<Item = &'a str> {
-        self.records.keys().copied()
+        self.records.keys().chain(self.generic.keys()).copied()
     }
 }
 

@@ -12,6 +12,8 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// The files that it uses, and those that they use; each is named as [`crate::used_files`] says.
+    pub modules: Vec<SourceFile>,
 }
 
 impl SourceFile {
@@ -20,7 +22,15 @@ impl SourceFile {
         SourceFile {
             name: name.into(),
             text: text.into(),
+            modules: Vec::new(),
         }
+    }
+
+    /// The same file with the files that it uses.
+    #[must_use]
+    pub fn with_modules(mut self, modules: Vec<SourceFile>) -> Self {
+        self.modules = modules;
+        self
     }
 
     /// The text between the two ends of `span`.

@@ -8,6 +8,7 @@ use pasc_vm::{Program, Value};
 
 use crate::codegen::Generator;
 use crate::diagnostic::Diagnostic;
+use crate::modules::Files;
 use crate::source::{Lines, SourceFile, Span};
 use crate::typed;
 
@@ -91,10 +92,11 @@ pub enum StepKind {
 /// Adds the probes of all tests to a program.
 pub(crate) fn compile(
     module: &typed::Module,
-    source: &SourceFile,
+    files: &Files,
     mut generator: Generator<'_>,
     warnings: Vec<Diagnostic>,
 ) -> Result<CompiledTests, Vec<Diagnostic>> {
+    let source = &files.source;
     let lines = Lines::new(&source.text);
     let line = |span: Span| lines.line(span.start);
     let tests = module
@@ -117,7 +119,7 @@ pub(crate) fn compile(
         })
         .collect();
     Ok(CompiledTests {
-        program: generator.finish(source)?,
+        program: generator.finish(files)?,
         tests,
         warnings,
     })

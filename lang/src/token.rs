@@ -39,6 +39,12 @@ pub(crate) enum Token<'s> {
     /// A bytes literal with its `b` and quotes.
     #[regex(r#"b"([^"\\\n]|\\[^\n])*""#, |lex| lex.slice())]
     Bytes(&'s str),
+    /// The part of a text literal from its quote up to the `{` of a value.
+    TextOpen(&'s str),
+    /// The part of a text literal from a `}` up to the next `{`.
+    TextMiddle(&'s str),
+    /// The part of a text literal from the last `}` up to its quote.
+    TextClose(&'s str),
     /// Characters that no token begins with.
     Bad,
 
@@ -72,7 +78,7 @@ pub(crate) enum Token<'s> {
     /// `return`
     #[token("return")]
     Return,
-    /// `match`, reserved.
+    /// `match`
     #[token("match")]
     Match,
     /// `and`
@@ -158,6 +164,25 @@ pub(crate) enum Token<'s> {
     #[token("advance")]
     Advance,
 
+    /// `use`, also a name.
+    #[token("use")]
+    Use,
+    /// `const`, also a name.
+    #[token("const")]
+    Const,
+    /// `enum`, also a name.
+    #[token("enum")]
+    Enum,
+    /// `fn`, also a name.
+    #[token("fn")]
+    Fn,
+    /// `proc`, also a name.
+    #[token("proc")]
+    Proc,
+    /// `by`, also a name.
+    #[token("by")]
+    By,
+
     /// `{`
     #[token("{")]
     LeftBrace,
@@ -188,6 +213,12 @@ pub(crate) enum Token<'s> {
     /// `..`
     #[token("..")]
     DotDot,
+    /// `=>`
+    #[token("=>")]
+    FatArrow,
+    /// `->`
+    #[token("->")]
+    Arrow,
     /// `=`
     #[token("=")]
     Assign,
@@ -255,6 +286,8 @@ impl Token<'_> {
                 | Colon
                 | Dot
                 | DotDot
+                | FatArrow
+                | Arrow
                 | Assign
                 | AddAssign
                 | SubAssign
@@ -300,8 +333,11 @@ impl Token<'_> {
     /// Whether a declaration can begin with this token followed by `next`.
     pub(crate) fn starts_item(self, next: Option<Token<'_>>) -> bool {
         match self {
-            Token::Param | Token::Timer => matches!(next, Some(Token::Lower(_))),
-            Token::Record | Token::Message => matches!(next, Some(Token::Upper(_))),
+            Token::Param | Token::Timer | Token::Const | Token::Fn | Token::Proc => {
+                matches!(next, Some(Token::Lower(_)))
+            }
+            Token::Use => matches!(next, Some(Token::Lower(_) | Token::Text(_))),
+            Token::Record | Token::Message | Token::Enum => matches!(next, Some(Token::Upper(_))),
             Token::On => matches!(next, Some(Token::Upper(_) | Token::Start | Token::Timer)),
             Token::State => next == Some(Token::LeftBrace),
             Token::Invariant | Token::Test => matches!(next, Some(Token::Text(_))),

@@ -3,11 +3,17 @@
 //!
 //! Types are those of the machine's type table.
 
+use std::collections::BTreeSet;
+
 use pasc_vm::Value;
 use pasc_vm::program::{MessageId, TimerId};
 use pasc_vm::types::{TypeId, TypeTable};
 
 use crate::source::Span;
+
+mod expr;
+
+pub(crate) use expr::*;
 
 /// A local variable: an index into [`Body::locals`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +27,67 @@ pub(crate) struct StateId(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ParamId(pub(crate) usize);
 
+/// A function for certain types: an index into [`Module::functions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FunctionId(pub(crate) usize);
+
+/// What code may do besides computing a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// Variables of the state that it changes.
+    pub(crate) writes: BTreeSet<StateId>,
+    /// It looks at the state.
+    pub(crate) reads: bool,
+    /// It changes the state, draws random numbers or sets timers.
+    pub(crate) acts: bool,
+    /// It sends or sets timers.
+    pub(crate) sends: bool,
+    /// It asks for the sender.
+    pub(crate) sender: bool,
+    /// It asks for the time.
+    pub(crate) time: bool,
+}
+
+impl Effects {
+    /// Adds those of what it calls.
+    pub(crate) fn add(&mut self, other: &Effects) {
+        self.writes.extend(&other.writes);
+        self.reads |= other.reads;
+        self.acts |= other.acts;
+        self.sends |= other.sends;
+        self.sender |= other.sender;
+        self.time |= other.time;
+    }
+}
+
+/// A function for certain types.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    /// Whether its text is that of the compiler, which nobody is shown.
+    pub(crate) hidden: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) result: Option<TypeId>,
+    pub(crate) body: Body,
+    pub(crate) effects: Effects,
+}
+
+/// A parameter of a function; the locals of its body begin with them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) local: LocalId,
+    pub(crate) ty: TypeId,
+    /// It is a place of the caller.
+    pub(crate) changeable: bool,
+}
+
+/// What a call gives.
+#[derive(Debug)]
+pub(crate) enum Argument {
+    Value(Expr),
+    Place(Place),
+}
+
 /// A whole program.
 #[derive(Debug)]
 pub(crate) struct Module {
@@ -32,6 +99,7 @@ pub(crate) struct Module {
     pub(crate) messages: Vec<Message>,
     pub(crate) timers: Vec<Timer>,
     pub(crate) handlers: Vec<Handler>,
+    pub(crate) functions: Vec<Function>,
     pub(crate) invariants: Vec<Probe>,
     pub(crate) tests: Vec<Test>,
 }
@@ -93,6 +161,10 @@ pub(crate) struct Body {
 pub(crate) struct Local {
     pub(crate) name: String,
     pub(crate) changeable: bool,
+    /// Only its fields are looked at, never the whole: the subject of a pattern.
+    pub(crate) parts_only: bool,
+    /// A value that the caller gave.
+    pub(crate) given: bool,
 }
 
 /// What a handler handles.
@@ -171,6 +243,15 @@ pub(crate) struct Statement {
     pub(crate) span: Span,
 }
 
+/// One `if` with its block.
+#[derive(Debug)]
+pub(crate) struct Arm {
+    /// A variable that condition and block see, and its value.
+    pub(crate) bound: Option<(LocalId, Expr)>,
+    pub(crate) condition: Expr,
+    pub(crate) block: Block,
+}
+
 #[derive(Debug)]
 pub(crate) enum StatementKind {
     Let {
@@ -189,9 +270,10 @@ pub(crate) enum StatementKind {
     /// A call for its effect; the value is dropped.
     Expr(Expr),
     If {
-        arms: Vec<(Expr, Block)>,
+        arms: Vec<Arm>,
         otherwise: Option<Block>,
     },
+    Block(Block),
     For {
         clause: Clause,
         body: Block,
@@ -202,7 +284,9 @@ pub(crate) enum StatementKind {
     },
     Break,
     Continue,
-    Return,
+    Return(Option<Expr>),
+    /// A call whose value, if there is one, is dropped.
+    Call(FunctionId, Vec<Argument>),
     Send {
         to: Expr,
         message: MessageLiteral,
@@ -287,124 +371,7 @@ pub(crate) struct Clause {
     /// A map's value, a list's element.
     pub(crate) value: Option<LocalId>,
     pub(crate) source: Source,
+    /// What names the parts of key and value.
+    pub(crate) parts: Vec<Statement>,
     pub(crate) condition: Option<Box<Expr>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Expr {
-    pub(crate) kind: ExprKind,
-    pub(crate) ty: TypeId,
-    pub(crate) span: Span,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Rem,
-    /// `+` on text or bytes.
-    Join,
-    /// `+` on lists of this type.
-    JoinLists(TypeId),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-}
-
-#[derive(Debug)]
-pub(crate) enum ExprKind {
-    Int(i64),
-    Bool(bool),
-    /// Text, bytes or an address.
-    Blob(Vec<u8>),
-    Local(LocalId),
-    Param(ParamId),
-    State(StateId),
-    SelfAddress,
-    Sender,
-    Now,
-    /// A number from 0 on, below the bound.
-    Random(Box<Expr>),
-    /// An address as text.
-    ToText(Box<Expr>),
-    Field(Box<Expr>, usize),
-    Index(Box<Expr>, Box<Expr>),
-    Negate(Box<Expr>),
-    Not(Box<Expr>),
-    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
-    /// `>` and `>=` have changed sides.
-    Compare(Comparison, Box<Expr>, Box<Expr>),
-    And(Box<Expr>, Box<Expr>),
-    Or(Box<Expr>, Box<Expr>),
-    /// Whether the map or set (second) has the key (first).
-    Contains(Box<Expr>, Box<Expr>),
-    /// Whether the list (second) has the element (first).
-    ListContains(Box<Expr>, Box<Expr>),
-    /// Of a map or set.
-    MapLen(Box<Expr>),
-    ListLen(Box<Expr>),
-    BytesLen(Box<Expr>),
-    /// Map, key, value if there is none.
-    GetOr(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// Takes a key out of a map or set: whether it was there.
-    Remove(Box<Place>, Box<Expr>),
-    /// Puts an element into a set: whether it is new.
-    Insert(Box<Place>, Box<Expr>),
-    /// Takes the element at an index out of a list.
-    Take(Box<Place>, Box<Expr>),
-    /// Values of all fields in the order of declaration.
-    Record(Vec<Expr>),
-    Map(Vec<(Expr, Expr)>),
-    MapComprehension {
-        key: Box<Expr>,
-        value: Box<Expr>,
-        clause: Clause,
-    },
-    List(Vec<Expr>),
-    ListComprehension {
-        item: Box<Expr>,
-        clause: Clause,
-    },
-    Set(Vec<Expr>),
-    SetComprehension {
-        item: Box<Expr>,
-        clause: Clause,
-    },
-    /// The sum of all values.
-    Sum {
-        body: Box<Expr>,
-        clause: Clause,
-    },
-    /// `all` if true, else `any`.
-    Quantifier {
-        all: bool,
-        body: Box<Expr>,
-        clause: Clause,
-    },
-    If {
-        arms: Vec<(Expr, Block)>,
-        otherwise: Block,
-    },
-}
-
-impl ExprKind {
-    /// Whether it makes a list, set or map from its parts.
-    pub(crate) fn is_collection(&self) -> bool {
-        matches!(
-            self,
-            ExprKind::List(_)
-                | ExprKind::ListComprehension { .. }
-                | ExprKind::Set(_)
-                | ExprKind::SetComprehension { .. }
-                | ExprKind::Map(_)
-                | ExprKind::MapComprehension { .. }
-        )
-    }
 }

@@ -12,7 +12,8 @@ use pasc_lang::{Diagnostic, SourceFile};
 
 /// Everything that the compiler says about a text.
 fn all(text: &str) -> Vec<Diagnostic> {
-    let source = SourceFile::new("case.pasc", text);
+    let stateful = SourceFile::new("stateful.pasc", "state { n: int = 0 }");
+    let source = SourceFile::new("case.pasc", text).with_modules(vec![stateful]);
     match pasc_lang::compile_tests(&source) {
         Ok(compiled) => compiled.warnings,
         Err(diagnostics) => diagnostics,
@@ -37,7 +38,7 @@ fn cases() -> Vec<(&'static str, String)> {
         ("E0004", on("total = 12ab")),
         ("E0005", on("total = 9223372036854775808")),
         ("E0006", body("on Ask(m) {\n    total = (1 + 2\n}")),
-        ("E0007", on("let _x = \"{total}\"")),
+        ("E0007", on("let _x = \"a } b\"")),
         ("E0008", on("let _x = b\"é\"")),
         ("E0020", on("total = = 3")),
         ("E0021", " ".repeat(pasc_lang::MAX_SOURCE_BYTES + 1)),
@@ -55,6 +56,12 @@ fn cases() -> Vec<(&'static str, String)> {
         ("E0110", on("reply Answer { n: 1, n: 2 }")),
         ("E0111", on("let self = 3")),
         ("E0112", on("cancel electoin")),
+        (
+            "E0113",
+            body("enum Role { Leader }\nparam r: Role = Role.Leadr"),
+        ),
+        ("E0114", body("use std.quorums")),
+        ("E0114", body("use \"./stateful.pasc\"")),
         ("E0200", on("total = \"x\"")),
         ("E0201", on("total = total + (votes < votes)")),
         ("E0202", "state { on: bool }".into()),
@@ -66,6 +73,8 @@ fn cases() -> Vec<(&'static str, String)> {
         ("E0208", on("total = if total == 0 { 1 }")),
         ("E0209", on("total + 1")),
         ("E0210", body("record A {}\nparam as: list<A> = []")),
+        ("E0211", on("match total { 1 => return }")),
+        ("E0212", on("let (a, b) = total")),
         ("E0300", on("m.n = 3")),
         ("E0301", on("(total + 1) = 3")),
         ("E0302", body("param other: int = limit")),
@@ -81,12 +90,26 @@ fn cases() -> Vec<(&'static str, String)> {
         ("E0309", body("timer election")),
         ("E0310", body("on start when total == 0 { }")),
         ("E0311", body("invariant \"i\" { now > 0s }")),
+        (
+            "E0312",
+            on("let some(v) = votes.get(1) else { total = 1 }\n    total = v.ballot"),
+        ),
+        ("E0313", body("fn f() -> int { total }")),
+        (
+            "E0314",
+            on("swap(total, total)").replace(
+                "on Ask",
+                "fn swap(var a: int, var b: int) { a = b }\non Ask",
+            ),
+        ),
         ("E0400", on(&many_values())),
         ("E0401", body(&format!("record A {{\n{}}}", fields(201)))),
         ("E0402", body(&deep_records(40))),
         ("W0001", on("return\n    total = 1")),
         ("W0002", body("on Ask { }\non Ask when total == 0 { }")),
         ("W0003", on("let x = 3")),
+        ("W0004", on("return").replace("on Ask", "fn f() {}\non Ask")),
+        ("W0005", body("on Ask when 1 > 2 { }")),
     ]
 }
 

@@ -184,8 +184,22 @@ impl Values<'_> {
                     .map(|field| self.of(field.ty, random))
                     .collect(),
             ),
+            Some(Type::Tuple { elements }) => Value::Tuple(self.all(elements, random)),
+            Some(Type::Option { value }) => {
+                let is_some = random.below(3) > 0;
+                Value::Option(is_some.then(|| self.of(*value, random).into()))
+            }
+            Some(Type::Enum { variants, .. }) => {
+                let index = random.below(variants.len() as u64);
+                let fields = &variants[index as usize].fields;
+                Value::Variant(index as u32, self.all(fields, random))
+            }
             None => Value::Int(0),
         }
+    }
+
+    fn all(&self, types: &[TypeId], random: &mut Random) -> Vec<Value> {
+        types.iter().map(|ty| self.of(*ty, random)).collect()
     }
 
     fn text(&self, random: &mut Random) -> String {

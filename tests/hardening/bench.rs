@@ -8,10 +8,7 @@ use std::sync::OnceLock;
 
 /// Compiles a source that has no errors.
 pub(crate) fn compile(name: &str, text: &str) -> Program {
-    let source = SourceFile {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
+    let source = SourceFile::new(name.to_owned(), text.to_owned());
     match pasc_lang::compile(&source) {
         Ok(compiled) => compiled.program,
         Err(diagnostics) => {

@@ -176,7 +176,21 @@ pub(crate) fn value(types: &TypeTable, ty: TypeId, dice: &mut Dice, room: u64) -
                 .map(|field| value(types, field.ty, dice, less))
                 .collect(),
         ),
+        Some(Type::Tuple { elements }) => Value::Tuple(values(types, elements, dice, less)),
+        Some(Type::Option { value: content }) => Value::Option(
+            dice.one_in(2)
+                .then(|| value(types, *content, dice, less).into()),
+        ),
+        Some(Type::Enum { variants, .. }) => {
+            let index = dice.below(variants.len() as u64);
+            let fields = &variants[index as usize].fields;
+            Value::Variant(index as u32, values(types, fields, dice, less))
+        }
     }
+}
+
+fn values(types: &TypeTable, of: &[TypeId], dice: &mut Dice, room: u64) -> Vec<Value> {
+    of.iter().map(|ty| value(types, *ty, dice, room)).collect()
 }
 
 fn number(dice: &mut Dice) -> i64 {

@@ -22,6 +22,7 @@ const PROBES: usize = 4;
 pub(crate) fn options(dice: &mut Dice) -> Options {
     let roomy = Limits {
         instructions: 20_000,
+        call_depth: 20,
         message_bytes: 4096,
         outputs: 8,
         temporary_words: 1 << 13,

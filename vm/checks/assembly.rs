@@ -226,7 +226,12 @@ fn follow(code: &[Line]) -> BTreeMap<String, Sources> {
         if is_table_jump(line) {
             break;
         }
-        let passive = ["cmp", "test", "push", "j", "bt", "call"];
+        // What a call gives is the decision of an instruction that calls out.
+        if name.starts_with("call") {
+            values.insert("rax".to_owned(), Sources::from(["decision"]));
+            continue;
+        }
+        let passive = ["cmp", "test", "push", "j", "bt"];
         if passive.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }

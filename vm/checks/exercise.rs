@@ -1,9 +1,10 @@
 //! Code for each opcode: a new row of the table does not compile before it has some here.
 
 use crate::programs::reg::*;
-use crate::programs::{Types, Variable, emit};
+use crate::programs::{FUNCTIONS, Types, Variable, emit};
 use pasc_vm::assemble::{Assembler, Label};
-use pasc_vm::isa::{Immediate, Instruction, Offset, Opcode, Words};
+use pasc_vm::isa::{Count, Immediate, Instruction, NativeId, Offset, Opcode, Words};
+use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 
 /// Takes the references to map and list from the state.
@@ -20,6 +21,15 @@ fn hop(code: &mut Assembler, jump: impl Fn(Label) -> Instruction) {
     let jump = jump(next);
     emit(code, jump);
     code.bind(next);
+}
+
+/// A call of one of the functions.
+fn call(function: usize) -> Instruction {
+    Instruction::Call {
+        base: CALLED,
+        arguments: Count(0),
+        to: FUNCTIONS[function],
+    }
 }
 
 /// Code that executes the opcode, and others to undo what it did where that would pile up.
@@ -274,6 +284,32 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             key: THREE,
             timer: TimerId(0),
         },
+        Opcode::Native => I::Native {
+            dst,
+            first: left,
+            second: right,
+            third: right,
+            which: NativeId(Native::WrappingAdd as u32),
+        },
+        Opcode::ListSlice => I::ListSlice {
+            dst: PLACE,
+            list: LIST,
+            from: ZERO,
+            to: ZERO,
+            ty: list,
+        },
+        Opcode::ListSort => I::ListSort {
+            dst: PLACE,
+            list: LIST,
+            ty: list,
+        },
+        Opcode::Encode => I::Encode {
+            dst: PLACE,
+            value: TEXT,
+            ty: types.text,
+        },
+        Opcode::Call | Opcode::Return => call(0),
+        Opcode::Leave => call(1),
         Opcode::Jump => return hop(code, |to| I::Jump { to: to.target() }),
         Opcode::JumpIf => {
             return hop(code, |to| I::JumpIf {

@@ -2,10 +2,10 @@
 
 use pasc_vm::assemble::{Assembler, ConstantPool};
 use pasc_vm::frame::{self, Header};
-use pasc_vm::isa::{Immediate, Instruction, Reg, StateOffset, Words};
+use pasc_vm::isa::{Immediate, Instruction, Reg, StateOffset, Target, Words};
 use pasc_vm::process::{Failure, Handled, Input, Mode, Options, Process};
 use pasc_vm::program::{
-    Debug, Handler, HandlerKind, MessageId, MessageSchema, TimerId, TimerSchema,
+    Debug, Effects, Function, Handler, HandlerKind, MessageId, MessageSchema, TimerId, TimerSchema,
 };
 use pasc_vm::types::{Field, Type, TypeId, TypeTable};
 use pasc_vm::{Program, Value, wire};
@@ -53,11 +53,13 @@ pub(crate) mod reg {
     pub(crate) const BOOL: Reg = Reg(18);
     /// Free for addresses and references.
     pub(crate) const PLACE: Reg = Reg(19);
+    /// Above all others: what a call gives.
+    pub(crate) const CALLED: Reg = Reg(20);
 }
 use reg::*;
 
 /// The number of registers in use.
-const REGISTERS: u16 = 20;
+const REGISTERS: u16 = 21;
 
 /// The types of the programs.
 pub(crate) struct Types {
@@ -157,6 +159,7 @@ pub(crate) fn looping(rounds: i32, piece: Piece) -> Program {
         types.empty,
     ));
     let mut code = Assembler::new();
+    let functions = functions(&mut code);
     let timer_start = code.position();
     emit(&mut code, Instruction::Halt {});
     let timer_body = code.region(timer_start);
@@ -227,6 +230,7 @@ pub(crate) fn looping(rounds: i32, piece: Piece) -> Program {
             handler("Go", HandlerKind::Message(MessageId(0)), Some(guard), body),
             handler("timer", HandlerKind::Timer(TimerId(0)), None, timer_body),
         ],
+        functions,
         constants: pool.finish(),
         code: code.words,
         debug: Debug {
@@ -235,6 +239,37 @@ pub(crate) fn looping(rounds: i32, piece: Piece) -> Program {
         },
         types: types.table,
     }
+}
+
+/// The label of a function that gives a number, and that of one that gives nothing.
+pub(crate) const FUNCTIONS: [Target; 2] = [Target(0), Target(1)];
+
+/// The functions, whose labels are the first of all.
+fn functions(code: &mut Assembler) -> Vec<Function> {
+    let labels = FUNCTIONS.map(|_| code.label());
+    let mut functions = Vec::new();
+    for (label, gives) in labels.into_iter().zip([true, false]) {
+        code.bind(label);
+        let start = code.position();
+        constant(code, Reg(0), 7);
+        emit(
+            code,
+            if gives {
+                Instruction::Return { value: Reg(0) }
+            } else {
+                Instruction::Leave {}
+            },
+        );
+        functions.push(Function {
+            name: "called".to_owned(),
+            params: Vec::new(),
+            result: gives.then_some(TypeId(0)),
+            region: code.region(start),
+            registers: 1,
+            effects: Effects::default(),
+        });
+    }
+    functions
 }
 
 fn constant(code: &mut Assembler, dst: Reg, value: i32) {

@@ -46,6 +46,12 @@ impl<R: Role> Memory<'_, R> {
         }
     }
 
+    /// The byte at an index that is in range.
+    pub(crate) fn byte(&self, reference: u64, index: u64) -> Result<u64, Stop> {
+        let word = self.read(at(reference, 1 + index / 8))?;
+        Ok(word >> (8 * (index % 8)) & 0xff)
+    }
+
     /// Appends the bytes to `out`.
     pub(crate) fn bytes_read(&mut self, reference: u64, out: &mut Vec<u8>) -> Result<(), Stop> {
         let length = self.bytes_len(reference)?;

@@ -16,15 +16,21 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
     let error = lane.work.error_place;
     let program = lane.constants.program.clone();
     let debug = &program.debug;
-    let (start, _) = debug.span_at(error.position).unwrap_or((0, 0));
+    // Code without a place in the source is a part of what called it.
+    let calls = lane.work.words.frames.returns();
+    let mut places = [error.position]
+        .into_iter()
+        .chain(calls.into_iter().map(|after| after.saturating_sub(2)))
+        .filter_map(|position| debug.span_at(position));
+    let (start, _) = places.find(|(start, end)| start < end).unwrap_or((0, 0));
     let (line, column) = debug.line_and_column(start);
-    let source_line = debug
-        .source_text
-        .lines()
-        .nth(line as usize - 1)
-        .unwrap_or("");
+    let source_line = debug.line_at(start);
+    let chosen = lane
+        .chosen
+        .and_then(|id| program.handlers.get(id.0 as usize));
     let handler = program
         .handler_at(error.position)
+        .or(chosen)
         .map_or("", |handler| &handler.name);
     let [left, right] = error.operands;
     let (left_int, right_int) = (left.cast_signed(), right.cast_signed());
@@ -64,7 +70,7 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
     RuntimeError {
         code,
         handler: handler.to_owned(),
-        place: format!("{}:{line}:{column}", debug.source_name),
+        place: format!("{}:{line}:{column}", debug.file_at(start)),
         source_line: source_line.trim().to_owned(),
         values,
         message: shortened(message),

@@ -1,8 +1,9 @@
 //! A program as a listing for people: tables, then each handler with its source lines, names and
 //! block signatures.
 
-use crate::isa::{Instruction, Kind, Operand, OperandValue, Reg, Word};
-use crate::program::{Handler, HandlerKind, Program, Region};
+use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, Reg, Word};
+use crate::native::Native;
+use crate::program::{Function, Handler, HandlerKind, Program, Region};
 use crate::state::ROOT;
 use crate::types::TypeId;
 use std::fmt::Write;
@@ -17,6 +18,9 @@ pub fn disassemble(program: &Program) -> String {
     listing.timers();
     for handler in &program.handlers {
         listing.handler(handler);
+    }
+    for function in &program.functions {
+        listing.function(function);
     }
     listing.out
 }
@@ -102,6 +106,23 @@ impl<'p> Listing<'p> {
             self.region("guard", guard);
         }
         self.region("body", handler.body);
+    }
+
+    fn function(&mut self, function: &Function) {
+        let types = &self.program.types;
+        let params: Vec<String> = function
+            .params
+            .iter()
+            .map(|param| {
+                let var = if param.changeable { "var " } else { "" };
+                format!("{var}{}", types.name(param.ty))
+            })
+            .collect();
+        let result = function.result.map(|ty| format!(" -> {}", types.name(ty)));
+        let (name, result) = (&function.name, result.unwrap_or_default());
+        let title = format!("function {name}({}){result}", params.join(", "));
+        self.line(&format!("\n{title:<48} ; {} registers", function.registers));
+        self.region("body", function.region);
     }
 
     fn region(&mut self, title: &str, region: Region) {
@@ -200,11 +221,8 @@ impl<'p> Listing<'p> {
             return last;
         };
         let (line, _) = debug.line_and_column(start);
-        let text = debug.source_text.lines().nth(line as usize - 1);
-        if line != last
-            && let Some(text) = text
-        {
-            self.line(&format!("{line:>5} | {}", text.trim()));
+        if line != last {
+            self.line(&format!("{line:>5} | {}", debug.line_at(start).trim()));
         }
         line
     }
@@ -231,7 +249,14 @@ impl<'p> Listing<'p> {
             OperandValue::State(offset) => variable(program, program.state_record, ROOT, offset.0),
             OperandValue::Fixed(offset) => self.constant(instruction, offset.0),
             OperandValue::Immediate(value) => value.0.to_string(),
-            OperandValue::Target(target) => format!("b{}", target.0),
+            OperandValue::Target(target) => match program.function_at(target) {
+                Some(function) if instruction.opcode() == Opcode::Call => function.name.clone(),
+                _ => format!("b{}", target.0),
+            },
+            OperandValue::Native(native) => Native::from_number(native.0)
+                .map_or("?", Native::name)
+                .to_owned(),
+            OperandValue::Count(count) => count.0.to_string(),
             OperandValue::Words(words) => words.0.to_string(),
             OperandValue::Type(ty) => program.types.name(ty),
             OperandValue::Message(message) => program.message_name(message),

@@ -51,6 +51,10 @@ codes! {
     11 IndexOutOfRange "the index is outside of the list";
     12 BadBound "`random(n)` needs an n above 0";
     13 BadDelay "a timer needs a delay that is not negative";
+    15 BadArgument "an argument is outside of what the function takes";
+    16 DoesNotFit "the number does not fit";
+    17 NotText "the bytes are no UTF-8 text, or the index is inside of a character";
+    14 CallDepth "the limit `call_depth` was reached";
 }
 
 codes! {

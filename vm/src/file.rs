@@ -15,7 +15,7 @@ use crate::program::Program;
 /// The first bytes of a program file.
 pub const MAGIC: [u8; 4] = *b"PSCB";
 /// The version of the format. It changes when the tables or the instruction set change.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The greatest size of a program file in bytes.
 pub const MAX_FILE_BYTES: usize = 1 << 30;
 

@@ -4,7 +4,7 @@
 //! hands the same rows to the dispatchers. Adding a row here is the only way to add an instruction.
 //!
 //! An instruction is one 64-bit [`Word`]: `opcode:8 a:8 b:8 c:8 immediate:32`, from the least
-//! significant bit up. Instructions of kind `end` end a basic block and take a second word, the
+//! significant bit up; in some the last part is `d:8 wide:24`. Instructions of kind `end` end a basic block and take a second word, the
 //! block's signature (see [`crate::signature`]).
 //!
 //! Registers hold untagged 64-bit words. What a word means depends on its static type:
@@ -51,6 +51,14 @@ pub struct Immediate(pub i32);
 /// The position in the code, in words, of the first instruction of a basic block.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Target(pub u32);
+
+/// A native function, by its number in [`crate::native`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NativeId(pub u32);
+
+/// A number of registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Count(pub u8);
 
 /// A size in words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,6 +135,11 @@ macro_rules! instruction_table {
             bytes_len = 0x50, BytesLen, Straight, (dst: Reg @ A, src: Reg @ B), "dst = the number of bytes";
             concat = 0x51, Concat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left's bytes, then right's, in the arena";
 
+            native = 0x58, Native, Straight, (dst: Reg @ A, first: Reg @ B, second: Reg @ C, third: Reg @ D, which: NativeId @ W), "dst = what the native function gives for the registers that it takes";
+            list_slice = 0x59, ListSlice, Straight, (dst: Reg @ A, list: Reg @ B, from: Reg @ C, to: Reg @ D, ty: TypeId @ W), "dst = the elements from one index on, without the other, in the arena, or an error";
+            list_sort = 0x5a, ListSort, Straight, (dst: Reg @ A, list: Reg @ B, ty: TypeId @ I), "dst = the elements in ascending order, equal ones as they stood, in the arena";
+            encode_value = 0x5b, Encode, Straight, (dst: Reg @ A, value: Reg @ B, ty: TypeId @ I), "dst = the bytes of the value on the wire, in the arena";
+
             send = 0x60, Send, Straight, (to: Reg @ A, body: Reg @ B, message: MessageId @ I), "the outbox takes the message at body for the address to";
             timer_set = 0x61, TimerSet, Straight, (key: Reg @ A, delay: Reg @ B, timer: TimerId @ I), "the timer fires for the key when delay has passed";
             timer_cancel = 0x62, TimerCancel, Straight, (key: Reg @ A, timer: TimerId @ I), "the timer does not fire for the key";
@@ -138,6 +151,9 @@ macro_rules! instruction_table {
             jump_unequal = 0x84, JumpNe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left != right, as words, else after this";
             jump_less = 0x85, JumpLt, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left < right, as signed integers, else after this";
             jump_less_equal = 0x86, JumpLe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left <= right, as signed integers, else after this";
+            call = 0x8b, Call, End, (base: Reg @ A, arguments: Count @ B, to: Target @ I), "save the registers below base and go on at to with arguments from base on; base = what the function returns";
+            return_nothing = 0x8c, Leave, End, (), "go on after the call of this function, which has no value";
+            return_value = 0x8d, Return, End, (value: Reg @ A), "go on after the call of this function, whose value is value";
             halt = 0x8e, Halt, End, (), "the handler's body is done";
             result = 0x8f, Result, End, (value: Reg @ A), "the guard, invariant or probe gives value";
         }
@@ -170,6 +186,16 @@ impl Word {
         Reg((self.0 >> 24) as u8)
     }
 
+    /// The fourth register operand, of instructions with a wide operand.
+    pub fn d(self) -> Reg {
+        Reg((self.0 >> 32) as u8)
+    }
+
+    /// The operand after four registers.
+    pub fn wide(self) -> u32 {
+        (self.0 >> 40) as u32
+    }
+
     /// The immediate operand.
     pub fn immediate(self) -> u32 {
         (self.0 >> 32) as u32
@@ -191,6 +217,10 @@ pub enum OperandValue {
     Immediate(Immediate),
     /// The start of a basic block.
     Target(Target),
+    /// A native function.
+    Native(NativeId),
+    /// A number of registers.
+    Count(Count),
     /// A size in words.
     Words(Words),
     /// A type of the program's type table.
@@ -239,6 +269,8 @@ slots! {
     FixedOffset(u32) as Fixed;
     Immediate(i32) as Immediate;
     Target(u32) as Target;
+    NativeId(u32) as Native;
+    Count(u8) as Count;
     Words(u32) as Words;
     TypeId(u32) as Type;
     MessageId(u32) as Message;
@@ -345,6 +377,8 @@ mod shift {
     pub(super) const B: u32 = 16;
     pub(super) const C: u32 = 24;
     pub(super) const I: u32 = 32;
+    pub(super) const D: u32 = 32;
+    pub(super) const W: u32 = 40;
 }
 
 mod mask {
@@ -352,6 +386,8 @@ mod mask {
     pub(super) const B: u64 = 0xff;
     pub(super) const C: u64 = 0xff;
     pub(super) const I: u64 = 0xffff_ffff;
+    pub(super) const D: u64 = 0xff;
+    pub(super) const W: u64 = 0xff_ffff;
 }
 
 instruction_table!(generate);
@@ -368,6 +404,8 @@ mod tests {
                 "A" => mask::A << shift::A,
                 "B" => mask::B << shift::B,
                 "C" => mask::C << shift::C,
+                "D" => mask::D << shift::D,
+                "W" => mask::W << shift::W,
                 _ => mask::I << shift::I,
             };
         }

@@ -40,6 +40,7 @@ macro_rules! limits {
 
 limits! {
     instructions = 50_000_000, 1_000_000_000_000u64, "instructions per message; bulk work counts by size";
+    call_depth = 1_000, 65_536u64, "calls within each other";
     message_bytes = 16_777_216, 1_073_741_824u64, "bytes of one frame, received or sent";
     outputs = 65_536, 1_048_576u64, "frames sent per message";
     temporary_words = 16_777_216, 2_147_483_648u64, "8-byte words of temporary memory per message and lane";

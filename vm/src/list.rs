@@ -13,6 +13,7 @@
 
 use crate::error::{ErrorCode, Stop};
 use crate::memory::{LANE, Memory, Role, at};
+use crate::sort::merge_sort;
 use crate::trap::Trap;
 use crate::types::{Type, TypeId, TypeTable};
 use std::cmp::Ordering;
@@ -301,6 +302,35 @@ impl<R: Role> Memory<'_, R> {
             let item = self.value_at(ty.types, ty.element, item)?;
             self.list_push(ty, place, item)?;
         }
+        self.read(place)
+    }
+
+    /// A list in the arena with the elements in ascending order; equal ones keep theirs.
+    pub(crate) fn list_sorted(&mut self, ty: ListType, list: u64) -> Result<u64, Stop> {
+        let start = self.scratch().len();
+        for index in 0..self.list_len(list)? {
+            self.charge(1)?;
+            let item = self.list_at(ty, list, index)?;
+            self.scratch().push(item);
+        }
+        let mut items = std::mem::take(self.scratch());
+        let sorted = merge_sort::<Stop>(&mut items, start, |left, right| {
+            let left = self.value_at(ty.types, ty.element, left)?;
+            let right = self.value_at(ty.types, ty.element, right)?;
+            self.charge(1)?;
+            Ok(self
+                .values_compare(ty.types, ty.element, left, right)?
+                .is_le())
+        });
+        *self.scratch() = items;
+        sorted?;
+        let place = self.alloc_arena(1)?;
+        for index in start..self.scratch().len() {
+            let item = self.scratch().get(index).copied().unwrap_or(0);
+            let item = self.value_at(ty.types, ty.element, item)?;
+            self.list_push(ty, place, item)?;
+        }
+        self.scratch().truncate(start);
         self.read(place)
     }
 

@@ -10,6 +10,7 @@ use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
 use crate::fill::fill_words;
+use crate::frames::Frames;
 use crate::lane::Work;
 use crate::limits::Limits;
 use crate::probe::{keeps, point, seen, touch};
@@ -79,6 +80,7 @@ pub(crate) struct LaneWords {
     pub(crate) poison: u64,
     /// Room for work that is no part of any value; empty between instructions.
     pub(crate) scratch: Vec<u64>,
+    pub(crate) frames: Frames,
 }
 
 impl LaneWords {
@@ -91,6 +93,7 @@ impl LaneWords {
             top: arena,
             poison,
             scratch: Vec::new(),
+            frames: Frames::default(),
         }
     }
 
@@ -104,6 +107,7 @@ impl LaneWords {
         fill_words(&mut self.words[self.arena.min(top)..top], self.poison);
         self.top = self.arena;
         self.scratch.clear();
+        self.frames.reset(self.poison);
     }
 
     /// Drops what the arena holds beyond its first `kept` words.

@@ -40,6 +40,8 @@ pub struct Program {
     pub timers: Vec<TimerSchema>,
     /// The handlers. Several for one message are tried in this order.
     pub handlers: Vec<Handler>,
+    /// The functions that handlers and functions call.
+    pub functions: Vec<Function>,
     /// The constants of the fixed area, after the parameters.
     pub constants: Vec<u64>,
     /// The code, all handlers in one sequence of words.
@@ -110,6 +112,45 @@ pub struct Handler {
     pub registers: u16,
 }
 
+/// A function.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Function {
+    /// The name in listings.
+    pub name: String,
+    /// What registers hold when it is entered, from register 0 on.
+    pub params: Vec<FunctionParam>,
+    /// The type of its value, if it has one.
+    pub result: Option<TypeId>,
+    /// Its code; it ends in `Return`, or in `Leave` without a value.
+    pub region: Region,
+    /// How many registers it and the functions that it calls use, counted from register 0.
+    pub registers: u16,
+    /// What it, or a function that it calls, may do.
+    pub effects: Effects,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FunctionParam {
+    /// Its type.
+    pub ty: TypeId,
+    /// The register holds the address of a place, which the function may change.
+    pub changeable: bool,
+}
+
+/// What a function may do besides computing a value.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Effects {
+    /// The variables of the state that it may change, ascending.
+    pub writes: Vec<u32>,
+    /// It may change the state, draw random numbers or set timers.
+    pub acts: bool,
+    /// It may send and set timers.
+    pub sends: bool,
+    /// It asks for the sender, so a message must be there.
+    pub has_sender: bool,
+}
+
 /// A range of the code that control enters at its start and does not leave but by `Halt` or `Result`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Region {
@@ -124,12 +165,23 @@ pub struct Region {
 pub struct Debug {
     /// The name of the source file, without folders.
     pub source_name: String,
-    /// The source text.
+    /// The source text, with that of the files that it uses behind.
     pub source_text: String,
+    /// The files that it uses, by where they begin, ascending.
+    pub modules: Vec<DebugModule>,
     /// The places in the source, by position in the code, ascending; each holds up to the next.
     pub spans: Vec<CodeSpan>,
     /// Names of registers, for listings.
     pub names: Vec<RegisterName>,
+}
+
+/// A file within the source text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DebugModule {
+    /// The name of the file, as it is used.
+    pub name: String,
+    /// The byte of the source text at which it begins.
+    pub start: u32,
 }
 
 /// The source of the code from one position on.
@@ -184,13 +236,14 @@ impl Program {
             messages,
             timers,
             handlers,
+            functions,
             constants,
             code,
             debug: _,
         } = self;
         // Encoded like the whole program, fields in their order, with nothing in the place of `debug`.
         let tables = (name, types, params_record, params, state_record);
-        let rest = (messages, timers, handlers, constants, code);
+        let rest = (messages, timers, handlers, functions, constants, code);
         // Writing to memory cannot fail; the empty encoding is no program's.
         let bytes = postcard::to_stdvec(&(tables, rest, Debug::default()));
         crate::types::hash_bytes(&bytes.unwrap_or_default())
@@ -239,6 +292,13 @@ impl Program {
             .map(|index| MessageId(index as u32))
     }
 
+    /// The function whose code starts there.
+    pub fn function_at(&self, start: Target) -> Option<&Function> {
+        self.functions
+            .iter()
+            .find(|function| function.region.start == start)
+    }
+
     /// The handler whose code holds the position.
     pub fn handler_at(&self, position: u32) -> Option<&Handler> {
         let within = |region: Region| (region.start.0..region.end.0).contains(&position);
@@ -257,13 +317,37 @@ impl Debug {
             .map(|span| (span.start, span.end))
     }
 
-    /// Line and column, both from 1 (columns count characters), of a byte of the source.
+    /// The name of the file that holds a byte of the source.
+    pub fn file_at(&self, byte: u32) -> &str {
+        let after = self.modules.partition_point(|module| module.start <= byte);
+        match after.checked_sub(1) {
+            Some(index) => &self.modules[index].name,
+            None => &self.source_name,
+        }
+    }
+
+    /// The whole line of a byte of the source.
+    pub fn line_at(&self, byte: u32) -> &str {
+        let byte = byte as usize;
+        let before = self.source_text.get(..byte).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.source_text.get(start..).unwrap_or("");
+        line.lines().next().unwrap_or("")
+    }
+
+    /// Line and column in its file, both from 1 (columns count characters), of a byte of the source.
     pub fn line_and_column(&self, byte: u32) -> (u32, u32) {
         let mut end = (byte as usize).min(self.source_text.len());
         while !self.source_text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.source_text[..end];
+        let after = self
+            .modules
+            .partition_point(|module| module.start as usize <= end);
+        let start = after
+            .checked_sub(1)
+            .map_or(0, |index| self.modules[index].start as usize);
+        let before = self.source_text.get(start..end).unwrap_or("");
         let line = before.matches('\n').count() as u32 + 1;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (line, before[start..].chars().count() as u32 + 1)
@@ -306,6 +390,7 @@ mod tests {
             messages: vec![MessageSchema { record }],
             timers: Vec::new(),
             handlers: Vec::new(),
+            functions: Vec::new(),
             constants: vec![1, 2],
             code: vec![3, u64::MAX],
             debug: Debug::default(),

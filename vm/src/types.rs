@@ -4,8 +4,11 @@
 //! types before it, so that no type contains itself and every walk over a type ends.
 
 use crate::probe::touch;
+mod slots;
+
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
+use slots::{numbered, share_slots};
 
 /// A type of a program: an index into its [`TypeTable`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -50,6 +53,33 @@ pub enum Type {
         /// Its fields in the order of declaration.
         fields: Vec<Field>,
     },
+    /// Values side by side, without names: the sum of their widths.
+    Tuple {
+        /// The types of its elements.
+        elements: Vec<TypeId>,
+    },
+    /// A value or none: a `bool` that tells which, then the value. Without one its words are 0.
+    Option {
+        /// The type of the value.
+        value: TypeId,
+    },
+    /// One of several variants: an `int` that tells which, then the slots that all variants share.
+    /// The words of slots that the variant does not use are 0.
+    Enum {
+        /// Its name in the source.
+        name: String,
+        /// Its variants in the order of declaration, at most [`MAX_VARIANTS`].
+        variants: Vec<Variant>,
+    },
+}
+
+/// A variant of an enum.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Variant {
+    /// Its name in the source.
+    pub name: String,
+    /// The types of the values that it carries.
+    pub fields: Vec<TypeId>,
 }
 
 /// A field of a record.
@@ -67,6 +97,8 @@ pub const MAX_TYPE_DEPTH: u32 = 32;
 pub const MAX_WIDTH_WORDS: u32 = 4096;
 /// How many fields, those of inner records included, a record may have.
 pub const MAX_PARTS: u32 = 4 * MAX_WIDTH_WORDS;
+/// How many variants an enum may have: their number is a byte on the wire.
+pub const MAX_VARIANTS: usize = 256;
 /// How many types a program may have.
 pub const MAX_TYPES: usize = 65_536;
 
@@ -85,6 +117,8 @@ pub enum TypeError {
     UnorderedKey,
     /// A list's element is a record without fields: nothing bounds how many a message holds.
     EmptyElement,
+    /// An enum has no variant, or more than [`MAX_VARIANTS`].
+    BadVariants,
 }
 
 /// Facts about a type that are computed once.
@@ -96,6 +130,10 @@ pub(crate) struct Layout {
     pub(crate) parts: u32,
     pub(crate) ordered: bool,
     pub(crate) offsets: Vec<u32>,
+    /// The parts of a tuple, option or enum, as if it were a record.
+    pub(crate) slots: Vec<Field>,
+    /// For each variant of an enum, the slots that it uses, ascending.
+    pub(crate) variants: Vec<Vec<usize>>,
     pub(crate) fingerprint: u64,
 }
 
@@ -134,6 +172,8 @@ impl TypeTable {
             parts: 1,
             ordered: true,
             offsets: Vec::new(),
+            slots: Vec::new(),
+            variants: Vec::new(),
             fingerprint: hash_bytes(ty.simple_name().as_bytes()),
         };
         let mut mark = |bytes: &[u8]| {
@@ -180,18 +220,42 @@ impl TypeTable {
                     mark(&[0]);
                     mark(&known(field.ty)?.fingerprint.to_le_bytes());
                 }
-                layout.width = 0;
-                for field in fields {
-                    let inner = known(field.ty)?;
-                    layout.parts = layout.parts.saturating_add(inner.parts);
-                    layout.offsets.push(layout.width);
-                    layout.width += inner.width;
-                    layout.depth = layout.depth.max(1 + inner.depth);
-                    layout.ordered &= inner.ordered;
-                    if layout.width > MAX_WIDTH_WORDS || layout.parts > MAX_PARTS {
-                        return Err(TypeError::TooWide);
+                self.lay_out(fields, &mut layout)?;
+            }
+            Type::Tuple { elements } => {
+                mark(b"tuple");
+                for element in elements {
+                    mark(&known(*element)?.fingerprint.to_le_bytes());
+                }
+                layout.slots = numbered(elements.iter().copied());
+                self.lay_out(&layout.slots.clone(), &mut layout)?;
+            }
+            Type::Option { value } => {
+                mark(b"option");
+                mark(&known(*value)?.fingerprint.to_le_bytes());
+                let is_some = self.known_id(&Type::Bool)?;
+                layout.slots = numbered([is_some, *value].into_iter());
+                self.lay_out(&layout.slots.clone(), &mut layout)?;
+            }
+            Type::Enum { name, variants } => {
+                if !(1..=MAX_VARIANTS).contains(&variants.len()) {
+                    return Err(TypeError::BadVariants);
+                }
+                mark(b"enum");
+                mark(name.as_bytes());
+                for variant in variants {
+                    mark(&[0]);
+                    mark(variant.name.as_bytes());
+                    mark(&[0]);
+                    for field in &variant.fields {
+                        mark(&known(*field)?.fingerprint.to_le_bytes());
                     }
                 }
+                let tag = self.known_id(&Type::Int)?;
+                let (slots, of_variants) = share_slots(tag, variants);
+                layout.slots = numbered(slots.into_iter());
+                layout.variants = of_variants;
+                self.lay_out(&layout.slots.clone(), &mut layout)?;
             }
         }
         if layout.depth > MAX_TYPE_DEPTH {
@@ -199,6 +263,32 @@ impl TypeTable {
         } else {
             Ok(layout)
         }
+    }
+
+    /// Puts fields side by side.
+    fn lay_out(&self, fields: &[Field], layout: &mut Layout) -> Result<(), TypeError> {
+        layout.width = 0;
+        for field in fields {
+            let inner = self.layouts.get(field.ty.0 as usize);
+            let inner = inner.ok_or(TypeError::UnknownType)?;
+            layout.parts = layout.parts.saturating_add(inner.parts);
+            layout.offsets.push(layout.width);
+            layout.width += inner.width;
+            layout.depth = layout.depth.max(1 + inner.depth);
+            layout.ordered &= inner.ordered;
+            if layout.width > MAX_WIDTH_WORDS || layout.parts > MAX_PARTS {
+                return Err(TypeError::TooWide);
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of a type that must be there already.
+    fn known_id(&self, ty: &Type) -> Result<TypeId, TypeError> {
+        let index = self.types.get_index_of(ty);
+        index
+            .map(|index| TypeId(index as u32))
+            .ok_or(TypeError::UnknownType)
     }
 
     /// The type with this id, if there is one.
@@ -237,18 +327,42 @@ impl TypeTable {
             .is_some_and(|layout| layout.ordered)
     }
 
-    /// Whether a value is represented in a register by the address where it stands (records), and
-    /// not by the one word that it is.
+    /// Whether a value is represented in a register by the address where it stands (records, tuples,
+    /// options and enums), and not by the one word that it is.
     pub fn is_in_place(&self, id: TypeId) -> bool {
-        matches!(self.get(id), Some(Type::Record { .. }))
+        matches!(
+            self.get(id),
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. }
+            )
+        )
     }
 
-    /// The fields of a record; none for other types.
+    /// The fields of a record; the parts of a tuple, option or enum; none for other types.
     pub fn fields(&self, id: TypeId) -> &[Field] {
         match self.get(id) {
             Some(Type::Record { fields, .. }) => fields,
+            _ => self
+                .layouts
+                .get(id.0 as usize)
+                .map_or(&[], |layout| &layout.slots),
+        }
+    }
+
+    /// The variants of an enum; none for other types.
+    pub fn variants(&self, id: TypeId) -> &[Variant] {
+        match self.get(id) {
+            Some(Type::Enum { variants, .. }) => variants,
             _ => &[],
         }
+    }
+
+    /// Which of [`TypeTable::fields`] the values of an enum's variant are, in their order.
+    pub fn variant_slots(&self, id: TypeId, variant: usize) -> &[usize] {
+        let layout = self.layouts.get(id.0 as usize);
+        layout
+            .and_then(|layout| layout.variants.get(variant))
+            .map_or(&[], |slots| slots)
     }
 
     /// The distance in words of a record's field from the record; 0 if there is no such field.
@@ -280,7 +394,12 @@ impl TypeTable {
             }
             Some(Type::List { element }) => format!("list<{}>", self.name(*element)),
             Some(Type::Set { element }) => format!("set<{}>", self.name(*element)),
-            Some(Type::Record { name, .. }) => name.clone(),
+            Some(Type::Record { name, .. } | Type::Enum { name, .. }) => name.clone(),
+            Some(Type::Option { value }) => format!("option<{}>", self.name(*value)),
+            Some(Type::Tuple { elements }) => {
+                let names: Vec<String> = elements.iter().map(|ty| self.name(*ty)).collect();
+                format!("({})", names.join(", "))
+            }
             Some(other) => other.simple_name().to_owned(),
             None => "?".to_owned(),
         }
@@ -320,7 +439,10 @@ impl Type {
             Type::Bytes => "bytes",
             Type::Address => "address",
             Type::Duration => "duration",
-            Type::List { .. } | Type::Set { .. } | Type::Map { .. } | Type::Record { .. } => "",
+            Type::List { .. } | Type::Set { .. } | Type::Map { .. } => "",
+            Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => {
+                ""
+            }
         }
     }
 }
@@ -353,135 +475,4 @@ impl From<TypeTable> for Vec<Type> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn field(name: &str, ty: TypeId) -> Field {
-        Field {
-            name: name.to_owned(),
-            ty,
-        }
-    }
-
-    #[test]
-    fn records_lie_flat_and_maps_take_one_word() {
-        let mut table = TypeTable::default();
-        let int = table.intern(Type::Int).unwrap();
-        let bytes = table.intern(Type::Bytes).unwrap();
-        let fields = vec![field("ballot", int), field("value", bytes)];
-        let vote = table
-            .intern(Type::Record {
-                name: "Vote".into(),
-                fields,
-            })
-            .unwrap();
-        let votes = table
-            .intern(Type::Map {
-                key: int,
-                value: vote,
-            })
-            .unwrap();
-        let fields = vec![field("last", vote), field("all", votes), field("n", int)];
-        let state = table
-            .intern(Type::Record {
-                name: "State".into(),
-                fields,
-            })
-            .unwrap();
-        assert_eq!(table.width(state), 4);
-        assert_eq!(
-            [0, 1, 2].map(|index| table.field_offset(state, index)),
-            [0, 2, 3]
-        );
-        assert_eq!(table.name(votes), "map<int, Vote>");
-        assert_eq!(table.intern(Type::Int), Ok(int));
-    }
-
-    #[test]
-    fn a_fingerprint_tells_names_order_and_types_apart() {
-        let mut table = TypeTable::default();
-        let int = table.intern(Type::Int).unwrap();
-        let text = table.intern(Type::Text).unwrap();
-        let mut seen = std::collections::BTreeSet::new();
-        let variants = [
-            ("A", vec![field("x", int), field("y", int)]),
-            ("B", vec![field("x", int), field("y", int)]),
-            ("A", vec![field("y", int), field("x", int)]),
-            ("A", vec![field("x", int), field("y", text)]),
-            ("A", vec![field("x", int)]),
-            ("A", vec![field("xy", int)]),
-        ];
-        for (name, fields) in variants {
-            let record = table
-                .intern(Type::Record {
-                    name: name.into(),
-                    fields,
-                })
-                .unwrap();
-            assert!(seen.insert(table.fingerprint(record)));
-        }
-    }
-
-    #[test]
-    fn a_map_cannot_be_a_key() {
-        let mut table = TypeTable::default();
-        let int = table.intern(Type::Int).unwrap();
-        let map = table
-            .intern(Type::Map {
-                key: int,
-                value: int,
-            })
-            .unwrap();
-        assert_eq!(
-            table.intern(Type::Map {
-                key: map,
-                value: int
-            }),
-            Err(TypeError::UnorderedKey)
-        );
-    }
-
-    #[test]
-    fn depth_and_width_have_bounds_on_both_sides() {
-        let mut table = TypeTable::default();
-        let mut ty = table.intern(Type::Int).unwrap();
-        let int = ty;
-        for _ in 1..MAX_TYPE_DEPTH {
-            ty = table
-                .intern(Type::Map {
-                    key: int,
-                    value: ty,
-                })
-                .unwrap();
-        }
-        assert_eq!(
-            table.intern(Type::Map {
-                key: int,
-                value: ty
-            }),
-            Err(TypeError::TooDeep)
-        );
-        let wide = |n: u32| Type::Record {
-            name: format!("R{n}"),
-            fields: (0..n).map(|i| field(&format!("f{i}"), int)).collect(),
-        };
-        assert!(table.intern(wide(MAX_WIDTH_WORDS)).is_ok());
-        assert_eq!(
-            table.intern(wide(MAX_WIDTH_WORDS + 1)),
-            Err(TypeError::TooWide)
-        );
-    }
-
-    #[test]
-    fn a_table_from_a_file_cannot_refer_forward() {
-        let forward = vec![
-            Type::Map {
-                key: TypeId(1),
-                value: TypeId(1),
-            },
-            Type::Int,
-        ];
-        assert!(TypeTable::try_from(forward).is_err());
-    }
-}
+mod tests;

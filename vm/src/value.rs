@@ -31,6 +31,12 @@ pub enum Value {
     Map(Vec<(Value, Value)>),
     /// A record: its fields in the order of declaration
     Record(Vec<Value>),
+    /// A tuple
+    Tuple(Vec<Value>),
+    /// `option`
+    Option(Option<Box<Value>>),
+    /// A value of an enum: the number of the variant, and what it carries
+    Variant(u32, Vec<Value>),
 }
 
 impl Value {
@@ -52,6 +58,12 @@ impl Value {
                     .map(|field| Value::empty(types, field.ty))
                     .collect(),
             ),
+            Some(Type::Tuple { elements }) => Value::Tuple(empty_values(types, elements)),
+            Some(Type::Option { .. }) => Value::Option(None),
+            Some(Type::Enum { variants, .. }) => {
+                let fields = variants.first().map_or(&[][..], |variant| &variant.fields);
+                Value::Variant(0, empty_values(types, fields))
+            }
         }
     }
 
@@ -78,6 +90,15 @@ impl Value {
                         .zip(fields)
                         .all(|(value, field)| value.has_type(types, field.ty))
             }
+            (Value::Tuple(values), Some(Type::Tuple { elements })) => {
+                have_types(types, values, elements)
+            }
+            (Value::Option(content), Some(Type::Option { value })) => content
+                .as_ref()
+                .is_none_or(|content| content.has_type(types, *value)),
+            (Value::Variant(index, values), Some(Type::Enum { variants, .. })) => variants
+                .get(*index as usize)
+                .is_some_and(|variant| have_types(types, values, &variant.fields)),
             _ => false,
         }
     }
@@ -137,8 +158,60 @@ impl Value {
                 out.push_str(if values.is_empty() { " {}" } else { " }" });
                 Ok(())
             }
+            Value::Tuple(values) => {
+                let elements = types.fields(ty).iter().map(|field| field.ty);
+                write_list(types, elements, values, out);
+                Ok(())
+            }
+            Value::Option(None) => {
+                out.push_str("none");
+                Ok(())
+            }
+            Value::Option(Some(value)) => {
+                let content = match types.get(ty) {
+                    Some(Type::Option { value }) => *value,
+                    _ => ty,
+                };
+                out.push_str("some(");
+                value.write(types, content, out);
+                out.push(')');
+                Ok(())
+            }
+            Value::Variant(index, values) => {
+                let _ = write!(out, "{}.", types.name(ty));
+                if let Some(variant) = types.variants(ty).get(*index as usize) {
+                    out.push_str(&variant.name);
+                    if !values.is_empty() {
+                        write_list(types, variant.fields.iter().copied(), values, out);
+                    }
+                }
+                Ok(())
+            }
         };
     }
+}
+
+fn empty_values(types: &TypeTable, of: &[TypeId]) -> Vec<Value> {
+    of.iter().map(|ty| Value::empty(types, *ty)).collect()
+}
+
+fn have_types(types: &TypeTable, values: &[Value], expected: &[TypeId]) -> bool {
+    let mut pairs = values.iter().zip(expected);
+    values.len() == expected.len() && pairs.all(|(value, ty)| value.has_type(types, *ty))
+}
+
+/// Values in parentheses.
+fn write_list(
+    types: &TypeTable,
+    of: impl Iterator<Item = TypeId>,
+    values: &[Value],
+    out: &mut String,
+) {
+    for (index, (ty, value)) in of.zip(values).enumerate() {
+        out.push_str(if index == 0 { "(" } else { ", " });
+        value.write(types, ty, out);
+    }
+    out.push(')');
 }
 
 /// A value in files: its parts in a row, so that no file can nest deeper than types can.
@@ -158,6 +231,13 @@ enum Token {
     Map(u32),
     /// So many fields follow.
     Record(u32),
+    /// So many elements follow.
+    Tuple(u32),
+    None,
+    /// The value follows.
+    Some,
+    /// A variant's number; so many values follow.
+    Variant(u32, u32),
 }
 
 impl From<Value> for Vec<Token> {
@@ -195,6 +275,19 @@ fn flatten(value: Value, tokens: &mut Vec<Token>) {
             tokens.push(Token::Record(fields.len() as u32));
             fields.into_iter().for_each(|field| flatten(field, tokens));
         }
+        Value::Tuple(items) => {
+            tokens.push(Token::Tuple(items.len() as u32));
+            items.into_iter().for_each(|item| flatten(item, tokens));
+        }
+        Value::Option(None) => tokens.push(Token::None),
+        Value::Option(Some(value)) => {
+            tokens.push(Token::Some);
+            flatten(*value, tokens);
+        }
+        Value::Variant(index, values) => {
+            tokens.push(Token::Variant(index, values.len() as u32));
+            values.into_iter().for_each(|value| flatten(value, tokens));
+        }
     }
 }
 
@@ -229,6 +322,10 @@ fn gather(tokens: &mut impl Iterator<Item = Token>, depth: u32) -> Option<Value>
                 .collect::<Option<_>>()?,
         ),
         Token::Record(count) => Value::Record(gather_items(tokens, count, inner)?),
+        Token::Tuple(count) => Value::Tuple(gather_items(tokens, count, inner)?),
+        Token::None => Value::Option(None),
+        Token::Some => Value::Option(Some(gather(tokens, inner)?.into())),
+        Token::Variant(index, count) => Value::Variant(index, gather_items(tokens, count, inner)?),
     })
 }
 

@@ -79,7 +79,9 @@ impl<R: Role> Memory<'_, R> {
                 self.map_free(ty, place)?;
                 self.map_copy(ty, place, value)
             }
-            Some(Type::Record { .. }) => self.for_fields(types, ty, |memory, _, field, offset| {
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            ) => self.for_fields(types, ty, |memory, _, field, offset| {
                 let value = memory.value_at(types, field, at(value, offset))?;
                 memory.assign(types, field, at(place, offset), value)
             }),
@@ -108,7 +110,7 @@ impl<R: Role> Memory<'_, R> {
         match types.get(ty) {
             Some(Type::Int | Type::Bool | Type::Duration) => Ok(value),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_own(value),
-            Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. } | Type::Record { .. }) => {
+            Some(_) => {
                 let place = self.alloc_arena(u64::from(types.width(ty)))?;
                 self.assign(types, ty, place, value)?;
                 self.value_at(types, ty, place)
@@ -137,7 +139,9 @@ impl<R: Role> Memory<'_, R> {
             Some(Type::Map { .. } | Type::Set { .. }) => {
                 self.map_free(MapType::of(types, ty)?, place)
             }
-            Some(Type::Record { .. }) => self.for_fields(types, ty, |memory, _, field, offset| {
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            ) => self.for_fields(types, ty, |memory, _, field, offset| {
                 memory.release(types, field, at(place, offset))
             }),
             None => Err(Trap::Code.into()),
@@ -168,7 +172,9 @@ impl<R: Role> Memory<'_, R> {
             Some(Type::Map { .. } | Type::Set { .. }) => {
                 self.maps_equal(MapType::of(types, ty)?, left, right)
             }
-            Some(Type::Record { .. }) => {
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            ) => {
                 let mut equal = true;
                 self.for_fields(types, ty, |memory, _, field, offset| {
                     if equal {
@@ -236,7 +242,9 @@ impl<R: Role> Memory<'_, R> {
             Some(Type::Int | Type::Duration) => Ok(left.cast_signed().cmp(&right.cast_signed())),
             Some(Type::Bool) => Ok(left.cmp(&right)),
             Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_compare(left, right),
-            Some(Type::Record { .. }) => {
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            ) => {
                 let mut order = Ordering::Equal;
                 self.for_fields(types, ty, |memory, _, field, offset| {
                     if order.is_eq() {
@@ -279,7 +287,9 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Ok(hash)
             }
-            Some(Type::Record { .. }) => {
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            ) => {
                 let mut hash = hash;
                 self.for_fields(types, ty, |memory, _, field, offset| {
                     let value = memory.value_at(types, field, at(value, offset))?;
@@ -369,16 +379,52 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Value::Map(entries)
             }
-            Some(Type::Record { .. }) => {
-                let mut values = Vec::new();
-                self.for_fields(types, ty, |memory, _, field, offset| {
-                    let value = memory.value_at(types, field, at(value, offset))?;
-                    values.push(memory.read_value(types, field, value)?);
-                    Ok(())
-                })?;
-                Value::Record(values)
+            Some(Type::Record { .. }) => Value::Record(self.read_fields(types, ty, value)?),
+            Some(Type::Tuple { .. }) => Value::Tuple(self.read_fields(types, ty, value)?),
+            Some(Type::Option { .. }) => {
+                let mut parts = self.read_fields(types, ty, value)?;
+                match (parts.pop(), parts.pop()) {
+                    (Some(content), Some(Value::Bool(true))) => Value::Option(Some(content.into())),
+                    _ => Value::Option(None),
+                }
+            }
+            Some(Type::Enum { .. }) => {
+                let variant = self.variant_of(types, ty, value)?;
+                let mut parts = self.read_fields(types, ty, value)?;
+                let slots = types.variant_slots(ty, variant).iter();
+                let take = |slot: &usize| std::mem::replace(&mut parts[*slot], Value::Bool(false));
+                Value::Variant(variant as u32, slots.map(take).collect())
             }
             None => return Err(Trap::Code.into()),
         })
+    }
+    fn read_fields(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+    ) -> Result<Vec<Value>, Stop> {
+        let mut values = Vec::new();
+        self.for_fields(types, ty, |memory, _, field, offset| {
+            let value = memory.value_at(types, field, at(value, offset))?;
+            values.push(memory.read_value(types, field, value)?);
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Which variant a value of an enum is. Any other number is no work of the compiler.
+    pub(crate) fn variant_of(
+        &self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+    ) -> Result<usize, Stop> {
+        let variant = self.read(value)?;
+        if variant < types.variants(ty).len() as u64 {
+            Ok(variant as usize)
+        } else {
+            Err(Trap::State.into())
+        }
     }
 }

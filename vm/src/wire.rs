@@ -8,7 +8,9 @@
 //! | `list` | number of elements in 4 bytes little-endian, then each |
 //! | `set` | number of elements in 4 bytes little-endian, then each, strictly ascending |
 //! | `map` | number of entries in 4 bytes little-endian, then key and value of each, keys strictly ascending |
-//! | record | its fields in the order of declaration |
+//! | record, tuple | its fields in the order of declaration |
+//! | `option` | 1: 0 for none, or 1 and the value |
+//! | enum | 1: the number of the variant, then the values that it carries |
 //!
 //! Every value has one encoding, and the decoders refuse any other, so two processes that agree on a
 //! value agree on its bytes. A map decodes into the order of its keys.
@@ -65,6 +67,12 @@ impl<'b> Cursor<'b> {
         allowed.then_some(bytes)
     }
 
+    /// The number of a variant.
+    fn variant(&mut self, types: &TypeTable, ty: TypeId) -> Option<usize> {
+        let variant = usize::from(*self.take(1)?.first()?);
+        (variant < types.variants(ty).len()).then_some(variant)
+    }
+
     /// The number of elements or entries of a container, if the remaining bytes can hold them. Those
     /// without bytes, which lists cannot have, cannot ascend, so there is at most one of them.
     fn entries(&mut self) -> Option<usize> {
@@ -109,7 +117,22 @@ fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Valu
                 .map(|field| value_from(types, field.ty, cursor))
                 .collect::<Option<_>>()?,
         ),
+        Type::Tuple { elements } => Value::Tuple(values_from(types, elements, cursor)?),
+        Type::Option { value } => Value::Option(if cursor.bool()? {
+            Some(value_from(types, *value, cursor)?.into())
+        } else {
+            None
+        }),
+        Type::Enum { variants, .. } => {
+            let variant = cursor.variant(types, ty)?;
+            let values = values_from(types, &variants.get(variant)?.fields, cursor)?;
+            Value::Variant(variant as u32, values)
+        }
     })
+}
+
+fn values_from(types: &TypeTable, of: &[TypeId], cursor: &mut Cursor) -> Option<Vec<Value>> {
+    of.iter().map(|ty| value_from(types, *ty, cursor)).collect()
 }
 
 fn items_from(
@@ -188,6 +211,29 @@ pub fn encode_value(
         {
             for (field, value) in fields.iter().zip(values) {
                 encode_value(types, field.ty, value, out)?;
+            }
+        }
+        (Value::Tuple(values), Some(Type::Tuple { elements }))
+            if values.len() == elements.len() =>
+        {
+            for (element, value) in elements.iter().zip(values) {
+                encode_value(types, *element, value, out)?;
+            }
+        }
+        (Value::Option(content), Some(Type::Option { value })) => {
+            out.push(u8::from(content.is_some()));
+            if let Some(content) = content {
+                encode_value(types, *value, content, out)?;
+            }
+        }
+        (Value::Variant(index, values), Some(Type::Enum { variants, .. })) => {
+            let variant = variants.get(*index as usize);
+            let Some(variant) = variant.filter(|it| it.fields.len() == values.len()) else {
+                return Err(format!("the value is no {}", types.name(ty)));
+            };
+            out.push(*index as u8);
+            for (field, value) in variant.fields.iter().zip(values) {
+                encode_value(types, *field, value, out)?;
             }
         }
         _ => return Err(format!("the value is no {}", types.name(ty))),
@@ -279,14 +325,42 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Ok(())
             }
-            Type::Record { fields, .. } => {
-                for (index, field) in fields.iter().enumerate() {
-                    let offset = u64::from(types.field_offset(ty, index));
-                    self.decode_into(types, field.ty, at(place, offset), cursor)?;
+            Type::Record { .. } | Type::Tuple { .. } => (0..types.fields(ty).len())
+                .try_for_each(|slot| self.decode_slot(types, ty, place, slot, cursor)),
+            // The words of what is not there stay 0, as the place is new.
+            Type::Option { .. } => {
+                let is_some = cursor.bool().ok_or(refused)?;
+                self.write(place, u64::from(is_some))?;
+                if is_some {
+                    self.decode_slot(types, ty, place, 1, cursor)?;
                 }
                 Ok(())
             }
+            Type::Enum { .. } => {
+                let variant = cursor.variant(types, ty).ok_or(refused)?;
+                self.write(place, variant as u64)?;
+                types
+                    .variant_slots(ty, variant)
+                    .iter()
+                    .try_for_each(|slot| self.decode_slot(types, ty, place, *slot, cursor))
+            }
         }
+    }
+
+    /// Decodes one part of a value of type `ty` at `place`.
+    fn decode_slot(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        place: u64,
+        slot: usize,
+        cursor: &mut Cursor,
+    ) -> Result<(), Stop> {
+        let Some(field) = types.fields(ty).get(slot) else {
+            return Err(Trap::Code.into());
+        };
+        let offset = u64::from(types.field_offset(ty, slot));
+        self.decode_into(types, field.ty, at(place, offset), cursor)
     }
 
     /// Appends the bytes of a value to `out`, which may not become longer than `end`.
@@ -340,16 +414,46 @@ impl<R: Role> Memory<'_, R> {
                 }
                 self.scratch().truncate(start);
             }
-            Some(Type::Record { fields, .. }) => {
-                for (index, field) in fields.iter().enumerate() {
-                    let offset = u64::from(types.field_offset(ty, index));
-                    let content = self.value_at(types, field.ty, at(value, offset))?;
-                    self.encode_body(types, field.ty, content, out, end)?;
+            Some(Type::Record { .. } | Type::Tuple { .. }) => {
+                for slot in 0..types.fields(ty).len() {
+                    self.encode_slot(types, ty, value, slot, out, end)?;
+                }
+            }
+            Some(Type::Option { .. }) => {
+                let is_some = self.read(value)? != 0;
+                out.push(u8::from(is_some));
+                if is_some {
+                    self.encode_slot(types, ty, value, 1, out, end)?;
+                }
+            }
+            Some(Type::Enum { .. }) => {
+                let variant = self.variant_of(types, ty, value)?;
+                out.push(variant as u8);
+                for slot in types.variant_slots(ty, variant) {
+                    self.encode_slot(types, ty, value, *slot, out, end)?;
                 }
             }
             None => return Err(Trap::Code.into()),
         }
         check_room(out, 0, end)
+    }
+
+    /// Appends the bytes of one part of a value of type `ty`.
+    fn encode_slot(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        value: u64,
+        slot: usize,
+        out: &mut Vec<u8>,
+        end: u64,
+    ) -> Result<(), Stop> {
+        let Some(field) = types.fields(ty).get(slot) else {
+            return Err(Trap::Code.into());
+        };
+        let offset = u64::from(types.field_offset(ty, slot));
+        let content = self.value_at(types, field.ty, at(value, offset))?;
+        self.encode_body(types, field.ty, content, out, end)
     }
 
     /// Puts the entries of a map into the scratch, in the order of their keys.

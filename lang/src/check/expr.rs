@@ -1,14 +1,16 @@
 //! Types of expressions. A type that the context asks for comes down as a hint,
 //! which gives `{}` and address literals their type.
 
+use pasc_vm::native::Native;
 use pasc_vm::program::MessageId;
 use pasc_vm::types::{Type, TypeId};
 
 use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
+use crate::constant::literal_of;
 use crate::diagnostic::Diagnostic;
-use crate::resolve::OWN_NAMES;
+use crate::resolve::{OWN_NAMES, qualified};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -24,7 +26,15 @@ impl Checker<'_> {
             self.type_name(ty),
             self.type_name(typed.ty)
         );
-        self.report(Diagnostic::new(&codes::MISMATCH, expr.span, message));
+        let hint = if self.option_value(ty) == Some(typed.ty) {
+            Some("write `some(…)`".to_string())
+        } else if self.option_value(typed.ty) == Some(ty) {
+            let hint = "look into it with `if let some(x) = …`, or take `.get_or(…)`";
+            Some(hint.to_string())
+        } else {
+            None
+        };
+        self.report(Diagnostic::new(&codes::MISMATCH, expr.span, message).maybe_hint(hint));
         None
     }
 
@@ -64,7 +74,12 @@ impl Checker<'_> {
             }
             ast::ExprKind::Text(text) => (ExprKind::Blob(text.clone().into_bytes()), basic.text),
             ast::ExprKind::Bytes(bytes) => (ExprKind::Blob(bytes.clone()), basic.bytes),
+            ast::ExprKind::Name(name) if name == "none" => return self.none(hint, span),
             ast::ExprKind::Name(name) => return self.name(name, span),
+            ast::ExprKind::Tuple(parts) => return self.tuple(parts, hint, span),
+            ast::ExprKind::Variant(of, name, values) => {
+                return self.variant(of, name, values.as_deref(), span);
+            }
             ast::ExprKind::Field(base, name) => return self.field(base, name, span),
             ast::ExprKind::Index(base, index) => {
                 let base = self.expr(base, None);
@@ -72,13 +87,25 @@ impl Checker<'_> {
                     self.expr(index, None);
                     return None;
                 };
+                if base.ty == basic.bytes {
+                    let index = self.expr_of(index, basic.int)?;
+                    return Some(self.native_expr(Native::ByteAt, vec![base, index], span));
+                }
                 let (key, value) = self.indexed(base.ty, base.span)?;
                 let key = self.expr_of(index, key)?;
                 (ExprKind::Index(base.into(), key.into()), value)
             }
-            ast::ExprKind::Call(name, arguments) => return self.call(name, arguments, span),
+            ast::ExprKind::Call(name, arguments) => {
+                if let Some(value) = self.user_value(expr, hint) {
+                    return value;
+                }
+                return self.call(name, arguments, hint, span);
+            }
             ast::ExprKind::Method(base, name, arguments) => {
-                return self.method(base, name, arguments, span);
+                if let Some(value) = self.user_value(expr, hint) {
+                    return value;
+                }
+                return self.method(base, name, arguments, hint, span);
             }
             ast::ExprKind::Quantifier(name, body, clause) => {
                 return self.quantifier(name, body, clause, span);
@@ -87,7 +114,7 @@ impl Checker<'_> {
             ast::ExprKind::Binary(operator, left, right) => {
                 return self.binary(*operator, left, right, hint, span);
             }
-            ast::ExprKind::Literal(literal) => return self.record_literal(literal),
+            ast::ExprKind::Literal(literal) => return self.record_literal(literal, hint),
             ast::ExprKind::Map(entries) => return self.map_literal(entries, hint, span),
             ast::ExprKind::MapComprehension(key, value, clause) => {
                 return self.map_comprehension(key, value, clause, hint, span);
@@ -101,6 +128,21 @@ impl Checker<'_> {
                 return self.comprehension(true, item, clause, hint, span);
             }
             ast::ExprKind::If(value) => return self.if_value(value, hint, span),
+            ast::ExprKind::Match(value) => return self.match_value(value, hint, span),
+            ast::ExprKind::Slice(base, from, to) => {
+                return self.slice(base, from.as_deref(), to.as_deref(), span);
+            }
+            ast::ExprKind::Interpolation(texts, values) => {
+                return self.interpolation(texts, values, span);
+            }
+            ast::ExprKind::Lambda(..) => {
+                let message = "a function of an element stands in `sorted` or `find` alone";
+                self.report(
+                    Diagnostic::new(&codes::MISMATCH, span, message)
+                        .hint("declare it with `fn`, or write a comprehension"),
+                );
+                return None;
+            }
             ast::ExprKind::Error => return None,
         };
         Some(Expr { kind, ty, span })
@@ -157,6 +199,8 @@ impl Checker<'_> {
             )
         } else if let Some((index, _, row)) = self.names.params.get_full(name) {
             (ExprKind::Param(ParamId(index)), row.ty, "a parameter")
+        } else if let Some(index) = self.constant_named(name) {
+            return self.constant_value(index, span);
         } else if name == "self" {
             (ExprKind::SelfAddress, Some(address), "given by the host")
         } else if name == "sender" {
@@ -180,6 +224,18 @@ impl Checker<'_> {
             );
             return None;
         }
+        if region == Region::Pure {
+            let message = format!("`{name}` is {what}, and a `fn` sees its arguments alone");
+            self.report(
+                Diagnostic::new(&codes::NOT_PURE, span, message)
+                    .hint("give it as an argument, or declare a `proc`"),
+            );
+            return None;
+        }
+        let effects = &mut self.scope.effects;
+        effects.reads |= matches!(kind, ExprKind::State(_));
+        effects.sender |= matches!(kind, ExprKind::Sender);
+        effects.time |= matches!(kind, ExprKind::Now);
         if matches!(kind, ExprKind::Sender) && !self.has_sender(span) {
             return None;
         }
@@ -200,7 +256,10 @@ impl Checker<'_> {
 
     /// Whether a message is being handled; reports it at `span` if not.
     pub(super) fn has_sender(&mut self, span: Span) -> bool {
-        let has = matches!(self.scope.region, Region::Handler | Region::Guard);
+        let has = matches!(
+            self.scope.region,
+            Region::Handler | Region::Guard | Region::Procedure
+        );
         if !has {
             let message = "no message is being handled here, so there is no sender";
             self.report(Diagnostic::new(&codes::NO_SENDER, span, message));
@@ -218,8 +277,14 @@ impl Checker<'_> {
                 .keys()
                 .chain(self.names.params.keys())
                 .copied();
+            let constants = self.names.constants.keys().map(String::as_str);
+            let globals = globals.chain(constants);
             self.names
                 .near(name, locals.chain(globals).chain(OWN_NAMES))
+        };
+        let hint = match pasc_stdlib::module(name) {
+            Some(_) => Some(format!("add `use std.{name}` to the program")),
+            None => hint,
         };
         if name == "_" {
             let message = "`_` stands for what is not used and cannot be read";
@@ -231,7 +296,36 @@ impl Checker<'_> {
         None
     }
 
+    /// The number of the constant with this name that the code sees.
+    fn constant_named(&self, name: &str) -> Option<usize> {
+        let key = qualified(&self.functions.module, name);
+        self.names.constants.get_index_of(&key)
+    }
+
+    fn constant_value(&mut self, index: usize, span: Span) -> Option<Expr> {
+        self.functions.used_constants.insert(index);
+        let row = &self.names.constants[index];
+        let (ty, value) = (row.ty?, row.value.clone());
+        let Some(value) = value else {
+            if row.declared.value.is_some() && self.scope.region == Region::Constant {
+                let message = format!("`{}` is declared after this", row.declared.name.text);
+                self.report(Diagnostic::new(&codes::NOT_CONSTANT, span, message));
+            }
+            return None;
+        };
+        literal_of(&value, ty, self.types(), span)
+    }
+
     fn field(&mut self, base: &ast::Expr, name: &ast::Name, span: Span) -> Option<Expr> {
+        if let ast::ExprKind::Name(module) = &base.kind
+            && self.scope.find(module).is_none()
+            && let Some(index) = self
+                .names
+                .constants
+                .get_index_of(&qualified(module, &name.text))
+        {
+            return self.constant_value(index, span);
+        }
         let base = self.expr(base, None)?;
         let (index, ty) = self.field_of(base.ty, name)?;
         Some(Expr {
@@ -243,13 +337,28 @@ impl Checker<'_> {
 
     /// Number and type of a record's field.
     pub(super) fn field_of(&mut self, record: TypeId, name: &ast::Name) -> Option<(usize, TypeId)> {
-        let fields = self.types().fields(record);
+        let has_fields = matches!(
+            self.types().get(record),
+            Some(Type::Record { .. } | Type::Tuple { .. })
+        );
+        let fields = if has_fields {
+            self.types().fields(record)
+        } else {
+            &[]
+        };
         if let Some(index) = fields.iter().position(|field| field.name == name.text) {
             return Some((index, fields[index].ty));
         }
-        let hint = self
-            .names
-            .near(&name.text, fields.iter().map(|field| field.name.as_str()));
+        let hint = match self.types().get(record) {
+            Some(Type::Option { .. }) => Some("look into it with `if let some(x) = …`".to_string()),
+            Some(Type::Enum { .. }) => Some("look into it with `match`".to_string()),
+            Some(Type::Int) if name.text.starts_with(|first: char| first.is_ascii_digit()) => {
+                Some("there are no fractions: count in a smaller unit".to_string())
+            }
+            _ => self
+                .names
+                .near(&name.text, fields.iter().map(|field| field.name.as_str())),
+        };
         let message = format!("`{}` has no field `{}`", self.type_name(record), name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).maybe_hint(hint));
         None
@@ -265,7 +374,7 @@ impl Checker<'_> {
         let message = format!("this is `{}`, which has no index", self.type_name(ty));
         self.report(
             Diagnostic::new(&codes::NOT_A_COLLECTION, span, message)
-                .hint("maps and lists have one"),
+                .hint("maps, lists and bytes have one"),
         );
         None
     }

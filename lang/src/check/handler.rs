@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pasc_vm::Value;
 use pasc_vm::program::{MessageId, TimerId};
 use pasc_vm::types::{Field, Type, TypeId};
 
@@ -9,6 +10,7 @@ use super::scope::Scope;
 use super::{Checker, Region, all};
 use crate::ast;
 use crate::codes;
+use crate::constant::evaluate;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::declared_twice;
 use crate::source::Span;
@@ -138,6 +140,13 @@ impl<'a> Checker<'a> {
             self.bind(handler, record);
             let bool = self.names.basic.bool;
             let value = self.expr_of(guard, bool);
+            if let Some(value) = &value
+                && matches!(evaluate(value, self.types()), Ok(Value::Bool(false)))
+            {
+                let message = "this guard never holds, so the handler never runs";
+                let code = &codes::GUARD_NEVER_HOLDS;
+                self.report(Diagnostic::new(code, guard.span, message));
+            }
             self.finish_value(value)
         });
         self.scope = Scope::new(Region::Handler);

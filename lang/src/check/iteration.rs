@@ -4,6 +4,7 @@
 use pasc_vm::types::{Type, TypeId};
 
 use super::Checker;
+use super::pattern::{Part, Taken};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -38,6 +39,10 @@ impl Checker<'_> {
         clause: &ast::ForClause,
         span: Span,
     ) -> Option<Expr> {
+        if name.text == "min" || name.text == "max" {
+            let values = self.comprehension(false, body, clause, None, span)?;
+            return self.extreme_of(name, values, span);
+        }
         let Some(asked) = Asked::of(&name.text) else {
             self.unknown_function(name);
             return None;
@@ -86,6 +91,7 @@ impl Checker<'_> {
                 key,
                 value,
                 source: Source::Values(source.into()),
+                parts: Vec::new(),
                 condition: None,
             };
             Some(quantified(asked, body, clause, span))
@@ -142,8 +148,9 @@ impl Checker<'_> {
             (None, None) => (None, Some(&clause.first)),
             (second, _) => (Some(&clause.first), second.as_ref()),
         };
-        let key = first.and_then(|name| self.declare(name, key_ty, false));
-        let value = second.and_then(|name| self.declare(name, value_ty, false));
+        let mut parts = Vec::new();
+        let key = first.and_then(|name| self.loop_variable(name, key_ty, &mut parts));
+        let value = second.and_then(|name| self.loop_variable(name, value_ty, &mut parts));
         let bool = self.names.basic.bool;
         let condition = match &clause.condition {
             Some(condition) => Some(self.expr_of(condition, bool)?.into()),
@@ -154,8 +161,32 @@ impl Checker<'_> {
             key,
             value,
             source: source?,
+            parts,
             condition,
         })
+    }
+
+    /// Declares a variable of a loop, or those for the parts of its value.
+    fn loop_variable(
+        &mut self,
+        pattern: &ast::Pattern,
+        ty: Option<TypeId>,
+        parts: &mut Vec<Statement>,
+    ) -> Option<LocalId> {
+        let span = pattern.span;
+        if let ast::PatternKind::Name(name) = &pattern.kind {
+            let text = name.clone();
+            return self.declare(&ast::Name { text, span }, ty, false);
+        }
+        let Some(ty) = ty else {
+            self.declare_names(pattern);
+            return None;
+        };
+        let local = self.declare_hidden("element", ty, span)?;
+        let mut taken = Taken::default();
+        self.pattern(pattern, &Part::whole(local, ty), false, &mut taken);
+        parts.append(&mut taken.lets());
+        Some(local)
     }
 
     /// Types of a clause's key and value; a list has no key if there is one name.

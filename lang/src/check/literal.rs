@@ -9,8 +9,74 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::typed::*;
 
-impl Checker<'_> {
-    pub(super) fn record_literal(&mut self, literal: &ast::Literal) -> Option<Expr> {
+impl<'a> Checker<'a> {
+    /// A generic record, for the types of the values that it is given.
+    fn generic_literal(
+        &mut self,
+        declared: &'a ast::Fields,
+        literal: &ast::Literal,
+        hint: Option<TypeId>,
+    ) -> Option<Expr> {
+        let parameters = &declared.type_parameters;
+        let hinted = hint.map(|ty| (ty, self.names.arguments_of(ty).to_vec()));
+        let name = format!("{}<", declared.name.text);
+        let fits = |ty: TypeId| self.type_name(ty).starts_with(&name);
+        let types = match hinted {
+            Some((ty, types)) if types.len() == parameters.len() && fits(ty) => types,
+            _ => {
+                let mut chosen = vec![None; parameters.len()];
+                for (name, value) in &literal.fields {
+                    let mut fields = declared.fields.iter();
+                    let field = fields.find(|field| field.name.text == name.text);
+                    let flexible = matches!(&value.kind, ast::ExprKind::Name(name) if name == "none")
+                        || matches!(&value.kind, ast::ExprKind::List(list) if list.is_empty())
+                        || matches!(&value.kind, ast::ExprKind::Map(list) if list.is_empty());
+                    let missing = chosen.iter().any(Option::is_none);
+                    if let (Some(field), false, true) = (field, flexible, missing) {
+                        let (calls, reported) =
+                            (self.scope.calls.len(), self.names.diagnostics.len());
+                        let ty = self.expr(value, None).map(|value| value.ty);
+                        // It is checked again with the type that its field has.
+                        self.scope.calls.truncate(calls);
+                        self.names.diagnostics.truncate(reported);
+                        if let Some(ty) = ty {
+                            self.unify(&field.ty, ty, parameters, &mut chosen);
+                        }
+                    }
+                }
+                let types: Option<Vec<TypeId>> = chosen.into_iter().collect();
+                let Some(types) = types else {
+                    let message = format!(
+                        "nothing says for which types this is a `{}`",
+                        literal.name.text
+                    );
+                    self.report(
+                        Diagnostic::new(&codes::UNTYPED_BRACES, literal.name.span, message)
+                            .hint("write it where its type is declared"),
+                    );
+                    return None;
+                };
+                types
+            }
+        };
+        let record = self.names.instance(declared, &types, literal.span, 0)?;
+        let fields = self.fields(literal, Some(record), false)?;
+        let fields: Option<Vec<Expr>> = fields.into_iter().collect();
+        Some(Expr {
+            kind: ExprKind::Record(fields?),
+            ty: record,
+            span: literal.span,
+        })
+    }
+
+    pub(super) fn record_literal(
+        &mut self,
+        literal: &ast::Literal,
+        hint: Option<TypeId>,
+    ) -> Option<Expr> {
+        if let Some(declared) = self.names.generic_record(&literal.name.text) {
+            return self.generic_literal(declared, literal, hint);
+        }
         let Some(record) = self.names.record(&literal.name.text) else {
             self.unknown_record(&literal.name);
             for (_, value) in &literal.fields {

@@ -1,78 +1,45 @@
 //! Types of calls: functions, methods, and the methods that change their place.
 
-use pasc_vm::types::{Type, TypeId};
+use pasc_vm::native::Native;
+use pasc_vm::types::TypeId;
 
-use super::Checker;
+use super::call::Given;
+use super::container::{CHANGING, Container};
+use super::{Checker, native};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
+use crate::resolve::{OWN_FUNCTIONS, PRELUDE};
 use crate::source::Span;
 use crate::typed::*;
 
-/// Functions that the language gives.
-const FUNCTIONS: [&str; 5] = ["all", "any", "sum", "random", "address"];
-
-/// What a type's methods are and do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Container {
-    List(TypeId),
-    Set(TypeId),
-    Map(TypeId, TypeId),
-    Bytes,
-    Address,
-    Other,
-}
-
-impl Container {
-    fn methods(self) -> &'static [&'static str] {
-        match self {
-            Container::List(_) => &[
-                "len", "is_empty", "contains", "push", "insert", "remove", "truncate", "clear",
-            ],
-            Container::Set(_) => &[
-                "len", "is_empty", "contains", "insert", "add", "remove", "clear",
-            ],
-            Container::Map(..) => &[
-                "len",
-                "is_empty",
-                "contains_key",
-                "get_or",
-                "insert",
-                "remove",
-                "clear",
-            ],
-            Container::Bytes => &["len", "is_empty"],
-            Container::Address => &["to_text"],
-            Container::Other => &[],
-        }
-    }
-
-    /// Whether the method changes its place.
-    fn changes(self, name: &str) -> bool {
-        let names = ["push", "insert", "add", "remove", "truncate", "clear"];
-        names.contains(&name) && self.methods().contains(&name)
-    }
-}
-
 impl Checker<'_> {
-    fn container(&self, ty: TypeId) -> Container {
-        match self.types().get(ty) {
-            Some(&Type::List { element }) => Container::List(element),
-            Some(&Type::Set { element }) => Container::Set(element),
-            Some(&Type::Map { key, value }) => Container::Map(key, value),
-            Some(Type::Text | Type::Bytes) => Container::Bytes,
-            Some(Type::Address) => Container::Address,
-            _ => Container::Other,
-        }
-    }
-
     pub(super) fn call(
         &mut self,
         name: &ast::Name,
         arguments: &[ast::Expr],
+        hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
+        if let Some(value) = self.native_call(name, arguments, span) {
+            return value;
+        }
         match name.text.as_str() {
+            "min" | "max" => return self.extreme(name, arguments, hint, span),
+            "encode" | "digest" => {
+                let [value] = self.arguments(name, arguments)?;
+                let value = self.expr(value, None)?;
+                let encoded = Expr {
+                    kind: ExprKind::Encode(value.into()),
+                    ty: self.names.basic.bytes,
+                    span,
+                };
+                if name.text == "encode" {
+                    return Some(encoded);
+                }
+                return Some(self.native_expr(Native::Sha256, vec![encoded], span));
+            }
+            "some" => return self.some(name, arguments, hint, span),
             "address" => {
                 let [argument] = self.arguments(name, arguments)?;
                 if let ast::ExprKind::Text(text) = &argument.kind {
@@ -87,6 +54,7 @@ impl Checker<'_> {
             }
             "random" => {
                 let may = self.may_act(span, "draw random numbers");
+                self.scope.effects.acts = true;
                 let [bound] = self.arguments(name, arguments)?;
                 let ty = self.names.basic.int;
                 let kind = ExprKind::Random(self.expr_of(bound, ty)?.into());
@@ -107,14 +75,30 @@ impl Checker<'_> {
         None
     }
 
+    fn unknown_in_module(&mut self, module: &str, name: &ast::Name) {
+        let prefix = format!("{module}.");
+        let functions = self.names.functions.keys();
+        let known = functions.filter_map(|key| key.strip_prefix(&prefix));
+        let hint = self.names.near(&name.text, known);
+        let message = format!("the module `{module}` has no function `{}`", name.text);
+        self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
+    }
+
     pub(super) fn unknown_function(&mut self, name: &ast::Name) {
-        let hint = self.names.near(&name.text, FUNCTIONS);
+        let own = OWN_FUNCTIONS.into_iter();
+        let known = self.names.functions.keys().map(String::as_str);
+        let end = format!(".{}", name.text);
+        let elsewhere = self.names.functions.keys().find(|key| key.ends_with(&end));
+        let hint = match elsewhere {
+            Some(key) if !key.starts_with(PRELUDE) => Some(format!("write `{key}`")),
+            _ => self.names.near(&name.text, own.chain(known)),
+        };
         let message = format!("there is no function `{}`", name.text);
         self.report(Diagnostic::new(&codes::UNKNOWN_FUNCTION, name.span, message).maybe_hint(hint));
     }
 
     /// The arguments, if there are as many as asked for.
-    fn arguments<'e, const N: usize>(
+    pub(super) fn arguments<'e, const N: usize>(
         &mut self,
         name: &ast::Name,
         arguments: &'e [ast::Expr],
@@ -132,8 +116,7 @@ impl Checker<'_> {
     /// The type of a place that a method may change, found without looking whether it
     /// may: a message about a value should not speak of places.
     fn changed_place(&mut self, base: &ast::Expr, name: &ast::Name) -> Option<Option<Place>> {
-        let known: [&str; 6] = ["push", "insert", "add", "remove", "truncate", "clear"];
-        if !known.contains(&name.text.as_str()) {
+        if !CHANGING.contains(&name.text.as_str()) {
             return None;
         }
         let Some(place) = self.place(base) else {
@@ -150,8 +133,16 @@ impl Checker<'_> {
         base: &ast::Expr,
         name: &ast::Name,
         arguments: &[ast::Expr],
+        hint: Option<TypeId>,
         span: Span,
     ) -> Option<Expr> {
+        if let ast::ExprKind::Name(module) = &base.kind
+            && self.scope.find(module).is_none()
+            && self.names.has_module(module)
+        {
+            self.unknown_in_module(module, name);
+            return None;
+        }
         if let Some(place) = self.changed_place(base, name) {
             return self.changing_value(place?, name, arguments, span);
         }
@@ -161,7 +152,34 @@ impl Checker<'_> {
         if !container.methods().contains(&name.text.as_str()) {
             return self.unknown_method(base.ty, name);
         }
+        let own = match container {
+            Container::Int => native::INT_METHODS,
+            Container::Text => native::TEXT_METHODS,
+            Container::Bytes => native::BYTES_METHODS,
+            _ => &[],
+        };
+        if let Some(found) = native::named(own, &name.text) {
+            return self.native_method(found, base, name, arguments, span);
+        }
         let (kind, ty) = match (name.text.as_str(), container) {
+            (unpacking, Container::Bytes)
+                if native::named(native::UNPACKING, unpacking).is_some() =>
+            {
+                let [] = self.arguments(name, arguments)?;
+                let native = native::named(native::UNPACKING, unpacking)?;
+                return self.unpacked(native, base, span);
+            }
+            ("sorted", Container::List(element)) => {
+                return self.sorted(base, element, arguments, name, span);
+            }
+            ("sorted", Container::Set(element)) => {
+                let given = vec![Given::Value(base)];
+                let list = self.prelude_value("set_to_list", given, name, None, span)?;
+                return self.sorted(list, element, arguments, name, span);
+            }
+            ("find", Container::List(element)) => {
+                return self.find_item(base, element, arguments, name, span);
+            }
             ("contains", Container::List(element)) => {
                 let [item] = self.arguments(name, arguments)?;
                 let item = self.expr_of(item, element)?;
@@ -172,6 +190,12 @@ impl Checker<'_> {
                 let item = self.expr_of(item, key)?;
                 (ExprKind::Contains(item.into(), base.into()), basic.bool)
             }
+            ("get", Container::Map(key_ty, value_ty)) => {
+                let [key] = self.arguments(name, arguments)?;
+                let key = self.expr_of(key, key_ty)?;
+                let ty = self.option_of(value_ty, span)?;
+                (ExprKind::Get(base.into(), key.into()), ty)
+            }
             ("get_or", Container::Map(key_ty, value_ty)) => {
                 let [key, default] = self.arguments(name, arguments)?;
                 let key = self.expr_of(key, key_ty);
@@ -181,13 +205,19 @@ impl Checker<'_> {
             }
             ("to_text", _) => {
                 let [] = self.arguments(name, arguments)?;
-                (ExprKind::ToText(base.into()), basic.text)
+                return self.as_text(base);
+            }
+            (other, _) if other != "len" && other != "is_empty" => {
+                let function = format!("{}_{other}", container.prefix());
+                let written = arguments.iter().map(Given::Written);
+                let given = [Given::Value(base)].into_iter().chain(written).collect();
+                return self.prelude_value(&function, given, name, hint, span);
             }
             _ => {
                 let [] = self.arguments(name, arguments)?;
                 let kind = match container {
                     Container::List(_) => ExprKind::ListLen,
-                    Container::Bytes => ExprKind::BytesLen,
+                    Container::Text | Container::Bytes => ExprKind::BytesLen,
                     _ => ExprKind::MapLen,
                 };
                 let len = Expr {
@@ -236,6 +266,11 @@ impl Checker<'_> {
                 let item = self.expr_of(item, element)?;
                 (ExprKind::Insert(place.into(), item.into()), basic.bool)
             }
+            ("pop", Container::List(_)) => {
+                let given = [Given::Place(place)].into_iter();
+                let given = given.chain(arguments.iter().map(Given::Written)).collect();
+                return self.prelude_value("list_pop", given, name, None, span);
+            }
             _ => {
                 let message = format!("`{}` changes its place and gives no value", name.text);
                 self.report(
@@ -246,6 +281,10 @@ impl Checker<'_> {
             }
         };
         self.scope.unstable.push(root);
+        if let Root::Local(local) = root {
+            // What the method gives tells something of it.
+            self.scope.locals[local.0].used = true;
+        }
         Some(Expr { kind, ty, span })
     }
 
@@ -257,7 +296,7 @@ impl Checker<'_> {
         arguments: &[ast::Expr],
         span: Span,
     ) -> Option<Option<StatementKind>> {
-        let known: [&str; 4] = ["push", "truncate", "clear", "insert"];
+        let known: [&str; 6] = ["push", "truncate", "clear", "insert", "extend", "pop"];
         if !known.contains(&name.text.as_str()) {
             return None;
         }
@@ -282,6 +321,14 @@ impl Checker<'_> {
     ) -> Option<StatementKind> {
         let int = self.names.basic.int;
         let change = match (name.text.as_str(), self.container(place.ty)) {
+            ("extend" | "pop", container) => {
+                let function = format!("{}_{}", container.prefix(), name.text);
+                let given = [Given::Place(place)].into_iter();
+                let given = given.chain(arguments.iter().map(Given::Written)).collect();
+                let called = self.prelude(&function, given, name, None, span)?;
+                self.forget_places(&called);
+                return Some(StatementKind::Call(called.function, called.arguments));
+            }
             ("push", Container::List(element)) => {
                 let [item] = self.arguments(name, arguments)?;
                 ListChange::Push(self.expr_of(item, element)?)

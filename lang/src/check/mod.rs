@@ -4,14 +4,24 @@
 //! expression typed, or diagnostics. A part with an error becomes `None` on its way
 //! up, after the error was reported, so that one mistake gives one diagnostic.
 
+mod block;
+mod call;
+mod container;
 mod expr;
+mod function;
 mod handler;
 mod iteration;
 mod literal;
+mod matching;
 mod method;
+mod native;
 mod operator;
+mod option;
+mod pattern;
 mod place;
 mod scope;
+mod shape;
+mod sorted;
 mod statement;
 mod test;
 
@@ -24,9 +34,10 @@ use crate::codes;
 use crate::constant::evaluate;
 use crate::diagnostic::Diagnostic;
 use crate::registers::MAX_REGISTERS;
-use crate::resolve::{MessageName, Names, resolve};
+use crate::resolve::{self, MessageName, Names, resolve};
 use crate::source::Span;
 use crate::typed::*;
+use function::Functions;
 use scope::Scope;
 
 /// What the code being checked may do.
@@ -40,30 +51,39 @@ enum Region {
     Guard,
     /// Look at the state.
     Observer,
+    /// Everything; who calls it decides what it may.
+    Procedure,
+    /// Look at its arguments alone.
+    Pure,
     /// Look at parameters alone.
     Initial,
     /// Nothing.
     Constant,
 }
 
-/// Checks a program. The module is there if no diagnostic is an error.
-pub(crate) fn check(program: &ast::Program) -> (Option<Module>, Vec<Diagnostic>) {
-    let names = resolve(program);
+/// Checks a program, the first of these files. The module is there if no diagnostic is an error.
+pub(crate) fn check(modules: &[resolve::Module<'_>]) -> (Option<Module>, Vec<Diagnostic>) {
+    let names = resolve(modules);
     let mut checker = Checker {
         names,
         scope: Scope::new(Region::Constant),
+        functions: Functions::default(),
     };
-    let module = checker.program(program);
+    let module = modules
+        .first()
+        .and_then(|main| checker.program(main.program));
     (module, checker.names.diagnostics)
 }
 
 struct Checker<'a> {
     names: Names<'a>,
     scope: Scope,
+    functions: Functions,
 }
 
 impl<'a> Checker<'a> {
     fn program(&mut self, program: &'a ast::Program) -> Option<Module> {
+        self.constants();
         let params = self.params();
         let mut state = self.state();
         let timers = self.timers(&mut state);
@@ -77,6 +97,7 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
+        let functions = self.functions();
         let messages: Vec<Option<Message>> = self
             .names
             .messages
@@ -90,6 +111,7 @@ impl<'a> Checker<'a> {
         let (params, state) = (all(params)?, all(state)?);
         let params_record = self.record("params", params.iter().map(|p| (&p.name, p.ty)))?;
         let state_record = self.record("state", state.iter().map(|v| (&v.name, v.ty)))?;
+        self.unused_declarations(program);
         Some(Module {
             params_record,
             params,
@@ -98,6 +120,7 @@ impl<'a> Checker<'a> {
             messages: all(messages)?,
             timers: all(timers)?,
             handlers: handlers?,
+            functions: functions?,
             invariants: all(invariants)?,
             tests: all(tests)?,
             types: std::mem::take(&mut self.names.types),
@@ -123,6 +146,24 @@ impl<'a> Checker<'a> {
             },
             Span::default(),
         )
+    }
+
+    /// The values of all constants, each of which may use those before it.
+    fn constants(&mut self) {
+        for index in 0..self.names.constants.len() {
+            let row = &self.names.constants[index];
+            let (declared, ty, module) = (row.declared, row.ty, row.module.to_string());
+            let Some(value) = &declared.value else {
+                let message = format!("the constant `{}` has no value", declared.name.text);
+                let span = declared.name.span;
+                self.report(Diagnostic::new(&codes::NO_INITIAL_VALUE, span, message));
+                continue;
+            };
+            self.functions.module = module;
+            let value = self.constant(value, ty);
+            self.functions.module.clear();
+            self.names.constants[index].value = value;
+        }
     }
 
     fn params(&mut self) -> Vec<Option<Param>> {
@@ -199,7 +240,12 @@ impl<'a> Checker<'a> {
         matches!(
             self.names.types.get(ty),
             Some(
-                Type::Map { .. } | Type::Set { .. } | Type::List { .. } | Type::Text | Type::Bytes
+                Type::Map { .. }
+                    | Type::Set { .. }
+                    | Type::List { .. }
+                    | Type::Option { .. }
+                    | Type::Text
+                    | Type::Bytes
             )
         )
     }
@@ -273,7 +319,8 @@ impl<'a> Checker<'a> {
     /// Ends the current scope with this body.
     fn finish(&mut self, block: Option<Block>, span: Span) -> Option<Body> {
         let region = self.scope.region;
-        let scope = std::mem::replace(&mut self.scope, Scope::new(region));
+        let mut scope = std::mem::replace(&mut self.scope, Scope::new(region));
+        self.functions.calls.append(&mut scope.calls);
         if let Some(name) = scope.too_many {
             let message = format!("more than {MAX_REGISTERS} variables are to be seen here");
             self.report(
@@ -297,6 +344,8 @@ impl<'a> Checker<'a> {
         let locals = locals.map(|local| Local {
             name: local.name,
             changeable: local.changeable,
+            parts_only: local.parts_only,
+            given: local.given,
         });
         Some(Body {
             locals: known.then(|| locals.collect())?,

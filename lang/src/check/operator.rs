@@ -193,7 +193,8 @@ impl Checker<'_> {
     ) -> Option<(Expr, Expr)> {
         let is_literal = |expr: &ast::Expr| {
             use ast::ExprKind as Kind;
-            matches!(expr.kind, Kind::Map(_) | Kind::List(_) | Kind::Set(_))
+            let is_none = matches!(&expr.kind, Kind::Name(name) if name == "none");
+            is_none || matches!(expr.kind, Kind::Map(_) | Kind::List(_) | Kind::Set(_))
         };
         let flexible = matches!(left.kind, ast::ExprKind::Text(_)) || is_literal(left);
         if flexible && hint.is_none() && !is_literal(right) {
@@ -222,6 +223,11 @@ impl Checker<'_> {
     ) -> Option<ExprKind> {
         use BinaryOperator as Op;
         let orders = !matches!(operator, Op::Equal | Op::NotEqual);
+        if self.functions.without_equality.contains(&left.ty) {
+            let hint = "let the type parameter ask for it: `T: eq`, or `T: ord` for an order";
+            self.bad_operand(operator, left.ty, span, hint);
+            return None;
+        }
         if orders && !self.types().is_ordered(left.ty) {
             self.bad_operand(
                 operator,

@@ -70,6 +70,8 @@ impl Checker<'_> {
             if !self.may_act(span, "change the state") {
                 return None;
             }
+            self.scope.effects.acts = true;
+            self.scope.effects.writes.insert(StateId(index));
             (Root::State(StateId(index)), ty?)
         } else if self.names.params.contains_key(name) || crate::resolve::OWN_NAMES.contains(&name)
         {

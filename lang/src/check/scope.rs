@@ -2,14 +2,15 @@
 
 use pasc_vm::types::TypeId;
 
+use super::function::CallSite;
 use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::registers::MAX_REGISTERS;
-use crate::resolve::{OWN_NAMES, declared_twice, reserved};
+use crate::resolve::{OWN_NAMES, declared_twice, qualified, reserved};
 use crate::source::Span;
-use crate::typed::{LocalId, Root};
+use crate::typed::{Effects, LocalId, Root};
 
 /// A local variable while its body is checked.
 pub(super) struct LocalName {
@@ -19,6 +20,8 @@ pub(super) struct LocalName {
     pub(super) changeable: bool,
     pub(super) span: Span,
     pub(super) used: bool,
+    pub(super) parts_only: bool,
+    pub(super) given: bool,
 }
 
 /// One body and what is known about it so far.
@@ -34,6 +37,12 @@ pub(super) struct Scope {
     /// expression.
     pub(super) values: usize,
     pub(super) unstable: Vec<Root>,
+    /// What the code may do itself.
+    pub(super) effects: Effects,
+    /// What it calls.
+    pub(super) calls: Vec<CallSite>,
+    /// The type of the function's value: `None` outside of functions.
+    pub(super) result: Option<Option<TypeId>>,
     /// The first variable that is one too many.
     pub(super) too_many: Option<Span>,
 }
@@ -47,6 +56,9 @@ impl Scope {
             loops: 0,
             values: 0,
             unstable: Vec::new(),
+            effects: Effects::default(),
+            calls: Vec::new(),
+            result: None,
             too_many: None,
         }
     }
@@ -81,7 +93,13 @@ impl Checker<'_> {
             .find(text)
             .map(|local| self.scope.locals[local.0].span);
         let global = self.names.state.get(text).or(self.names.params.get(text));
-        if let Some(first) = local.or(global.map(|row| row.declared.name.span)) {
+        // A `fn` does not see these.
+        let global = global.filter(|_| self.scope.region != Region::Pure);
+        let key = qualified(&self.functions.module, text);
+        let constant = self.names.constants.get(&key);
+        let constant = constant.map(|row| row.declared.name.span);
+        let global = global.map(|row| row.declared.name.span);
+        if let Some(first) = local.or(global).or(constant) {
             self.report(declared_twice(name, first).hint("give it another name"));
         }
         if self.scope.visible.len() >= MAX_REGISTERS {
@@ -97,6 +115,8 @@ impl Checker<'_> {
             span: name.span,
             // One diagnostic about the name is enough.
             used: is_reserved,
+            parts_only: false,
+            given: false,
         });
         self.scope.visible.push(id);
         Some(id)
@@ -115,6 +135,8 @@ impl Checker<'_> {
             changeable: false,
             span,
             used: true,
+            parts_only: false,
+            given: false,
         });
         self.scope.visible.push(id);
         Some(id)
@@ -130,8 +152,14 @@ impl Checker<'_> {
 
     /// Whether the code may have effects; reports it at `span` if not.
     pub(super) fn may_act(&mut self, span: Span, what: &str) -> bool {
-        let may = matches!(self.scope.region, Region::Handler | Region::Alone);
-        if !may {
+        let region = self.scope.region;
+        let may = matches!(region, Region::Handler | Region::Alone | Region::Procedure);
+        if region == Region::Pure {
+            let message = format!("a `fn` sees its arguments alone, it cannot {what}");
+            self.report(
+                Diagnostic::new(&codes::NOT_PURE, span, message).hint("declare it with `proc`"),
+            );
+        } else if !may {
             let place = match self.scope.region {
                 Region::Guard => "a guard",
                 Region::Observer => "an invariant or test",

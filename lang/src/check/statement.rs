@@ -1,8 +1,9 @@
 //! Statements and blocks.
 
-use pasc_vm::types::{Type, TypeId};
+use pasc_vm::types::Type;
 
-use super::{Checker, Region, all};
+use super::matching::Asked;
+use super::{Checker, Region, all, block};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -10,106 +11,18 @@ use crate::source::Span;
 use crate::typed::*;
 
 impl Checker<'_> {
-    /// A block without a value.
-    pub(super) fn block(&mut self, block: &ast::Block) -> Option<Block> {
-        let statements = self.scoped(|checker| checker.statements(&block.statements));
-        Some(Block {
-            statements: statements?,
-            value: None,
-        })
-    }
-
-    /// A block whose last statement gives its value.
-    pub(super) fn value_block(
-        &mut self,
-        block: &ast::Block,
-        hint: Option<TypeId>,
-    ) -> Option<Block> {
-        self.scoped(|checker| {
-            let Some((last, before)) = block.statements.split_last() else {
-                checker.no_value(block.span);
-                return None;
-            };
-            let statements = checker.statements(before);
-            let value = match &last.kind {
-                ast::StatementKind::Expr(value) => match hint {
-                    Some(ty) => checker.expr_of(value, ty),
-                    None => checker.expr(value, None),
-                },
-                ast::StatementKind::If(value) => checker.if_value(value, hint, last.span),
-                ast::StatementKind::Error => None,
-                _ => {
-                    checker.statement(last);
-                    checker.no_value(last.span);
-                    None
-                }
-            };
-            Some(Block {
-                statements: statements?,
-                value: Some(value?.into()),
-            })
-        })
-    }
-
-    fn no_value(&mut self, span: Span) {
-        let message = "a value is asked for, and this gives none";
-        self.report(
-            Diagnostic::new(&codes::NO_VALUE, span, message)
-                .hint("a block's value is the expression that it ends with"),
-        );
-    }
-
-    /// `if` with a value.
-    pub(super) fn if_value(
-        &mut self,
-        value: &ast::If,
-        mut hint: Option<TypeId>,
-        span: Span,
-    ) -> Option<Expr> {
-        let bool = self.names.basic.bool;
-        let mut arms = Vec::new();
-        for (condition, block) in &value.arms {
-            let condition = self.expr_of(condition, bool);
-            let block = self.arm(block, hint);
-            // All arms have the type of the first.
-            let ty = block
-                .as_ref()
-                .and_then(|block| block.value.as_ref())
-                .map(|value| value.ty);
-            hint = hint.or(ty);
-            arms.push(condition.zip(block));
-        }
-        let Some(otherwise) = &value.otherwise else {
-            let message = "an `if` whose value is used has an `else`";
-            self.report(Diagnostic::new(&codes::NO_VALUE, span, message));
-            return None;
-        };
-        let otherwise = self.arm(otherwise, hint)?;
-        let ty = otherwise.value.as_ref()?.ty;
-        Some(Expr {
-            kind: ExprKind::If {
-                arms: all(arms)?,
-                otherwise,
-            },
-            ty,
-            span,
-        })
-    }
-
-    /// A block of an `if` with a value.
-    fn arm(&mut self, block: &ast::Block, hint: Option<TypeId>) -> Option<Block> {
-        self.scope.values += 1;
-        let block = self.value_block(block, hint);
-        self.scope.values -= 1;
-        block
-    }
-
-    fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
+    pub(super) fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
         let mut left: Option<&str> = None;
         let mut typed = Vec::new();
+        let mut complete = true;
         for statement in statements {
             if let Some(word) = left.take() {
-                let message = format!("this is never reached after `{word}`");
+                let word = if word.contains(' ') {
+                    word.to_string()
+                } else {
+                    format!("`{word}`")
+                };
+                let message = format!("this is never reached after {word}");
                 self.report(Diagnostic::new(
                     &codes::UNREACHABLE,
                     statement.span,
@@ -117,34 +30,39 @@ impl Checker<'_> {
                 ));
             }
             left = match &statement.kind {
-                ast::StatementKind::Return => Some("return"),
+                ast::StatementKind::Return(_) => Some("return"),
                 ast::StatementKind::Break => Some("break"),
                 ast::StatementKind::Continue => Some("continue"),
+                ast::StatementKind::If(_) | ast::StatementKind::Match(_)
+                    if block::statement_leaves(statement) =>
+                {
+                    Some("what leaves in every case")
+                }
                 _ => None,
             };
-            typed.push(self.statement(statement));
+            complete &= self.statement(statement, &mut typed).is_some();
         }
-        all(typed)
+        complete.then_some(typed)
     }
 
-    fn statement(&mut self, statement: &ast::Statement) -> Option<Statement> {
+    /// Checks a statement, which may become several.
+    pub(super) fn statement(
+        &mut self,
+        statement: &ast::Statement,
+        out: &mut Vec<Statement>,
+    ) -> Option<()> {
         let span = statement.span;
         let kind = match &statement.kind {
-            ast::StatementKind::Let {
-                changeable,
-                name,
-                ty,
-                value,
-            } => {
-                return self.let_statement(*changeable, name, ty.as_ref(), value, span);
-            }
+            ast::StatementKind::Let { .. } => return self.let_statement(statement, out),
             ast::StatementKind::Assign {
                 place,
                 operator,
                 value,
             } => self.assign(place, *operator, value, span)?,
             ast::StatementKind::Expr(value) => self.call_statement(value)?,
+            ast::StatementKind::Value(value) => self.dropped_value(value)?,
             ast::StatementKind::If(value) => self.if_statement(value)?,
+            ast::StatementKind::Match(value) => self.match_statement(value, span)?,
             ast::StatementKind::For { clause, body } => {
                 let (clause, body) =
                     self.scoped(|checker| (checker.clause(clause), checker.loop_body(body)));
@@ -154,26 +72,19 @@ impl Checker<'_> {
                 }
             }
             ast::StatementKind::While { condition, body } => {
-                let bool = self.names.basic.bool;
-                let condition = self.expr_of(condition, bool);
-                let body = self.loop_body(body);
-                StatementKind::While {
-                    condition: condition?,
-                    body: body?,
-                }
+                self.scope.loops += 1;
+                let arm = self.condition_arm(condition, body, Asked::Effect);
+                self.scope.loops -= 1;
+                self.while_statement(arm?, span)
             }
             ast::StatementKind::Break => self.in_loop(StatementKind::Break, "break", span)?,
             ast::StatementKind::Continue => {
                 self.in_loop(StatementKind::Continue, "continue", span)?
             }
-            ast::StatementKind::Return => {
-                if !self.may_act(span, "return") {
-                    return None;
-                }
-                StatementKind::Return
-            }
+            ast::StatementKind::Return(value) => self.return_statement(value.as_ref(), span)?,
             ast::StatementKind::Send { to, message } => {
                 let may = self.may_act(span, "send");
+                self.scope.effects.sends = true;
                 let address = self.names.basic.address;
                 let to = self.expr_of(to, address);
                 let message = self.message_literal(message, false);
@@ -187,6 +98,7 @@ impl Checker<'_> {
             }
             ast::StatementKind::Broadcast { to, message } => {
                 let may = self.may_act(span, "broadcast");
+                self.scope.effects.sends = true;
                 let (to, message) = (self.addresses(to), self.message_literal(message, false));
                 if !may {
                     return None;
@@ -201,6 +113,7 @@ impl Checker<'_> {
                 let timer = self.timer_and_key(timer);
                 let delay = self.expr_of(delay, self.names.basic.duration);
                 let (timer, key) = timer?;
+                self.note_timer(timer);
                 let delay = delay?;
                 if !may {
                     return None;
@@ -210,6 +123,7 @@ impl Checker<'_> {
             ast::StatementKind::CancelTimer(timer) => {
                 let may = self.may_act(span, "cancel a timer");
                 let (timer, key) = self.timer_and_key(timer)?;
+                self.note_timer(timer);
                 if !may {
                     return None;
                 }
@@ -218,7 +132,37 @@ impl Checker<'_> {
             ast::StatementKind::Reply(message) => self.reply(message, span)?,
             ast::StatementKind::Error => return None,
         };
-        Some(Statement { kind, span })
+        out.push(Statement { kind, span });
+        Some(())
+    }
+
+    /// A loop as long as the arm's condition holds.
+    fn while_statement(&mut self, arm: Arm, span: Span) -> StatementKind {
+        if arm.bound.is_none() {
+            let (condition, body) = (arm.condition, arm.block);
+            return StatementKind::While { condition, body };
+        }
+        let leave = Statement {
+            kind: StatementKind::Break,
+            span,
+        };
+        let kind = StatementKind::If {
+            arms: vec![arm],
+            otherwise: Some(Block {
+                statements: vec![leave],
+                value: None,
+            }),
+        };
+        let condition = Expr {
+            kind: ExprKind::Bool(true),
+            ty: self.names.basic.bool,
+            span,
+        };
+        let body = Block {
+            statements: vec![Statement { kind, span }],
+            value: None,
+        };
+        StatementKind::While { condition, body }
     }
 
     /// A list or set of addresses.
@@ -247,12 +191,14 @@ impl Checker<'_> {
             start: span.start,
             end: span.start + "reply".len() as u32,
         };
-        let may = if self.scope.region == Region::Guard {
+        let may = if matches!(self.scope.region, Region::Guard | Region::Pure) {
             self.may_act(word, "reply")
         } else {
             self.has_sender(word)
         };
         let message = self.message_literal(message, false);
+        self.scope.effects.sends = true;
+        self.scope.effects.sender = true;
         if !may {
             return None;
         }
@@ -269,12 +215,19 @@ impl Checker<'_> {
 
     fn let_statement(
         &mut self,
-        changeable: bool,
-        name: &ast::Name,
-        ty: Option<&ast::Type>,
-        value: &ast::Expr,
-        span: Span,
-    ) -> Option<Statement> {
+        statement: &ast::Statement,
+        out: &mut Vec<Statement>,
+    ) -> Option<()> {
+        let ast::StatementKind::Let {
+            changeable,
+            pattern,
+            ty,
+            value,
+            otherwise,
+        } = &statement.kind
+        else {
+            return None;
+        };
         let (ty, value) = match ty {
             Some(ty) => {
                 let ty = self.names.ty(ty);
@@ -285,18 +238,29 @@ impl Checker<'_> {
                 (value.as_ref().map(|value| value.ty), value)
             }
         };
+        let name = match &pattern.kind {
+            ast::PatternKind::Name(name) if name != "none" && otherwise.is_none() => ast::Name {
+                text: name.clone(),
+                span: pattern.span,
+            },
+            _ => return self.let_pattern(*changeable, pattern, value, otherwise.as_ref(), out),
+        };
         if name.text == "_" {
-            let message = "a variable needs a name";
-            self.report(Diagnostic::new(&codes::RESERVED_NAME, name.span, message));
+            // The value is computed and dropped.
+            let kind = StatementKind::Expr(value?);
+            let span = statement.span;
+            out.push(Statement { kind, span });
+            return Some(());
         }
-        let local = self.declare(name, ty, changeable)?;
-        Some(Statement {
+        let local = self.declare(&name, ty, *changeable)?;
+        out.push(Statement {
             kind: StatementKind::Let {
                 local,
                 value: value?,
             },
-            span,
-        })
+            span: statement.span,
+        });
+        Some(())
     }
 
     fn assign(
@@ -355,6 +319,15 @@ impl Checker<'_> {
         {
             return change;
         }
+        if let Some(call) = self.user_call(value, None) {
+            let called = call?;
+            if called.result.is_some() && !self.has_effects(&called) {
+                let message = "nothing is done with this value";
+                self.report(Diagnostic::new(&codes::UNUSED_VALUE, value.span, message));
+            }
+            self.forget_places(&called);
+            return Some(StatementKind::Call(called.function, called.arguments));
+        }
         let typed = self.expr(value, None)?;
         if let ExprKind::Remove(place, _) | ExprKind::Insert(place, _) | ExprKind::Take(place, _) =
             &typed.kind
@@ -373,12 +346,25 @@ impl Checker<'_> {
         None
     }
 
+    /// An arm's expression, whose value nothing takes.
+    fn dropped_value(&mut self, value: &ast::Expr) -> Option<StatementKind> {
+        if let ast::ExprKind::Method(base, name, arguments) = &value.kind
+            && let Some(change) = self.changing_statement(base, name, arguments, value.span)
+        {
+            return change;
+        }
+        if let Some(call) = self.user_call(value, None) {
+            let called = call?;
+            self.forget_places(&called);
+            return Some(StatementKind::Call(called.function, called.arguments));
+        }
+        self.expr(value, None).map(StatementKind::Expr)
+    }
+
     fn if_statement(&mut self, value: &ast::If) -> Option<StatementKind> {
-        let bool = self.names.basic.bool;
         let mut arms = Vec::new();
         for (condition, block) in &value.arms {
-            let condition = self.expr_of(condition, bool);
-            arms.push(condition.zip(self.block(block)));
+            arms.push(self.condition_arm(condition, block, Asked::Effect));
         }
         let otherwise = match &value.otherwise {
             Some(block) => Some(self.block(block)?),

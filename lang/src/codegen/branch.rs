@@ -43,6 +43,19 @@ impl Code<'_, '_> {
                     self.place_mark(skip);
                 }
             }
+            ExprKind::Field(base, 0) if self.found(base).is_some() => {
+                if let Some(found) = self.found(base) {
+                    self.branch_on(found, target, when, condition.span);
+                }
+            }
+            ExprKind::Block(block) => {
+                let before = self.open.len();
+                self.block_statements(&block.statements);
+                if let Some(value) = &block.value {
+                    self.branch(value, target, when);
+                }
+                self.close(before);
+            }
             _ => {
                 let value = self.value(condition);
                 self.branch_on(value, target, when, condition.span);

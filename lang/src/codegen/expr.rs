@@ -3,10 +3,11 @@
 use pasc_vm::assemble::load_int;
 use pasc_vm::isa::{FixedOffset, Immediate, Instruction, Offset, Reg};
 use pasc_vm::program;
+use pasc_vm::types::TypeId;
 
 use super::memory::Location;
+use super::operator::constant_int;
 use super::{Code, Operand, Slot};
-use crate::constant::fold;
 use crate::source::Span;
 use crate::typed::*;
 
@@ -21,7 +22,7 @@ impl Code<'_, '_> {
     pub(super) fn compute(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
         if let ExprKind::Local(local) = expr.kind
             && self.is_scalar(expr.ty)
-            && self.body.unstable.contains(&Root::Local(local))
+            && self.unstable.contains(&Root::Local(local))
         {
             // What comes later in the expression may write the variable's register.
             let result = self.destination(wanted);
@@ -57,7 +58,8 @@ impl Code<'_, '_> {
                     wanted,
                     span,
                 ),
-                Slot::Cell(cell) => {
+                Slot::Found(_) => unreachable!("only parts of the subject of a pattern are read"),
+                Slot::Cell(cell) | Slot::Place(cell) => {
                     let cell = Operand {
                         register: cell,
                         temporary: false,
@@ -77,6 +79,7 @@ impl Code<'_, '_> {
                     span,
                 )
             }
+            ExprKind::Field(base, 0) if self.found(base).is_some() => self.truth(expr, wanted),
             ExprKind::State(_) | ExprKind::Param(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
                 let location = self.location(expr);
                 self.read(location, expr.ty, wanted, span)
@@ -162,6 +165,11 @@ impl Code<'_, '_> {
                 );
                 result
             }
+            ExprKind::Empty if self.is_record(expr.ty) => {
+                self.new_words(self.module().types.width(expr.ty), wanted, span)
+            }
+            ExprKind::Empty => self.word(0, wanted, span),
+            ExprKind::Get(map, key) => self.get(expr.ty, map, key, wanted, span),
             ExprKind::GetOr(map, key, default) => self.get_or(map, key, default, wanted, span),
             ExprKind::Remove(place, key) => self.remove(place, key, wanted, span),
             ExprKind::Insert(place, item) => self.insert(place, item, wanted, span),
@@ -178,6 +186,44 @@ impl Code<'_, '_> {
                 self.quantifier(*all, body, clause, wanted, span)
             }
             ExprKind::If { arms, otherwise } => self.if_value(arms, otherwise, wanted),
+            ExprKind::Native(native, arguments) => self.native(*native, arguments, wanted, span),
+            ExprKind::ListSlice(list, from, to) => self.list_slice(list, from, to, wanted, span),
+            ExprKind::Sorted(list) => {
+                let ty = list.ty;
+                self.unary(list, wanted, span, |dst, list| Instruction::ListSort {
+                    dst,
+                    list,
+                    ty,
+                })
+            }
+            ExprKind::Encode(value) => {
+                let ty = value.ty;
+                self.unary(value, wanted, span, |dst, value| Instruction::Encode {
+                    dst,
+                    value,
+                    ty,
+                })
+            }
+            ExprKind::Call(function, arguments) => self.call(*function, arguments, wanted, span),
+            ExprKind::Block(block) => {
+                let result = self.destination(wanted);
+                self.value_block(block, result.register);
+                result
+            }
+        }
+    }
+
+    /// The address in the register of a local that is an option's value, or 0.
+    pub(super) fn found(&self, local: &Expr) -> Option<Operand> {
+        let ExprKind::Local(local) = local.kind else {
+            return None;
+        };
+        match self.slots[local.0] {
+            Slot::Found(register) => Some(Operand {
+                register,
+                temporary: false,
+            }),
+            _ => None,
         }
     }
 
@@ -224,93 +270,6 @@ impl Code<'_, '_> {
         result
     }
 
-    /// `left operator right`; the left operand is used up.
-    pub(super) fn arithmetic(
-        &mut self,
-        operator: Arithmetic,
-        a: Operand,
-        right: &Expr,
-        wanted: Option<Reg>,
-        span: Span,
-    ) -> Operand {
-        let left = a.register;
-        let step = constant_int(right).and_then(|value| match operator {
-            Arithmetic::Add => i32::try_from(value).ok(),
-            Arithmetic::Sub => i32::try_from(value.checked_neg()?).ok(),
-            _ => None,
-        });
-        if let Some(step) = step {
-            self.release(a);
-            let result = self.destination(wanted);
-            let value = Immediate(step);
-            self.emit(
-                Instruction::AddImm {
-                    dst: result.register,
-                    left,
-                    value,
-                },
-                span,
-            );
-            return result;
-        }
-        let b = self.value(right);
-        self.release(a);
-        self.release(b);
-        let right = b.register;
-        let result = self.destination(wanted);
-        let dst = result.register;
-        let instruction = arithmetic_instruction(operator, dst, left, right);
-        self.emit(instruction, span);
-        result
-    }
-
-    /// A comparison as a `bool`.
-    pub(super) fn compare_values(
-        &mut self,
-        comparison: Comparison,
-        left: &Expr,
-        right: &Expr,
-        wanted: Option<Reg>,
-        span: Span,
-    ) -> Operand {
-        let (ty, scalar) = (left.ty, self.is_scalar(left.ty));
-        let (a, b) = (self.value(left), self.value(right));
-        self.release(a);
-        self.release(b);
-        let (left, right) = (a.register, b.register);
-        let result = self.destination(wanted);
-        let dst = result.register;
-        let instruction = match (comparison, scalar) {
-            (Comparison::Equal, true) => Instruction::Eq { dst, left, right },
-            (Comparison::NotEqual, true) => Instruction::Ne { dst, left, right },
-            (Comparison::Less, true) => Instruction::Lt { dst, left, right },
-            (Comparison::LessEqual, true) => Instruction::Le { dst, left, right },
-            (Comparison::Equal | Comparison::NotEqual, false) => Instruction::Equal {
-                dst,
-                left,
-                right,
-                ty,
-            },
-            (Comparison::Less, false) => Instruction::Less {
-                dst,
-                left,
-                right,
-                ty,
-            },
-            (Comparison::LessEqual, false) => Instruction::LessEq {
-                dst,
-                left,
-                right,
-                ty,
-            },
-        };
-        self.emit(instruction, span);
-        if comparison == Comparison::NotEqual && !scalar {
-            self.emit(Instruction::Not { dst, src: dst }, span);
-        }
-        result
-    }
-
     /// A condition with several ways to its end, as a `bool`.
     fn truth(&mut self, condition: &Expr, wanted: Option<Reg>) -> Operand {
         let result = self.destination(wanted);
@@ -352,6 +311,40 @@ impl Code<'_, '_> {
             },
             span,
         );
+        result
+    }
+
+    /// What a map has under a key, as an option of its own.
+    fn get(
+        &mut self,
+        option: TypeId,
+        map: &Expr,
+        key: &Expr,
+        wanted: Option<Reg>,
+        span: Span,
+    ) -> Operand {
+        let types = &self.module().types;
+        let (value, at) = (types.fields(option)[1].ty, types.field_offset(option, 1));
+        let found = self.find(key, map, span);
+        let result = self.new_words(types.width(option), wanted, span);
+        let part = |offset| {
+            let base = Operand {
+                temporary: false,
+                ..result
+            };
+            Location::Memory(base, Offset(offset))
+        };
+        let end = self.mark();
+        let to = self.target(end);
+        let condition = found.register;
+        self.emit(Instruction::JumpUnless { condition, to }, span);
+        let one = self.word(1, None, span);
+        self.write_word(part(0), one, span);
+        self.release(one);
+        let content = self.read(Location::Memory(found, Offset(0)), value, None, span);
+        self.store(part(at), content, value, span);
+        self.release(content);
+        self.place_mark(end);
         result
     }
 
@@ -402,6 +395,10 @@ impl Code<'_, '_> {
                 let offset = module.types.field_offset(module.params_record, param.0);
                 Location::Fixed(FixedOffset(program::FIXED_START + offset))
             }
+            ExprKind::Field(base, 1) if self.found(base).is_some() => match self.found(base) {
+                Some(found) => Location::Memory(found, Offset(0)),
+                None => unreachable!("it was found"),
+            },
             ExprKind::Field(base, index) => {
                 let offset = module.types.field_offset(base.ty, *index);
                 self.location(base).plus(offset)
@@ -422,29 +419,6 @@ impl Code<'_, '_> {
     }
 }
 
-/// The instruction for an operator.
-pub(super) fn arithmetic_instruction(
-    operator: Arithmetic,
-    dst: Reg,
-    left: Reg,
-    right: Reg,
-) -> Instruction {
-    match operator {
-        Arithmetic::Add => Instruction::Add { dst, left, right },
-        Arithmetic::Sub => Instruction::Sub { dst, left, right },
-        Arithmetic::Mul => Instruction::Mul { dst, left, right },
-        Arithmetic::Div => Instruction::Div { dst, left, right },
-        Arithmetic::Rem => Instruction::Rem { dst, left, right },
-        Arithmetic::Join => Instruction::Concat { dst, left, right },
-        Arithmetic::JoinLists(ty) => Instruction::ListConcat {
-            dst,
-            left,
-            right,
-            ty,
-        },
-    }
-}
-
 /// Whether the code for the expression writes its result once, after everything was
 /// read, so that a variable in the expression may be the destination.
 pub(super) fn writes_once(expr: &Expr) -> bool {
@@ -455,6 +429,10 @@ pub(super) fn writes_once(expr: &Expr) -> bool {
                 | ExprKind::Or(..)
                 | ExprKind::ListContains(..)
                 | ExprKind::GetOr(..)
+                | ExprKind::Get(..)
+                | ExprKind::Empty
+                | ExprKind::Call(..)
+                | ExprKind::Block(_)
                 | ExprKind::Take(..)
                 | ExprKind::Insert(..)
                 | ExprKind::Record(_)
@@ -462,17 +440,4 @@ pub(super) fn writes_once(expr: &Expr) -> bool {
                 | ExprKind::Sum { .. }
                 | ExprKind::If { .. }
         )
-}
-
-/// The value of arithmetic on literals, unless it overflows: that is an error of the
-/// run, and only if it comes to it.
-pub(super) fn constant_int(expr: &Expr) -> Option<i64> {
-    match &expr.kind {
-        ExprKind::Int(value) => Some(*value),
-        ExprKind::Negate(operand) => constant_int(operand)?.checked_neg(),
-        ExprKind::Arithmetic(operator, left, right) => {
-            fold(*operator, constant_int(left)?, constant_int(right)?)
-        }
-        _ => None,
-    }
 }

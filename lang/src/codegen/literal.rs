@@ -3,8 +3,8 @@
 use pasc_vm::isa::{Instruction, Offset, Reg, Words};
 use pasc_vm::types::TypeId;
 
-use super::expr::constant_int;
 use super::memory::Location;
+use super::operator::constant_int;
 use super::{Code, Operand};
 use crate::source::Span;
 use crate::typed::*;
@@ -103,7 +103,7 @@ impl Code<'_, '_> {
                 return self.fill(field.ty, &inner, base, at, life);
             }
             kind if kind.is_collection() => return self.fill_collection(field, place),
-            ExprKind::Bool(false) => return,
+            ExprKind::Bool(false) | ExprKind::Empty => return,
             ExprKind::Blob(bytes) if bytes.is_empty() => return,
             _ if constant_int(field) == Some(0) => return,
             _ => {}
@@ -125,6 +125,8 @@ impl Code<'_, '_> {
             return self.release(value);
         }
         let shared = self.is_collection(field.ty) && !self.is_fresh(field);
+        // What a function returns refers to nothing that it was given.
+        let shared = shared || self.function.is_some() && !self.roots(field).is_empty();
         if life == Life::Kept && (shared || self.is_short_lived(field)) && !self.is_fresh(field) {
             value = self.own(value, field.ty, None, field.span);
         }

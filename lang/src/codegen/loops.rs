@@ -8,32 +8,42 @@ use pasc_vm::map::ENTRY_KEY;
 use pasc_vm::types::Type;
 
 use super::memory::Location;
-use super::{Code, Mark, Operand, Slot, views};
+use super::{Code, Mark, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
 impl Code<'_, '_> {
     pub(super) fn if_value(
         &mut self,
-        arms: &[(Expr, Block)],
+        arms: &[Arm],
         otherwise: &Block,
         wanted: Option<Reg>,
     ) -> Operand {
         let result = self.destination(wanted);
         let end = self.mark();
-        for (condition, block) in arms {
+        for arm in arms {
             let next = self.mark();
-            self.branch(condition, next, false);
-            self.value_block(block, result.register);
-            self.jump(end, condition.span);
+            let before = self.open.len();
+            self.bind_arm(arm);
+            self.branch(&arm.condition, next, false);
+            self.value_block(&arm.block, result.register);
+            self.jump(end, arm.condition.span);
             self.place_mark(next);
+            self.close(before);
         }
         self.value_block(otherwise, result.register);
         self.place_mark(end);
         result
     }
 
-    fn value_block(&mut self, block: &Block, dst: Reg) {
+    /// Declares what an arm's condition and block see.
+    pub(super) fn bind_arm(&mut self, arm: &Arm) {
+        if let Some((local, value)) = &arm.bound {
+            self.let_statement(*local, value);
+        }
+    }
+
+    pub(super) fn value_block(&mut self, block: &Block, dst: Reg) {
         let before = self.open.len();
         self.block_statements(&block.statements);
         if let Some(value) = &block.value {
@@ -53,7 +63,7 @@ impl Code<'_, '_> {
     ) {
         let mut written = BTreeSet::new();
         for expr in visited.iter().copied().chain(clause.condition.as_deref()) {
-            written.append(&mut views::written_in_expr(expr));
+            written.append(&mut self.written_in_expr(expr));
         }
         let next = self.mark();
         let end = self.mark();
@@ -115,6 +125,7 @@ impl Code<'_, '_> {
     ) {
         let before = self.open.len();
         bind(self);
+        self.block_statements(&clause.parts);
         if let Some(condition) = &clause.condition {
             self.branch(condition, next, false);
         }

@@ -5,13 +5,16 @@
 //! what is bound or stored is either the only one of its kind or never changed.
 
 mod branch;
+mod call;
 mod collection;
 mod effects;
 mod expr;
+mod generator;
 mod literal;
 mod loops;
 mod memory;
 mod message;
+mod operator;
 mod place;
 mod statement;
 mod views;
@@ -19,19 +22,23 @@ mod walk;
 
 use std::collections::BTreeSet;
 
-use pasc_vm::Program;
 use pasc_vm::assemble::{Assembler, ConstantPool, Label};
 use pasc_vm::isa::{Instruction, Reg, StateOffset};
-use pasc_vm::program::{
-    self, Debug, Handler, HandlerId, HandlerKind, MessageSchema, Region, RegisterName, TimerSchema,
-};
+use pasc_vm::program::{self, Handler, RegisterName};
 use pasc_vm::types::{Type, TypeId};
 
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::registers::{MAX_REGISTERS, Registers};
-use crate::source::{SourceFile, Span};
+use crate::source::Span;
 use crate::typed::*;
+
+/// Whose code makes a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Caller {
+    Handler(usize),
+    Function(usize),
+}
 
 /// Makes the code of a program.
 pub(crate) struct Generator<'m> {
@@ -40,167 +47,13 @@ pub(crate) struct Generator<'m> {
     pool: ConstantPool,
     names: Vec<RegisterName>,
     handlers: Vec<Handler>,
+    functions: Vec<program::Function>,
+    /// Where the functions of the module begin.
+    labels: Vec<Label>,
+    /// Who calls which function.
+    calls: BTreeSet<(Caller, usize)>,
     diagnostics: Vec<Diagnostic>,
 }
-
-impl<'m> Generator<'m> {
-    /// A generator that has made the code of everything but tests.
-    pub(crate) fn new(module: &'m Module) -> Self {
-        let constants = program::constants_offset(&module.types, module.params_record);
-        let mut generator = Generator {
-            module,
-            assembler: Assembler::new(),
-            pool: ConstantPool::new(constants),
-            names: Vec::new(),
-            handlers: Vec::new(),
-            diagnostics: Vec::new(),
-        };
-        generator.initial_values();
-        for handler in &module.handlers {
-            generator.handler(handler);
-        }
-        for invariant in &module.invariants {
-            generator.probe(invariant, HandlerKind::Invariant);
-        }
-        generator
-    }
-
-    /// The handler that gives the state its first values.
-    fn initial_values(&mut self) {
-        let start = self.assembler.position();
-        let mut registers = 0;
-        let mut last = Span::default();
-        for (index, variable) in self.module.state.iter().enumerate() {
-            let Some(initial) = &variable.initial else {
-                continue;
-            };
-            let mut code = Code::new(self, &initial.body);
-            code.initial_value(StateId(index), variable.span);
-            registers = registers.max(code.finish());
-            last = variable.span;
-        }
-        self.assembler
-            .emit(Instruction::Halt {}, (last.start, last.end));
-        let body = self.assembler.region(start);
-        self.add("initial values", HandlerKind::Init, None, body, registers);
-    }
-
-    fn handler(&mut self, handler: &Handler_) {
-        let mut registers = 0;
-        let guard = handler.guard.as_ref().map(|guard| {
-            let start = self.assembler.position();
-            let mut code = Code::new(self, guard);
-            code.bind_message(handler.binding);
-            code.result();
-            registers = code.finish();
-            self.assembler.region(start)
-        });
-        let start = self.assembler.position();
-        let mut code = Code::new(self, &handler.body);
-        code.bind_message(handler.binding);
-        code.run();
-        registers = registers.max(code.finish());
-        let body = self.assembler.region(start);
-        let kind = match handler.event {
-            Event::Message(message) => HandlerKind::Message(message),
-            Event::Timer(timer) => HandlerKind::Timer(timer),
-            Event::Start => HandlerKind::Start,
-        };
-        self.add(&handler.name, kind, guard, body, registers);
-    }
-
-    /// Code that results in a value or, if its block has none, sends a message.
-    pub(crate) fn probe(&mut self, probe: &Probe, kind: HandlerKind) -> HandlerId {
-        let start = self.assembler.position();
-        let mut code = Code::new(self, &probe.body);
-        if probe.body.block.value.is_some() {
-            code.result();
-        } else {
-            code.run();
-        }
-        let registers = code.finish();
-        let body = self.assembler.region(start);
-        self.add(&probe.title, kind, None, body, registers)
-    }
-
-    fn add(
-        &mut self,
-        name: &str,
-        kind: HandlerKind,
-        guard: Option<Region>,
-        body: Region,
-        registers: u16,
-    ) -> HandlerId {
-        let name = name.to_string();
-        self.handlers.push(Handler {
-            name,
-            kind,
-            guard,
-            body,
-            registers,
-        });
-        HandlerId(self.handlers.len() as u32 - 1)
-    }
-
-    /// The program, or what did not fit into it.
-    pub(crate) fn finish(mut self, source: &SourceFile) -> Result<Program, Vec<Diagnostic>> {
-        if !self.diagnostics.is_empty() {
-            return Err(self.diagnostics);
-        }
-        let code = self.assembler.finish();
-        let module = self.module;
-        let source_name = source
-            .name
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or("")
-            .to_string();
-        let name = source_name
-            .strip_suffix(".pasc")
-            .unwrap_or(&source_name)
-            .to_string();
-        let params = module.params.iter();
-        let messages = module.messages.iter();
-        let timers = module.timers.iter();
-        self.names.sort_by_key(|name| (name.start, name.register));
-        Ok(Program {
-            name,
-            types: module.types.clone(),
-            params_record: module.params_record,
-            params: params
-                .map(|param| program::Param {
-                    name: param.name.clone(),
-                    ty: param.ty,
-                    default: param.default.clone(),
-                })
-                .collect(),
-            state_record: module.state_record,
-            messages: messages
-                .map(|message| MessageSchema {
-                    record: message.record,
-                })
-                .collect(),
-            timers: timers
-                .map(|timer| TimerSchema {
-                    name: timer.name.clone(),
-                    key: timer.key,
-                    variable: timer.variable.0 as u32,
-                })
-                .collect(),
-            handlers: self.handlers,
-            constants: self.pool.finish(),
-            code: code.words,
-            debug: Debug {
-                source_name,
-                source_text: source.text.clone(),
-                spans: code.spans,
-                names: self.names,
-            },
-        })
-    }
-}
-
-use crate::typed::Handler as Handler_;
 
 /// A register with a value.
 #[derive(Clone, Copy, Debug)]
@@ -220,6 +73,22 @@ enum Slot {
     /// The register holds the address of the word that holds the value: a list, set or
     /// map that changes in place.
     Cell(Reg),
+    /// The register holds the address of a place of the caller.
+    Place(Reg),
+    /// The register holds the address of the value that an option holds, 0 if it is none.
+    Found(Reg),
+}
+
+impl Slot {
+    fn register(self) -> Option<Reg> {
+        match self {
+            Slot::None => None,
+            Slot::Register(register)
+            | Slot::Cell(register)
+            | Slot::Place(register)
+            | Slot::Found(register) => Some(register),
+        }
+    }
 }
 
 /// A place in the code that is jumped to.
@@ -246,6 +115,11 @@ struct Code<'g, 'm> {
     open: Vec<(LocalId, u32)>,
     /// Fields of the message that have registers of their own.
     cached: Vec<message::CachedField>,
+    /// Roots that a part of a larger expression changes.
+    unstable: BTreeSet<Root>,
+    caller: Caller,
+    /// The function whose code it is.
+    function: Option<&'m Function>,
     /// Roots that some statement of the body changes.
     written: BTreeSet<Root>,
     marks: Vec<MarkState>,
@@ -258,14 +132,20 @@ struct Code<'g, 'm> {
 impl<'g, 'm> Code<'g, 'm> {
     fn new(generator: &'g mut Generator<'m>, body: &'g Body) -> Self {
         let count = body.locals.len();
+        let module = generator.module;
+        let mut unstable: BTreeSet<Root> = body.unstable.iter().copied().collect();
+        unstable.append(&mut views::written_by_parts(module, &body.block));
         Code {
+            unstable,
+            caller: Caller::Handler(generator.handlers.len()),
+            function: None,
             generator,
             registers: Registers::new(),
             slots: vec![Slot::None; count],
             aliases: vec![Vec::new(); count],
             open: Vec::new(),
             cached: Vec::new(),
-            written: views::written_in_block(&body.block),
+            written: views::written_in_block(module, &body.block),
             marks: Vec::new(),
             loops: Vec::new(),
             reachable: true,
@@ -319,6 +199,8 @@ impl<'g, 'm> Code<'g, 'm> {
 
     fn emit(&mut self, instruction: Instruction, span: Span) {
         if self.reachable {
+            let hidden = self.function.is_some_and(|function| function.hidden);
+            let span = if hidden { Span::default() } else { span };
             self.generator
                 .assembler
                 .emit(instruction, (span.start, span.end));
@@ -399,7 +281,7 @@ impl<'g, 'm> Code<'g, 'm> {
         let end = self.generator.assembler.position().0;
         for (local, start) in self.open.split_off(before) {
             let slot = std::mem::replace(&mut self.slots[local.0], Slot::None);
-            if let Slot::Register(register) | Slot::Cell(register) = slot {
+            if let Some(register) = slot.register() {
                 self.registers.release(register);
                 let name = self.body.locals[local.0].name.clone();
                 if start < end {

@@ -15,7 +15,9 @@ const MAX_PUSHED: usize = 16;
 impl Code<'_, '_> {
     /// `place = value`
     pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) {
-        if let (Root::Local(local), []) = (place.root, &place.path[..]) {
+        if let (Root::Local(local), []) = (place.root, &place.path[..])
+            && !matches!(self.slots[local.0], Slot::Place(_))
+        {
             return self.assign_local(local, value, span);
         }
         let new = self.settled_value(value, place.root);
@@ -65,7 +67,7 @@ impl Code<'_, '_> {
         }
         // The right side first: it may be anything, and the place is to be found in
         // the state that it leaves.
-        let simple = super::expr::constant_int(value).is_some();
+        let simple = super::operator::constant_int(value).is_some();
         let computed = (!simple).then(|| self.settled_value(value, place.root));
         let keys = self.keys(place);
         let at = self.walk(place, place.path.len(), &keys);
@@ -163,14 +165,18 @@ impl Code<'_, '_> {
         let mut at = match place.root {
             Root::State(state) => Location::State(self.state_offset(state)),
             Root::Local(local) => match self.slots[local.0] {
-                Slot::Register(register) | Slot::Cell(register) => Location::Memory(
-                    Operand {
-                        register,
-                        temporary: false,
-                    },
-                    Offset(0),
-                ),
-                Slot::None => unreachable!("a variable is changed where it is declared"),
+                Slot::Register(register) | Slot::Cell(register) | Slot::Place(register) => {
+                    Location::Memory(
+                        Operand {
+                            register,
+                            temporary: false,
+                        },
+                        Offset(0),
+                    )
+                }
+                Slot::None | Slot::Found(_) => {
+                    unreachable!("a variable is changed where it is declared")
+                }
             },
         };
         let mut keys = keys.iter();
@@ -199,7 +205,7 @@ impl Code<'_, '_> {
     }
 
     /// Puts a value into a location, which is used up.
-    fn store(&mut self, at: Location, value: Operand, ty: TypeId, span: Span) {
+    pub(super) fn store(&mut self, at: Location, value: Operand, ty: TypeId, span: Span) {
         if self.is_scalar(ty) {
             return self.write_word(at, value, span);
         }
@@ -223,14 +229,16 @@ impl Code<'_, '_> {
         let (left, right) = (a.register, b.register);
         let result = self.take();
         let instruction =
-            super::expr::arithmetic_instruction(operator, result.register, left, right);
+            super::operator::arithmetic_instruction(operator, result.register, left, right);
         self.emit(instruction, span);
         result
     }
 
     fn assign_local(&mut self, local: LocalId, value: &Expr, span: Span) {
         match self.slots[local.0] {
-            Slot::None => unreachable!("a variable is assigned to where it is declared"),
+            Slot::None | Slot::Found(_) | Slot::Place(_) => {
+                unreachable!("a variable is assigned to where it is declared")
+            }
             Slot::Cell(cell) => {
                 let cell = Operand {
                     register: cell,

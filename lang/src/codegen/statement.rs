@@ -3,7 +3,7 @@
 use pasc_vm::isa::{Instruction, Offset, Words};
 
 use super::memory::Location;
-use super::{Code, Operand, Slot, views};
+use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
@@ -54,14 +54,12 @@ impl Code<'_, '_> {
                 self.release(value);
             }
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
+            StatementKind::Block(inner) => self.block(inner),
             StatementKind::For { clause, body } => {
-                let mut written = views::written_in_block(body);
-                written.extend(
-                    clause
-                        .condition
-                        .iter()
-                        .flat_map(|c| views::written_in_expr(c)),
-                );
+                let mut written = self.written_in_block(body);
+                if let Some(condition) = &clause.condition {
+                    written.append(&mut self.written_in_expr(condition));
+                }
                 let (next, end) = (self.mark(), self.mark());
                 self.loops.push((end, next));
                 self.loop_over(clause, &written, next, end, |code| code.block(body));
@@ -87,13 +85,27 @@ impl Code<'_, '_> {
                     self.jump(next, span);
                 }
             }
-            StatementKind::Return => self.end_with(Instruction::Halt {}, span),
+            StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
+            StatementKind::Call(function, arguments) => {
+                let result = self.call(*function, arguments, None, span);
+                self.release(result);
+            }
             StatementKind::Send { to, message } => self.send(to, message, span),
         }
     }
 
-    fn let_statement(&mut self, local: LocalId, value: &Expr) {
+    pub(super) fn let_statement(&mut self, local: LocalId, value: &Expr) {
         let changeable = self.body.locals[local.0].changeable;
+        if let ExprKind::Get(map, key) = &value.kind
+            && self.body.locals[local.0].parts_only
+            && !self.is_short_lived(map)
+            && !self.is_unstable(map)
+        {
+            // The parts of the option are looked at where they lie.
+            let aliases = self.roots(map);
+            let found = self.find(key, map, value.span);
+            return self.declare(local, Slot::Found(found.register), aliases);
+        }
         if changeable && self.is_collection(value.ty) {
             return self.declare_cell(local, value);
         }
@@ -138,17 +150,20 @@ impl Code<'_, '_> {
         self.declare(local, Slot::Cell(cell), Vec::new());
     }
 
-    fn if_statement(&mut self, arms: &[(Expr, Block)], otherwise: Option<&Block>) {
+    fn if_statement(&mut self, arms: &[Arm], otherwise: Option<&Block>) {
         let end = self.mark();
-        for (index, (condition, block)) in arms.iter().enumerate() {
+        for (index, arm) in arms.iter().enumerate() {
             let next = self.mark();
-            self.branch(condition, next, false);
-            self.block(block);
+            let before = self.open.len();
+            self.bind_arm(arm);
+            self.branch(&arm.condition, next, false);
+            self.block(&arm.block);
             let is_last = index + 1 == arms.len() && otherwise.is_none();
             if !is_last {
-                self.jump(end, condition.span);
+                self.jump(end, arm.condition.span);
             }
             self.place_mark(next);
+            self.close(before);
         }
         if let Some(block) = otherwise {
             self.block(block);

@@ -24,7 +24,8 @@ impl Code<'_, '_> {
         match &expr.kind {
             ExprKind::State(state) => roots.push(Root::State(*state)),
             ExprKind::Local(local) => {
-                if self.body.locals[local.0].changeable {
+                let local_name = &self.body.locals[local.0];
+                if local_name.changeable || local_name.given {
                     roots.push(Root::Local(*local));
                 }
                 roots.extend(self.aliases[local.0].iter().copied());
@@ -34,9 +35,15 @@ impl Code<'_, '_> {
                 self.collect_roots(map, roots);
                 self.collect_roots(default, roots);
             }
+            ExprKind::Get(map, _) => self.collect_roots(map, roots),
             ExprKind::If { arms, otherwise } => {
-                let blocks = arms.iter().map(|arm| &arm.1).chain([otherwise]);
+                let blocks = arms.iter().map(|arm| &arm.block).chain([otherwise]);
                 for value in blocks.filter_map(|block| block.value.as_ref()) {
+                    self.collect_roots(value, roots);
+                }
+            }
+            ExprKind::Block(block) => {
+                if let Some(value) = &block.value {
                     self.collect_roots(value, roots);
                 }
             }
@@ -53,53 +60,130 @@ impl Code<'_, '_> {
 
     /// Whether not even the rest of the expression may rely on the view.
     pub(super) fn is_unstable(&self, expr: &Expr) -> bool {
-        !self.body.unstable.is_empty()
+        !self.unstable.is_empty()
             && self
                 .roots(expr)
                 .iter()
-                .any(|root| self.body.unstable.contains(root))
+                .any(|root| self.unstable.contains(root))
     }
 
     /// Whether the value was just made and nothing else refers to it.
     pub(super) fn is_fresh(&self, expr: &Expr) -> bool {
         match &expr.kind {
-            ExprKind::Record(_) | ExprKind::Arithmetic(..) | ExprKind::Take(..) => true,
+            ExprKind::Record(_)
+            | ExprKind::Empty
+            | ExprKind::Get(..)
+            | ExprKind::Call(..)
+            | ExprKind::Native(..)
+            | ExprKind::ListSlice(..)
+            | ExprKind::Sorted(_)
+            | ExprKind::Encode(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Take(..) => true,
             kind if kind.is_collection() => true,
-            // Locals of the arms are gone, so what they held is nobody's.
+            // Locals of the arms are gone, so what they held is nobody's. An arm without a value
+            // leaves.
             ExprKind::If { arms, otherwise } => arms
                 .iter()
-                .map(|arm| &arm.1)
+                .map(|arm| &arm.block)
                 .chain([otherwise])
-                .all(|block| {
-                    block
-                        .value
-                        .as_ref()
-                        .is_some_and(|value| self.is_fresh(value))
-                }),
+                .all(|block| self.gives_fresh(block)),
+            ExprKind::Block(block) => self.gives_fresh(block),
             _ => self.is_unstable(expr),
         }
     }
 }
 
+impl Code<'_, '_> {
+    fn gives_fresh(&self, block: &Block) -> bool {
+        let value = block.value.as_ref();
+        value.is_none_or(|value| self.is_fresh(value))
+    }
+}
+
+impl Code<'_, '_> {
+    /// The roots that a block changes.
+    pub(super) fn written_in_block(&self, block: &Block) -> BTreeSet<Root> {
+        written_in_block(self.module(), block)
+    }
+
+    /// The roots that an expression changes.
+    pub(super) fn written_in_expr(&self, expr: &Expr) -> BTreeSet<Root> {
+        let mut written = Written::new(self.module());
+        walk::expr(&mut written, expr);
+        written.roots
+    }
+}
+
 /// The roots that a block changes.
-pub(super) fn written_in_block(block: &Block) -> BTreeSet<Root> {
-    let mut written = Written::default();
+pub(super) fn written_in_block(module: &Module, block: &Block) -> BTreeSet<Root> {
+    let mut written = Written::new(module);
     walk::block(&mut written, block);
-    written.0
+    written.roots
 }
 
-/// The roots that an expression changes.
-pub(super) fn written_in_expr(expr: &Expr) -> BTreeSet<Root> {
-    let mut written = Written::default();
-    walk::expr(&mut written, expr);
-    written.0
+/// The roots that calls inside of larger expressions change.
+pub(super) fn written_by_parts(module: &Module, block: &Block) -> BTreeSet<Root> {
+    let mut parts = Parts {
+        module,
+        roots: BTreeSet::new(),
+        whole: std::ptr::null(),
+    };
+    walk::block(&mut parts, block);
+    parts.roots
 }
 
-#[derive(Default)]
-struct Written(BTreeSet<Root>);
+fn written_by(module: &Module, function: FunctionId) -> impl Iterator<Item = Root> + '_ {
+    let effects = &module.functions[function.0].effects;
+    effects.writes.iter().map(|state| Root::State(*state))
+}
 
-impl walk::Visitor for Written {
+struct Written<'m> {
+    module: &'m Module,
+    roots: BTreeSet<Root>,
+}
+
+impl<'m> Written<'m> {
+    fn new(module: &'m Module) -> Self {
+        Written {
+            module,
+            roots: BTreeSet::new(),
+        }
+    }
+}
+
+impl walk::Visitor for Written<'_> {
     fn place(&mut self, place: &Place) {
-        self.0.insert(place.root);
+        self.roots.insert(place.root);
+    }
+
+    fn call(&mut self, function: FunctionId) {
+        self.roots.extend(written_by(self.module, function));
+    }
+}
+
+struct Parts<'m> {
+    module: &'m Module,
+    roots: BTreeSet<Root>,
+    /// The expression that is all that its statement computes.
+    whole: *const Expr,
+}
+
+impl walk::Visitor for Parts<'_> {
+    fn whole(&mut self, expr: &Expr) {
+        self.whole = expr;
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let ExprKind::Call(function, arguments) = &expr.kind
+            && !std::ptr::eq(self.whole, expr)
+        {
+            self.roots.extend(written_by(self.module, *function));
+            let places = arguments.iter().filter_map(|argument| match argument {
+                Argument::Place(place) => Some(place.root),
+                Argument::Value(_) => None,
+            });
+            self.roots.extend(places);
+        }
     }
 }

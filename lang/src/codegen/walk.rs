@@ -6,8 +6,12 @@ use crate::typed::*;
 pub(super) trait Visitor {
     /// An expression is met.
     fn expr(&mut self, _expr: &Expr) {}
+    /// A function is called.
+    fn call(&mut self, _function: FunctionId) {}
     /// A place is met that is changed.
     fn place(&mut self, _place: &Place) {}
+    /// An expression is met that is all that its statement computes.
+    fn whole(&mut self, _expr: &Expr) {}
     /// What is met next may run several times.
     fn enter_loop(&mut self) {}
     /// The loop is over.
@@ -25,12 +29,23 @@ pub(super) fn block(visitor: &mut impl Visitor, block: &Block) {
 
 fn statement(visitor: &mut impl Visitor, statement: &Statement) {
     match &statement.kind {
-        StatementKind::Let { value, .. } | StatementKind::Expr(value) => expr(visitor, value),
-        StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
-            self::place(visitor, place);
+        StatementKind::Let { value, .. }
+        | StatementKind::Expr(value)
+        | StatementKind::Return(Some(value)) => {
+            visitor.whole(value);
             expr(visitor, value);
         }
+        StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
+            self::place(visitor, place);
+            visitor.whole(value);
+            expr(visitor, value);
+        }
+        StatementKind::Call(function, arguments) => {
+            visitor.call(*function);
+            self::arguments(visitor, arguments);
+        }
         StatementKind::If { arms, otherwise } => self::arms(visitor, arms, otherwise.as_ref()),
+        StatementKind::Block(inner) => block(visitor, inner),
         StatementKind::For { clause, body } => {
             source(visitor, clause);
             repeated(visitor, clause, |visitor| block(visitor, body));
@@ -62,14 +77,26 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
                 expr(visitor, field);
             }
         }
-        StatementKind::Break | StatementKind::Continue | StatementKind::Return => {}
+        StatementKind::Break | StatementKind::Continue | StatementKind::Return(None) => {}
     }
 }
 
-fn arms<V: Visitor>(visitor: &mut V, arms: &[(Expr, Block)], otherwise: Option<&Block>) {
-    for (condition, arm) in arms {
-        expr(visitor, condition);
-        block(visitor, arm);
+fn arguments(visitor: &mut impl Visitor, arguments: &[Argument]) {
+    for argument in arguments {
+        match argument {
+            Argument::Value(value) => expr(visitor, value),
+            Argument::Place(place) => self::place(visitor, place),
+        }
+    }
+}
+
+fn arms<V: Visitor>(visitor: &mut V, arms: &[Arm], otherwise: Option<&Block>) {
+    for arm in arms {
+        if let Some((_, value)) = &arm.bound {
+            expr(visitor, value);
+        }
+        expr(visitor, &arm.condition);
+        block(visitor, &arm.block);
     }
     if let Some(arm) = otherwise {
         block(visitor, arm);
@@ -89,6 +116,9 @@ fn source(visitor: &mut impl Visitor, clause: &Clause) {
 /// What runs for each entry: the condition of a clause, and what it is there for.
 fn repeated<V: Visitor>(visitor: &mut V, clause: &Clause, body: impl FnOnce(&mut V)) {
     visitor.enter_loop();
+    for part in &clause.parts {
+        statement(visitor, part);
+    }
     if let Some(condition) = &clause.condition {
         expr(visitor, condition);
     }
@@ -114,7 +144,15 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             self::place(visitor, place);
             expr(visitor, key);
         }
+        ExprKind::Native(_, arguments) => arguments.iter().for_each(|it| expr(visitor, it)),
+        ExprKind::ListSlice(a, b, c) => {
+            expr(visitor, a);
+            expr(visitor, b);
+            expr(visitor, c);
+        }
         ExprKind::Field(a, _)
+        | ExprKind::Sorted(a)
+        | ExprKind::Encode(a)
         | ExprKind::Negate(a)
         | ExprKind::Not(a)
         | ExprKind::Random(a)
@@ -128,6 +166,7 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
         | ExprKind::And(a, b)
         | ExprKind::Or(a, b)
         | ExprKind::Contains(a, b)
+        | ExprKind::Get(a, b)
         | ExprKind::ListContains(a, b) => {
             expr(visitor, a);
             expr(visitor, b);
@@ -161,7 +200,13 @@ pub(super) fn expr<V: Visitor>(visitor: &mut V, root: &Expr) {
             repeated(visitor, clause, |visitor| expr(visitor, body));
         }
         ExprKind::If { arms, otherwise } => self::arms(visitor, arms, Some(otherwise)),
+        ExprKind::Block(inner) => block(visitor, inner),
+        ExprKind::Call(function, arguments) => {
+            visitor.call(*function);
+            self::arguments(visitor, arguments);
+        }
         ExprKind::Int(_)
+        | ExprKind::Empty
         | ExprKind::Bool(_)
         | ExprKind::Blob(_)
         | ExprKind::Local(_)

@@ -1,17 +1,19 @@
 //! Types as they are written, to types of the table.
 
 use indexmap::IndexMap;
-use pasc_vm::types::{Field, MAX_TYPE_DEPTH, MAX_WIDTH_WORDS, Type, TypeError, TypeId};
+use pasc_vm::types::{
+    Field, MAX_TYPE_DEPTH, MAX_VARIANTS, MAX_WIDTH_WORDS, Type, TypeError, TypeId, Variant,
+};
 
-use super::{Names, Record, declared_twice};
+use super::{Declared, Names, Record, declared_twice};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// Names of the types that the language gives.
-const TYPE_NAMES: [&str; 9] = [
-    "int", "bool", "text", "bytes", "address", "duration", "list", "set", "map",
+const TYPE_NAMES: [&str; 10] = [
+    "int", "bool", "text", "bytes", "address", "duration", "list", "set", "map", "option",
 ];
 
 impl<'a> Names<'a> {
@@ -22,8 +24,22 @@ impl<'a> Names<'a> {
 
     /// The type that is written here, within `level` records that are being looked at.
     fn ty_within(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
+        match ty.form {
+            ast::TypeForm::Named => {}
+            ast::TypeForm::Tuple => return self.tuple_type(ty, level),
+            ast::TypeForm::Function | ast::TypeForm::FunctionWithResult => {
+                let message = "functions are no values, so no place holds one";
+                self.report(Diagnostic::new(&codes::UNKNOWN_TYPE, ty.span, message));
+                return None;
+            }
+        }
         let basic = self.basic;
         let name = ty.name.text.as_str();
+        let known = self.type_arguments.iter().rev();
+        if let Some(&(_, argument)) = known.clone().find(|(known, _)| known == name) {
+            self.no_arguments(ty);
+            return Some(argument);
+        }
         let simple = match name {
             "int" => basic.int,
             "bool" => basic.bool,
@@ -34,7 +50,14 @@ impl<'a> Names<'a> {
             "list" => return self.list_type(ty, level),
             "set" => return self.set_type(ty, level),
             "map" => return self.map_type(ty, level),
+            "option" => {
+                let value = self.element_type(ty, level)?;
+                return self.intern(Type::Option { value }, ty.span);
+            }
             _ => {
+                if let Some(declared) = self.generic.get(name).copied() {
+                    return self.generic_type(declared, ty, level);
+                }
                 let Some(index) = self.records.get_index_of(name) else {
                     self.unknown_type(&ty.name);
                     return None;
@@ -62,13 +85,83 @@ impl<'a> Names<'a> {
             self.near(&name.text, TYPE_NAMES.into_iter().chain(records))
         };
         let fallback = "the types are `int`, `bool`, `text`, `bytes`, `address`, `duration`, \
-                        `list<T>`, `set<T>`, `map<K, V>` and the program's records";
+                        `list<T>`, `set<T>`, `map<K, V>`, `option<T>`, tuples `(A, B)` and the \
+                        program's records and enums";
         let message = format!("there is no type `{}`", name.text);
         self.report(
             Diagnostic::new(&codes::UNKNOWN_TYPE, name.span, message)
                 .hint(fallback)
                 .maybe_hint(hint),
         );
+    }
+
+    fn tuple_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
+        let elements = ty.arguments.iter();
+        let elements: Vec<Option<TypeId>> = elements
+            .map(|element| self.ty_within(element, level))
+            .collect();
+        if elements.len() < 2 {
+            let message = "a tuple has two elements at least";
+            self.report(Diagnostic::new(&codes::WRONG_COUNT, ty.span, message));
+            return None;
+        }
+        let elements = elements.into_iter().collect::<Option<_>>()?;
+        self.intern(Type::Tuple { elements }, ty.span)
+    }
+
+    /// A record whose use chooses types.
+    fn generic_type(
+        &mut self,
+        declared: &'a ast::Fields,
+        ty: &ast::Type,
+        level: u32,
+    ) -> Option<TypeId> {
+        let arguments = ty.arguments.iter();
+        let arguments: Vec<Option<TypeId>> = arguments
+            .map(|argument| self.ty_within(argument, level))
+            .collect();
+        let expected = declared.type_parameters.len();
+        if arguments.len() != expected {
+            let name = &declared.name.text;
+            let message = format!("`{name}` takes {expected} types, not {}", arguments.len());
+            let names = declared.type_parameters.iter();
+            let names: Vec<&str> = names.map(|it| it.name.text.as_str()).collect();
+            self.report(
+                Diagnostic::new(&codes::WRONG_COUNT, ty.span, message)
+                    .hint(format!("write `{name}<{}>`", names.join(", "))),
+            );
+            return None;
+        }
+        let arguments: Vec<TypeId> = arguments.into_iter().collect::<Option<_>>()?;
+        self.instance(declared, &arguments, ty.span, level)
+    }
+
+    /// The record that a generic one is for these types.
+    pub(crate) fn instance(
+        &mut self,
+        declared: &'a ast::Fields,
+        arguments: &[TypeId],
+        span: Span,
+        level: u32,
+    ) -> Option<TypeId> {
+        if level > MAX_TYPE_DEPTH {
+            self.type_error(TypeError::TooDeep, span);
+            return None;
+        }
+        let names: Vec<String> = arguments.iter().map(|ty| self.types.name(*ty)).collect();
+        let name = format!("{}<{}>", declared.name.text, names.join(", "));
+        let parameters = declared.type_parameters.iter();
+        let environment: Vec<(String, TypeId)> = parameters
+            .map(|parameter| parameter.name.text.clone())
+            .zip(arguments.iter().copied())
+            .collect();
+        let outer = std::mem::replace(&mut self.type_arguments, environment);
+        let fields = self.field_types(declared, level + 1);
+        self.type_arguments = outer;
+        let fields = fields?;
+        let ty = self.intern(Type::Record { name, fields }, span)?;
+        self.instances.insert(ty, arguments.to_vec());
+        Some(ty)
     }
 
     fn list_type(&mut self, ty: &ast::Type, level: u32) -> Option<TypeId> {
@@ -140,12 +233,12 @@ impl<'a> Names<'a> {
     fn record_field_type(&mut self, index: usize, span: Span, level: u32) -> Option<TypeId> {
         if matches!(self.records[index].0, Record::Open) {
             let name = self.records.get_index(index).map_or("", |row| row.0);
-            let message = format!("the record `{name}` contains itself");
+            let message = format!("`{name}` contains itself");
             let declared = self.records[index].1;
             self.report(
                 Diagnostic::new(&codes::RECURSIVE_RECORD, span, message)
                     .label(declared, "declared here")
-                    .hint("keep the inner records in a map of the state and refer to them by key"),
+                    .hint("keep the inner values in a map of the state and refer to them by key"),
             );
             return None;
         }
@@ -161,16 +254,30 @@ impl<'a> Names<'a> {
         let declared = match self.records[index].0 {
             Record::Known(ty) => return ty,
             Record::Open => return None,
-            Record::Declared(fields) => fields,
+            Record::Declared(declared) => declared,
         };
         self.records[index].0 = Record::Open;
-        let ty = self.fields_type(declared, level);
+        // A declaration does not see the type parameters of who uses it.
+        let outer = std::mem::take(&mut self.type_arguments);
+        let ty = match declared {
+            Declared::Record(fields) => self.fields_type(fields, level),
+            Declared::Enum(declared) => self.enum_type(declared, level),
+        };
+        self.type_arguments = outer;
         self.records[index].0 = Record::Known(ty);
         ty
     }
 
     /// The record type of a declared record or message.
     pub(super) fn fields_type(&mut self, declared: &'a ast::Fields, level: u32) -> Option<TypeId> {
+        let ty = Type::Record {
+            name: declared.name.text.clone(),
+            fields: self.field_types(declared, level)?,
+        };
+        self.intern(ty, declared.name.span)
+    }
+
+    fn field_types(&mut self, declared: &'a ast::Fields, level: u32) -> Option<Vec<Field>> {
         let mut fields: IndexMap<&str, (Option<TypeId>, Span)> = IndexMap::new();
         for field in &declared.fields {
             let ty = self.ty_within(&field.ty, level);
@@ -181,18 +288,41 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let fields: Option<Vec<Field>> = fields
-            .into_iter()
-            .map(|(name, (ty, _))| {
-                Some(Field {
-                    name: name.to_string(),
-                    ty: ty?,
-                })
+        let field = |(name, (ty, _)): (&str, (Option<TypeId>, Span))| {
+            Some(Field {
+                name: name.to_string(),
+                ty: ty?,
             })
-            .collect();
-        let ty = Type::Record {
+        };
+        fields.into_iter().map(field).collect()
+    }
+
+    fn enum_type(&mut self, declared: &'a ast::Enum, level: u32) -> Option<TypeId> {
+        let mut variants: IndexMap<&str, (Option<Vec<TypeId>>, Span)> = IndexMap::new();
+        for variant in &declared.variants {
+            let fields: Vec<Option<TypeId>> = variant
+                .fields
+                .iter()
+                .map(|field| self.ty_within(field, level))
+                .collect();
+            let name = &variant.name;
+            match variants.get(name.text.as_str()) {
+                Some(&(_, first)) => self.report(declared_twice(name, first)),
+                None => {
+                    let fields = fields.into_iter().collect();
+                    variants.insert(&name.text, (fields, name.span));
+                }
+            }
+        }
+        let variant = |(name, (fields, _)): (&str, (Option<Vec<TypeId>>, Span))| {
+            Some(Variant {
+                name: name.to_string(),
+                fields: fields?,
+            })
+        };
+        let ty = Type::Enum {
             name: declared.name.text.clone(),
-            fields: fields?,
+            variants: variants.into_iter().map(variant).collect::<Option<_>>()?,
         };
         self.intern(ty, declared.name.span)
     }
@@ -213,6 +343,7 @@ impl<'a> Names<'a> {
             TypeError::TooDeep => format!("types are nested at most {MAX_TYPE_DEPTH} deep"),
             TypeError::TooWide => format!("a value takes at most {MAX_WIDTH_WORDS} words in place"),
             TypeError::TooMany => "the program has too many types".to_string(),
+            TypeError::BadVariants => format!("an enum has 1 to {MAX_VARIANTS} variants"),
             TypeError::EmptyElement => {
                 let message = "the elements of this list would hold nothing";
                 self.report(

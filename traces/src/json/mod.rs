@@ -12,11 +12,15 @@
 //! | `map` with keys `int`, `bool`, `text`, `address` | an object, its keys in the order of the wire |
 //! | other maps | an array of pairs `[key, value]` in the order of the wire |
 //! | record | an object with all fields in the order of declaration |
+//! | tuple | an array |
+//! | `option` | `null` for none, else the value; one within another is `{"some": …}` |
+//! | enum | the variant's name, or `{"Name": [values]}` if it carries some |
 //!
 //! Reading back what was written gives the same value. A key that stands twice is refused, where
 //! other readers take the last.
 
 mod parse;
+mod variant;
 
 pub use parse::parse;
 
@@ -60,6 +64,9 @@ pub fn write(types: &TypeTable, ty: TypeId, value: &Value, out: &mut String) {
                 write(types, field.ty, value, out);
             }
             out.push('}');
+        }
+        Value::Tuple(_) | Value::Option(_) | Value::Variant(..) => {
+            variant::write(types, ty, value, out);
         }
     }
 }
@@ -198,6 +205,9 @@ pub fn read(types: &TypeTable, ty: TypeId, json: &Json, place: &str) -> Result<V
                 None => Err(format!("{place}: the field `{}` is missing", field.name)),
             });
             Ok(Value::Record(values.collect::<Result<_, _>>()?))
+        }
+        (Some(Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. }), _) => {
+            variant::read(types, ty, json, place).unwrap_or_else(|| Err(wrong()))
         }
         _ => Err(wrong()),
     }

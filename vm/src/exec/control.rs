@@ -3,8 +3,10 @@
 use super::barrier::by_branch;
 use super::{Next, Step};
 use crate::error::Stop;
-use crate::isa::Word;
+use crate::frames::NO_FRAME;
+use crate::isa::{Reg, Word};
 use crate::memory::Role;
+use crate::trap::Trap;
 
 /// The target of the jump if it is taken, else the next block.
 fn branch(word: Word, taken: bool, after: u32) -> Result<Next, Stop> {
@@ -44,11 +46,50 @@ impl<R: Role> Step<'_, '_, R> {
         branch(word, self.int(word.a()) <= self.int(word.b()), after)
     }
 
+    pub(super) fn call(self, word: Word, after: u32) -> Result<Next, Stop> {
+        let (base, arguments) = (word.a().0, word.b().0);
+        let memory = &mut self.context.memory;
+        memory.charge(1 + u64::from(base) / 8)?;
+        let limit = memory.limits().call_depth;
+        let frames = &mut memory.work.words.frames;
+        frames.call(self.registers, (base, arguments), after, limit)?;
+        branch(word, true, after)
+    }
+
+    pub(super) fn return_nothing(self, _: Word, _: u32) -> Result<Next, Stop> {
+        let mark = self.context.memory.work.words.frames.leave(self.registers);
+        if mark == NO_FRAME {
+            return Err(Trap::ControlFlow.into());
+        }
+        Ok(Next::Block(mark as u32))
+    }
+
+    pub(super) fn return_value(mut self, word: Word, _: u32) -> Result<Next, Stop> {
+        let value = self.get(word.a());
+        let mark = self.context.memory.work.words.frames.leave(self.registers);
+        if mark == NO_FRAME {
+            return Err(Trap::ControlFlow.into());
+        }
+        self.set(Reg((mark >> 32) as u8), value)?;
+        Ok(Next::Block(mark as u32))
+    }
+
+    /// The end of a region is no place of a function.
+    fn check_depth(&self) -> Result<(), Stop> {
+        if self.context.memory.work.words.frames.is_empty() {
+            Ok(())
+        } else {
+            Err(Trap::ControlFlow.into())
+        }
+    }
+
     pub(super) fn halt(self, _: Word, _: u32) -> Result<Next, Stop> {
+        self.check_depth()?;
         Ok(Next::Halt)
     }
 
     pub(super) fn result(self, word: Word, _: u32) -> Result<Next, Stop> {
+        self.check_depth()?;
         Ok(Next::Result(self.get(word.a())))
     }
 }

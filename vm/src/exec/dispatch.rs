@@ -58,9 +58,12 @@ macro_rules! run {
         }
     };
     ($cpu:ident, $word:ident, $course:ident, $method:ident, End) => {
-        match $cpu.step().$method($word, $course.position.wrapping_add(2)) {
-            Ok(next) => $cpu.leave(next, $course).map(Some),
-            Err(stop) => Err($cpu.located(stop, $word, $course.position)),
+        match $cpu.leave($course) {
+            Ok(()) => match $cpu.step().$method($word, $course.position.wrapping_add(2)) {
+                Ok(next) => Ok(Some(next)),
+                Err(stop) => Err($cpu.located(stop, $word, $course.position)),
+            },
+            Err(stop) => Err(stop),
         }
     };
 }
@@ -121,9 +124,9 @@ impl<'m, R: Role> Cpu<'m, R> {
         }
     }
 
-    /// Ends a block: checks its signature, and takes its instructions from the fuel.
+    /// Before a block is left: checks its signature, and takes its instructions from the fuel.
     #[inline]
-    fn leave(&mut self, next: Next, course: &Course) -> Result<Next, Stop> {
+    fn leave(&mut self, course: &Course) -> Result<(), Stop> {
         let Course {
             start,
             position,
@@ -136,10 +139,8 @@ impl<'m, R: Role> Cpu<'m, R> {
         touch(&self.context.memory.work.halt);
         self.context.memory.work.halt = (position, expected.unwrap_or(0));
         let steps = position.wrapping_add(1).wrapping_sub(start);
-        match self.context.memory.charge(u64::from(steps)) {
-            Ok(()) => Ok(next),
-            Err(stop) => Err(self.located(stop, Word(0), position)),
-        }
+        let charged = self.context.memory.charge(u64::from(steps));
+        charged.map_err(|stop| self.located(stop, Word(0), position))
     }
 
     #[cold]

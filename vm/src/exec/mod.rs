@@ -12,6 +12,7 @@ mod data;
 pub(crate) mod dispatch;
 mod lists;
 mod maps;
+mod natives;
 #[cfg(pasc_probe)]
 pub(crate) mod stepped;
 #[cfg(pasc_threaded)]

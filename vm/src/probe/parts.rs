@@ -14,7 +14,7 @@ use crate::memory::LaneWords;
 use crate::outbox::Outbox;
 use crate::program::{Handler, MessageSchema, Param, Program, Region, TimerSchema};
 use crate::state::StateCopy;
-use crate::types::{Field, Layout, Type, TypeTable};
+use crate::types::{Field, Layout, Type, TypeTable, Variant};
 use indexmap::set::MutableValues;
 
 /// A part of the machine.
@@ -114,7 +114,9 @@ impl Part for LaneWords {
             top,
             poison,
             scratch,
+            frames,
         } = self;
+        frames.visit(v);
         let fixed = (*arena).min(words.len());
         let (constant, rest) = words.split_at_mut(fixed);
         v.kind = Kind::Lasting;
@@ -199,12 +201,14 @@ impl Part for Constants {
         v.slice("code", words);
         let Limits {
             instructions,
+            call_depth,
             message_bytes,
             outputs,
             temporary_words,
             state_words,
         } = limits;
         v.scalar("limit.instructions", instructions);
+        v.scalar("limit.call_depth", call_depth);
         v.scalar("limit.message_bytes", message_bytes);
         v.scalar("limit.outputs", outputs);
         v.scalar("limit.temporary_words", temporary_words);
@@ -226,6 +230,7 @@ impl Part for Program {
             messages,
             timers,
             handlers,
+            functions: _, // checked at the start, not read again
             constants: _, // copied to the fixed area at the start, not read again
             code: _,      // copied to the lane's code at the start, then only compared
             debug: _,     // texts of errors, for people
@@ -284,6 +289,19 @@ impl Part for TypeTable {
             };
             match types.get_index_mut2(place) {
                 Some(Type::List { element } | Type::Set { element }) => show(v, &mut element.0),
+                Some(Type::Option { value }) => show(v, &mut value.0),
+                Some(Type::Tuple { elements }) => {
+                    for ty in elements {
+                        show(v, &mut ty.0);
+                    }
+                }
+                Some(Type::Enum { name: _, variants }) => {
+                    for Variant { name: _, fields } in variants {
+                        for ty in fields {
+                            show(v, &mut ty.0);
+                        }
+                    }
+                }
                 Some(Type::Map { key, value }) => {
                     show(v, &mut key.0);
                     show(v, &mut value.0);
@@ -307,7 +325,7 @@ impl Part for TypeTable {
                 v.one_of("type.kind", place, ty);
             }
         }
-        let mut offset = 0;
+        let (mut offset, mut slot, mut used_slot) = (0, 0, 0);
         for (place, layout) in layouts.iter_mut().enumerate() {
             let Layout {
                 width,
@@ -315,8 +333,18 @@ impl Part for TypeTable {
                 parts,
                 ordered,
                 offsets,
+                slots,
+                variants,
                 fingerprint,
             } = layout;
+            for Field { name: _, ty } in slots {
+                v.one_of("type.slot", slot, &mut ty.0);
+                slot += 1;
+            }
+            for used in variants {
+                v.part_of("type.variant_slot", used_slot, used);
+                used_slot += used.len();
+            }
             v.one_of("type.width", place, width);
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
@@ -418,6 +446,8 @@ fn copy_work(this: &mut Work, that: &Work) {
         halt,
         error_place,
     } = this;
+    words.frames.words.clone_from(&that.words.frames.words);
+    (words.frames.depth, words.frames.most) = (that.words.frames.depth, that.words.frames.most);
     words.words.clone_from(&that.words.words);
     words.scratch.clone_from(&that.words.scratch);
     (words.arena, words.top, words.poison) = (that.words.arena, that.words.top, that.words.poison);
@@ -452,6 +482,8 @@ fn same_work(a: &Work, b: &Work) -> bool {
         && (a.words.arena, a.words.top, a.words.poison)
             == (b.words.arena, b.words.top, b.words.poison)
         && a.words.scratch == b.words.scratch
+        && (&a.words.frames.words, a.words.frames.depth)
+            == (&b.words.frames.words, b.words.frames.depth)
         && a.delta.table == b.delta.table
         && a.delta.pages.len() == b.delta.pages.len()
         && a.delta

@@ -172,15 +172,17 @@ impl Kind {
                 ty,
                 lies: lies.content(),
             },
-            Some(Type::Record { .. }) | None => Kind::Conflict,
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            )
+            | None => Kind::Conflict,
         }
     }
 
     /// Whether the word may stand for a value of type `ty`, which is no record.
     pub(super) fn is_word(self, types: &TypeTable, ty: TypeId) -> bool {
         match (types.get(ty), self) {
-            (Some(Type::Record { .. }) | None, _) => false,
-            (Some(_), Kind::Zero) => true,
+            (_, Kind::Zero) => types.get(ty).is_some() && !types.is_in_place(ty),
             (Some(Type::Int | Type::Duration), Kind::Int | Kind::Bit) => true,
             (Some(Type::Bool), Kind::Bool | Kind::Bit) => true,
             (Some(Type::Text), Kind::Str { may, .. }) => may & strings::TEXT != 0,

@@ -42,6 +42,18 @@ struct Effect {
 fn effect(instructions: impl Iterator<Item = Instruction>) -> Effect {
     let mut effect = Effect::default();
     for instruction in instructions {
+        if let Instruction::Call {
+            base, arguments, ..
+        } = instruction
+        {
+            for argument in base.0..base.0.saturating_add(arguments.0) {
+                if !effect.writes.has(usize::from(argument)) {
+                    effect.reads.insert(argument);
+                }
+            }
+            effect.writes.insert(base.0);
+            continue;
+        }
         let operands = instruction.operands();
         let registers = operands.iter().filter_map(|operand| match operand.value {
             OperandValue::Reg(register) => Some((operand.name == "dst", register)),

@@ -11,6 +11,8 @@
 //! - an address that may be 0 is used only where it was compared with 0;
 //! - nothing is written into the decoded message, the fixed area or the keys of a map, nor, by a
 //!   guard or invariant, into the state; only a message's handler and a test's probe send;
+//! - a call gives a function what it asks for, and nothing that it may change is given twice or seen
+//!   otherwise ([`calls`]);
 //! - a reference gets into the state only as a copy, and what a write to a variable may have freed
 //!   is not used after it.
 //!
@@ -23,6 +25,7 @@
 //! **Bounds of the verifier itself.** No recursion; memory and time grow with the code, up to the
 //! bounds in [`region`], [`sites`] and [`MAX_CODE_WORDS`]. A program beyond them is refused.
 
+mod calls;
 mod kind;
 mod literals;
 mod live;
@@ -36,7 +39,8 @@ mod tests;
 
 use self::region::{Blocks, Scope};
 use crate::isa::{Instruction, Kind, Opcode, Operand, OperandValue, REGISTERS, Word};
-use crate::program::{FIXED_START, Handler, HandlerKind, Program, Region, TimerId};
+use crate::native::Native;
+use crate::program::{FIXED_START, Function, Handler, HandlerKind, Program, Region, TimerId};
 use crate::signature;
 use crate::state::ROOT;
 use crate::types::Type;
@@ -101,6 +105,9 @@ pub fn verify(program: &Program) -> Result<(), Fault> {
     for handler in &program.handlers {
         regions.extend(parts(program, handler)?);
     }
+    for function in &program.functions {
+        regions.push(function_part(function)?);
+    }
     apart(&regions)?;
     for part in &regions {
         region(program, part, &starts)?;
@@ -108,23 +115,46 @@ pub fn verify(program: &Program) -> Result<(), Fault> {
     let literals = literals::find(program)?;
     for part in &regions {
         let blocks = Blocks::new(program, &starts, part.region);
-        region::check(
-            program,
-            &literals,
-            &blocks,
-            part.handler.registers,
-            part.scope,
-        )?;
+        region::check(program, &literals, &blocks, part)?;
     }
     Ok(())
 }
 
-/// A region, of what handler, and what it may do.
+/// A region, of what handler or function, and what it may do.
 #[derive(Clone, Copy)]
 struct Part<'p> {
-    handler: &'p Handler,
+    name: &'p str,
+    registers: u16,
     region: Region,
     scope: Scope,
+    /// The function that it is the code of.
+    function: Option<&'p Function>,
+}
+
+/// The region of a function.
+fn function_part(function: &Function) -> Result<Part<'_>, Fault> {
+    let (name, registers) = (&function.name, function.registers);
+    if usize::from(registers) > REGISTERS || function.params.len() > usize::from(registers) {
+        return fault(
+            None,
+            format!("the function {name} has too many registers or parameters"),
+        );
+    }
+    let effects = &function.effects;
+    Ok(Part {
+        name,
+        registers,
+        region: function.region,
+        scope: Scope {
+            message: None,
+            has_sender: effects.has_sender,
+            writes: effects.acts,
+            sends: effects.sends,
+            results: false,
+            halts: false,
+        },
+        function: Some(function),
+    })
 }
 
 /// The regions of a handler.
@@ -178,9 +208,11 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
         },
     };
     let body = Part {
-        handler,
+        name,
+        registers: handler.registers,
         region: handler.body,
         scope,
+        function: None,
     };
     let Some(guard) = handler.guard else {
         return Ok(vec![body]);
@@ -189,7 +221,6 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
         return fault(None, format!("the handler {name} cannot have a guard"));
     }
     let guard = Part {
-        handler,
         region: guard,
         scope: Scope {
             message: scope.message,
@@ -197,6 +228,7 @@ fn parts<'p>(program: &Program, handler: &'p Handler) -> Result<Vec<Part<'p>>, F
             results: true,
             ..nothing
         },
+        ..body
     };
     Ok(vec![body, guard])
 }
@@ -207,10 +239,10 @@ fn apart(parts: &[Part]) -> Result<(), Fault> {
     sorted.sort_by_key(|part| (part.region.start, part.region.end));
     for pair in sorted.windows(2) {
         if pair[1].region.start < pair[0].region.end {
-            let (one, other) = (&pair[0].handler.name, &pair[1].handler.name);
+            let (one, other) = (pair[0].name, pair[1].name);
             return fault(
                 Some(pair[1].region.start.0),
-                format!("the handlers {one} and {other} share code"),
+                format!("{one} and {other} share code"),
             );
         }
     }
@@ -340,14 +372,13 @@ fn blocks(code: &[u64]) -> Result<Vec<u32>, Fault> {
 
 /// Checks a region: it holds whole blocks, and control stays within.
 fn region(program: &Program, part: &Part, starts: &[u32]) -> Result<(), Fault> {
-    let handler = part.handler;
     let (start, end) = (part.region.start.0, part.region.end.0);
     let is_start = |position: u32| starts.binary_search(&position).is_ok();
     let length = program.code.len() as u32;
     if start >= end || end > length || !is_start(start) || !(end == length || is_start(end)) {
         return fault(
             None,
-            format!("the handler {} is not a range of blocks", handler.name),
+            format!("the code of {} is not a range of blocks", part.name),
         );
     }
     let mut position = start;
@@ -357,8 +388,9 @@ fn region(program: &Program, part: &Part, starts: &[u32]) -> Result<(), Fault> {
             return fault(Some(position), "no instruction");
         };
         for operand in instruction.operands() {
-            check_operand(program, handler, operand, position)?;
+            check_operand(program, part.registers, operand, position)?;
             if let OperandValue::Target(target) = operand.value
+                && instruction.opcode() != Opcode::Call
                 && !((start..end).contains(&target.0) && is_start(target.0))
             {
                 return fault(
@@ -369,13 +401,16 @@ fn region(program: &Program, part: &Part, starts: &[u32]) -> Result<(), Fault> {
         }
         let opcode = instruction.opcode();
         let start = position;
-        let falls = !matches!(opcode, Opcode::Jump | Opcode::Halt | Opcode::Result);
+        let falls = !matches!(
+            opcode,
+            Opcode::Jump | Opcode::Halt | Opcode::Result | Opcode::Leave | Opcode::Return
+        );
         position += if opcode.kind() == Kind::End { 2 } else { 1 };
         if falls && position >= end {
             return fault(Some(start), "control falls out of its region");
         }
         if opcode == Opcode::Halt && !part.scope.halts {
-            return fault(Some(start), "a guard or invariant without a result");
+            return fault(Some(start), "no end of a handler's body stands here");
         }
     }
     Ok(())
@@ -383,7 +418,7 @@ fn region(program: &Program, part: &Part, starts: &[u32]) -> Result<(), Fault> {
 
 fn check_operand(
     program: &Program,
-    handler: &Handler,
+    registers: u16,
     operand: Operand,
     position: u32,
 ) -> Result<(), Fault> {
@@ -392,16 +427,18 @@ fn check_operand(
         + program.constants.len() as u64;
     let state_end = u64::from(ROOT) + u64::from(program.types.width(program.state_record));
     let good = match operand.value {
-        OperandValue::Reg(register) => u16::from(register.0) < handler.registers,
+        OperandValue::Reg(register) => u16::from(register.0) < registers,
         // A value without words may stand at the very end.
         OperandValue::State(offset) => (u64::from(ROOT)..=state_end).contains(&u64::from(offset.0)),
         OperandValue::Fixed(offset) => u64::from(offset.0) <= fixed_words,
         OperandValue::Type(ty) => program.types.get(ty).is_some(),
+        OperandValue::Native(native) => Native::from_number(native.0).is_some(),
         OperandValue::Message(message) => program.message_record(message).is_some(),
         OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),
         OperandValue::Offset(_)
         | OperandValue::Immediate(_)
         | OperandValue::Target(_)
+        | OperandValue::Count(_)
         | OperandValue::Words(_) => true,
     };
     if good {

@@ -185,7 +185,10 @@ impl Typing<'_> {
             Some(Type::Text | Type::Bytes | Type::Address) => true,
             Some(Type::List { .. } | Type::Set { .. } | Type::Map { .. }) => true,
             // Or not; then nothing is lost but the use of a view.
-            Some(Type::Record { .. }) | None => true,
+            Some(
+                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
+            )
+            | None => true,
         }
     }
 

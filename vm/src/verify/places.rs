@@ -243,7 +243,7 @@ impl Typing<'_> {
             roots: self.root(index),
             stable: true,
             lane: false,
-            write: self.scope.writes,
+            write: self.may_write(index),
         };
         Ok(Kind::At {
             ty,

@@ -8,9 +8,9 @@
 use super::kind::{Kind, Roots};
 use super::live::{RegisterSet, live};
 use super::sites::Sites;
-use super::{Fault, fault};
+use super::{Fault, Part, fault};
 use crate::isa::{Instruction, Kind as End, Reg, Word};
-use crate::program::{Program, Region};
+use crate::program::{Function, Program, Region};
 use crate::types::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +45,8 @@ pub(super) struct Typing<'p> {
     /// The constants that are strings, by position in the fixed area: what they may be.
     pub(super) literals: &'p BTreeMap<u32, u8>,
     pub(super) scope: Scope,
+    /// The function whose code it is.
+    pub(super) function: Option<&'p Function>,
     pub(super) sites: Sites<'p>,
     /// The variables of the state that the region names, in the order in which they were met.
     variables: BTreeMap<usize, usize>,
@@ -119,7 +121,10 @@ impl<'p> Blocks<'p> {
                 | I::JumpLt { to, .. }
                 | I::JumpLe { to, .. },
             ) => [at(to), after],
-            Some(I::Halt {} | I::Result { .. }) | None => [None, None],
+            Some(I::Call { .. }) => [after, None],
+            Some(I::Halt {} | I::Result { .. } | I::Leave {} | I::Return { .. }) | None => {
+                [None, None]
+            }
             Some(other) => {
                 // An end without a rule here would be taken for one that goes nowhere.
                 debug_assert_eq!(other.opcode().kind(), End::Straight);
@@ -165,24 +170,25 @@ pub(super) fn check(
     program: &Program,
     literals: &BTreeMap<u32, u8>,
     blocks: &Blocks,
-    registers: u16,
-    scope: Scope,
+    part: &Part,
 ) -> Result<(), Fault> {
-    let registers = usize::from(registers);
+    let registers = usize::from(part.registers);
     let place = blocks.starts.first().copied();
     if blocks.count().saturating_mul(registers) > MAX_CELLS {
-        return fault(place, "the handler is too large to be checked");
+        return fault(place, "the code is too large to be checked");
     }
     let mut typing = Typing {
         program,
         literals,
-        scope,
+        scope: part.scope,
+        function: part.function,
         sites: Sites::new(&program.types),
         variables: BTreeMap::new(),
     };
+    let at_entry = typing.at_entry(registers);
     let live = live(blocks);
     let mut entries: Vec<Option<Vec<Kind>>> = vec![None; blocks.count()];
-    entries[0] = Some(vec![Kind::Unset; registers]);
+    entries[0] = Some(at_entry);
     let mut queue = BTreeSet::from([0]);
     let mut visits = 0;
     let most_visits = VISITS_PER_BLOCK * (blocks.count() + 1);
@@ -202,7 +208,7 @@ pub(super) fn check(
         };
         visits += 1;
         if visits > most_visits || typing.sites.work > WORK_PER_WORD * (words + 1024) {
-            return fault(place, "the handler is too intricate to be checked");
+            return fault(place, "the code is too intricate to be checked");
         }
         let Some(mut kinds) = entries[block].clone() else {
             continue;

@@ -30,6 +30,9 @@ impl Typing<'_> {
             return wrong("there is no such timer");
         };
         self.value(registers, key, schema.key)?;
+        if !self.may_write(schema.variable as usize) {
+            return wrong("the timer's variable may not be changed here");
+        }
         let root = self.root(schema.variable as usize);
         self.change(registers, root);
         Ok(())
@@ -276,6 +279,41 @@ impl Typing<'_> {
                 self.container(registers, right, ty)?;
                 Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
             }
+            I::ListSlice {
+                dst,
+                list,
+                from,
+                to,
+                ty,
+            } => {
+                self.element_type(ty)?;
+                self.container(registers, list, ty)?;
+                self.ints(registers, from, to)?;
+                Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
+            }
+            I::ListSort { dst, list, ty } => {
+                let element = self.element_type(ty)?;
+                if !self.program.types.is_ordered(element) {
+                    return wrong("the type has no order");
+                }
+                self.container(registers, list, ty)?;
+                Some((dst, Kind::of_word(&self.program.types, ty, Lies::OWNED)))
+            }
+            I::Encode { dst, value, ty } => {
+                self.value(registers, value, ty)?;
+                let (may, roots) = (strings::BYTES, Roots::NONE);
+                Some((dst, Kind::Str { may, roots }))
+            }
+            I::Native {
+                dst,
+                first,
+                second,
+                third,
+                which,
+            } => {
+                let arguments = [first, second, third];
+                Some((dst, self.native(registers, which, arguments)?))
+            }
             I::TimerSet { key, delay, timer } => {
                 self.int(registers, delay)?;
                 self.timer(registers, key, timer)?;
@@ -297,7 +335,11 @@ impl Typing<'_> {
             I::Jump { .. } | I::Halt {} => None,
             I::JumpIf { condition, .. } | I::JumpUnless { condition, .. } => {
                 match self.read(registers, condition)? {
-                    Kind::Found { .. } | Kind::Cursor { .. } => {}
+                    // An address that may be 0, or was found not to be on every way to here.
+                    Kind::Found { .. }
+                    | Kind::Cursor { .. }
+                    | Kind::At { .. }
+                    | Kind::Entry { .. } => {}
                     _ => self.bool(registers, condition)?,
                 }
                 None
@@ -308,6 +350,22 @@ impl Typing<'_> {
             }
             I::JumpLt { left, right, .. } | I::JumpLe { left, right, .. } => {
                 self.scalars(registers, left, right)?;
+                None
+            }
+            I::Call {
+                base,
+                arguments,
+                to,
+            } => {
+                self.call(registers, base, arguments, to)?;
+                None
+            }
+            I::Leave {} => {
+                self.returns(registers, None)?;
+                None
+            }
+            I::Return { value } => {
+                self.returns(registers, Some(value))?;
                 None
             }
             I::Result { value } => {

@@ -180,6 +180,9 @@ impl Turn for Behind {
     #[inline(always)]
     unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry> {
         let waiting = places as u32;
+        // Each lane goes on at its own decision: what passed the barrier before the compare is not what
+        // the compiler then knows to be equal.
+        let own = opaque(u64::from(to)) as u32;
         if to != waiting {
             // SAFETY: 3.
             unsafe { parted(machine, waiting, to) };
@@ -191,10 +194,7 @@ impl Turn for Behind {
             pair.ends[1] = Err(Trap::Base.into());
             return None;
         }
-        // Each lane goes on at its own decision: the barrier keeps the compiler from taking the two,
-        // which it now knows to be equal, for one.
-        let to = opaque(u64::from(to)) as u32;
-        Entry::new(&mut pair.ahead, waiting, to).or_else(|| {
+        Entry::new(&mut pair.ahead, waiting, own).or_else(|| {
             pair.ends[1] = Err(Trap::Code.into());
             None
         })

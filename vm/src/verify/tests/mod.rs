@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod calls;
 mod memory;
 mod structure;
 mod types;
@@ -114,6 +115,7 @@ fn program(kind: HandlerKind, emit: impl FnOnce(&mut Assembler)) -> Program {
         messages: vec![MessageSchema { record: ask }],
         timers: Vec::new(),
         handlers: vec![handler],
+        functions: Vec::new(),
         constants: crate::bytes::block(b"constant"),
         code: assembler.finish().words,
         debug: Debug::default(),

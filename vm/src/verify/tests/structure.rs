@@ -21,7 +21,7 @@ fn each_kind_of_handler_does_only_what_it_may() {
     refused(
         &invariant(vec![constant(R[0], 1), I::Halt {}]),
         1,
-        "a guard or invariant without a result",
+        "no end of a handler's body stands here",
     );
     let write = I::StoreState { src: R[0], to: N };
     refused(
@@ -62,7 +62,7 @@ fn each_kind_of_handler_does_only_what_it_may() {
 fn regions_do_not_share_code() {
     let mut program = body(&[]);
     program.handlers.push(program.handlers[0].clone());
-    refused(&program, 0, "the handlers h and h share code");
+    refused(&program, 0, "h and h share code");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn long(blocks: usize) -> Program {
 fn a_region_has_a_greatest_size() {
     let most = region::MAX_CELLS / 256;
     assert_eq!(verify(&long(most - 1)), Ok(()));
-    refused(&long(most), 0, "the handler is too large to be checked");
+    refused(&long(most), 0, "the code is too large to be checked");
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! Native functions, and work on whole values that is no business of one module.
+
+use super::{Context, Step, type_of};
+use crate::error::Stop;
+use crate::isa::{REGISTERS, Word};
+use crate::list::ListType;
+use crate::memory::Role;
+use crate::native;
+use crate::types::TypeId;
+
+type Registers = [u64; REGISTERS];
+
+impl<R: Role> Step<'_, '_, R> {
+    pub(super) fn native(self, word: Word) -> Result<(), Stop> {
+        run_native(self.registers, self.context, word)
+    }
+
+    pub(super) fn list_slice(self, word: Word) -> Result<(), Stop> {
+        slice(self.registers, self.context, word)
+    }
+
+    pub(super) fn list_sort(self, word: Word) -> Result<(), Stop> {
+        sort(self.registers, self.context, word)
+    }
+
+    pub(super) fn encode_value(self, word: Word) -> Result<(), Stop> {
+        encode(self.registers, self.context, word)
+    }
+}
+
+fn get(registers: &Registers, register: crate::isa::Reg) -> u64 {
+    registers[usize::from(register.0)]
+}
+
+// These keep local variables in memory, so they are no part of the instruction's own function, which
+// must end in a jump.
+
+#[inline(never)]
+fn run_native<R: Role>(
+    registers: &mut Registers,
+    context: &mut Context<'_, R>,
+    word: Word,
+) -> Result<(), Stop> {
+    let arguments = [word.b(), word.c(), word.d()].map(|register| get(registers, register));
+    let value = native::run(&mut context.memory, word.wide(), arguments)?;
+    registers[usize::from(word.a().0)] = value;
+    Ok(())
+}
+
+#[inline(never)]
+fn slice<R: Role>(
+    registers: &mut Registers,
+    context: &mut Context<'_, R>,
+    word: Word,
+) -> Result<(), Stop> {
+    let ty = ListType::of(&context.constants.program.types, TypeId(word.wide()))?;
+    let [list, from, to] = [word.b(), word.c(), word.d()].map(|register| get(registers, register));
+    let place = context.memory.alloc_arena(1)?;
+    context.memory.list_slice(ty, place, list, from, to)?;
+    registers[usize::from(word.a().0)] = context.memory.read(place)?;
+    Ok(())
+}
+
+#[inline(never)]
+fn sort<R: Role>(
+    registers: &mut Registers,
+    context: &mut Context<'_, R>,
+    word: Word,
+) -> Result<(), Stop> {
+    let ty = ListType::of(&context.constants.program.types, type_of(word))?;
+    let list = get(registers, word.b());
+    registers[usize::from(word.a().0)] = context.memory.list_sorted(ty, list)?;
+    Ok(())
+}
+
+#[inline(never)]
+fn encode<R: Role>(
+    registers: &mut Registers,
+    context: &mut Context<'_, R>,
+    word: Word,
+) -> Result<(), Stop> {
+    let types = &context.constants.program.types;
+    let value = get(registers, word.b());
+    let end = context.memory.limits().message_bytes;
+    let mut bytes = Vec::new();
+    context
+        .memory
+        .encode_body(types, type_of(word), value, &mut bytes, end)?;
+    registers[usize::from(word.a().0)] = context.memory.bytes_new(&bytes)?;
+    Ok(())
+}
