@@ -2,6 +2,7 @@
 
 use crate::campaign::{ModeName, budget};
 use crate::golden::{Golden, copy_of};
+use crate::judge::same_words;
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
 use pasc_vm_probed::probe::{Fault, Judged};
@@ -52,12 +53,7 @@ fn force_in<M: Mode>(workload: &Workload) -> Result<Vec<ForcedStop>, CampaignErr
                 let copies = machine.copies();
                 let equals = |checkpoint: usize| {
                     let right = golden.checkpoints[checkpoint].copies();
-                    // Room that was reserved and is not used is no difference.
-                    copies.iter().zip(right).all(|(a, b)| {
-                        let shared = a.len().min(b.len());
-                        let mut rest = a[shared..].iter().chain(&b[shared..]);
-                        a[..shared] == b[..shared] && rest.all(|word| *word == 0)
-                    })
+                    copies.iter().zip(right).all(|(a, b)| same_words(a, b))
                 };
                 let left = if equals(input) {
                     "before"

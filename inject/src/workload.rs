@@ -92,7 +92,7 @@ impl Workload {
         own.hash_key = options.hash_key;
         own.random_seed = options.random_seed;
         for (name, _, _, _) in probed::limits::Limits::TABLE {
-            let value = limit(&options.limits, name);
+            let value = options.limits.get(name).unwrap_or(1);
             own.limits.set(name, value).map_err(CampaignError::Start)?;
         }
         let mut workload = Workload {
@@ -160,13 +160,3 @@ impl Workload {
 
 /// Words of state, and of temporary memory, that a campaign allows at least.
 const LEAST_WORDS: u64 = 1 << 12;
-
-fn limit(limits: &pasc_vm::limits::Limits, name: &str) -> u64 {
-    match name {
-        "instructions" => limits.instructions,
-        "message_bytes" => limits.message_bytes,
-        "outputs" => limits.outputs,
-        "temporary_words" => limits.temporary_words,
-        _ => limits.state_words,
-    }
-}

@@ -14,19 +14,15 @@ fn leaves_no_half_state(mode: ModeName) {
     for name in EXAMPLES {
         let stops = force_stops(&example(name), mode).unwrap();
         let mut inside = 0;
-        for ForcedStop {
-            input,
-            point,
-            site,
-            left,
-            ..
-        } in &stops
-        {
-            let before_apply = !matches!(site, "apply" | "apply_b" | "hand_out" | "emit");
-            let expected = if before_apply { "before" } else { "unequal" };
-            let done = matches!(site, "hand_out" | "emit");
-            let right =
-                left == expected || done && left == "after" || site == "apply" && left == "before";
+        for stop in &stops {
+            let (input, point, site, left) = (stop.input, stop.point, stop.site, stop.left);
+            let expected: &[&str] = match site {
+                "apply" => &["before", "unequal"],
+                "apply_b" => &["unequal"],
+                "hand_out" | "emit" => &["after"],
+                _ => &["before"],
+            };
+            let right = expected.contains(&left);
             assert!(
                 right,
                 "{name}, input {input}, point {point} ({site}): {left}"

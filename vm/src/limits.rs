@@ -17,6 +17,14 @@ macro_rules! limits {
             pub const TABLE: &[(&str, u64, u64, &str)] =
                 &[$((stringify!($name), $default, $max, $text)),+];
 
+            /// A limit by its name.
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)+
+                    _ => None,
+                }
+            }
+
             /// Sets a limit by its name. The error is a sentence that names what is possible.
             pub fn set(&mut self, name: &str, value: u64) -> Result<(), String> {
                 match name {
