@@ -123,6 +123,10 @@ pub fn run(
     report
 }
 
+/// The stack of a worker. A type that a fault makes a part of itself is walked until the watchdog ends
+/// the message.
+const STACK_BYTES: usize = 1 << 28;
+
 /// How many classes one piece of work has. Pieces are what is kept of an interrupted campaign.
 const PIECE: usize = 256;
 
@@ -204,9 +208,10 @@ fn run_in<M: Mode>(
     let parts = Mutex::new(BTreeMap::new());
     let enough = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..settings.threads.max(1))
+        let workers: Result<Vec<_>, CampaignError> = (0..settings.threads.max(1))
             .map(|_| {
-                scope.spawn(|| {
+                let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+                let worker = builder.spawn_scoped(scope, || {
                     session::remove(settings.without);
                     let machine = workload.start::<M>()?;
                     let mut subject = Subject::new(&golden, machine);
@@ -235,10 +240,12 @@ fn run_in<M: Mode>(
                         }
                         progress(done.fetch_add(runs, Ordering::Relaxed) + runs, all);
                     }
-                })
+                });
+                let refused = |error: std::io::Error| CampaignError::Start(error.to_string());
+                worker.map_err(refused)
             })
             .collect();
-        workers.into_iter().try_for_each(|worker| {
+        workers?.into_iter().try_for_each(|worker| {
             let lost = || CampaignError::Start("a worker of the campaign died".to_owned());
             worker.join().map_err(|_| lost())?
         })

@@ -98,7 +98,7 @@ fn outcome<M: Mode>(
 /// The points that a class stands for and that show its place.
 fn points_of<M: Mode>(golden: &Golden<M>, class: &Class) -> Vec<(u32, u32)> {
     let mut all = Vec::new();
-    let (mut input, mut point) = (class.input, i64::from(class.point));
+    let (mut input, mut point) = (class.input, i64::from(class.until));
     for _ in 0..class.weight {
         if point < 0 {
             let Some(before) = input.checked_sub(1) else {

@@ -35,6 +35,8 @@ pub(crate) struct Class {
     pub(crate) point: u32,
     pub(crate) place: Place,
     pub(crate) sort: Sort,
+    /// The point before the touch: the last of those that the class stands for.
+    pub(crate) until: u32,
     pub(crate) weight: u64,
     pub(crate) lasting: bool,
 }
@@ -204,6 +206,7 @@ impl Faults {
                 point: reachable,
                 place,
                 sort: Sort::Bits(bits),
+                until: point,
                 weight,
                 lasting,
             };
@@ -235,6 +238,7 @@ impl Faults {
                 point: index as u32,
                 place,
                 sort,
+                until: index as u32,
                 weight: 1,
                 lasting: false,
             };

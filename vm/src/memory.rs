@@ -13,7 +13,7 @@ use crate::fill::fill_words;
 use crate::frames::Frames;
 use crate::lane::Work;
 use crate::limits::Limits;
-use crate::probe::{keeps, point, seen, touch};
+use crate::probe::{keeps, point, seen, tick, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use std::marker::PhantomData;
@@ -163,6 +163,10 @@ impl LaneWords {
     fn alloc(&mut self, size: u64, limit: u64) -> Result<u64, Stop> {
         self.touch_bounds();
         let start = self.top;
+        // A counter that was hit must not ask the host for gigabytes.
+        if self.arena > start || start > self.words.len() {
+            return Err(Trap::Address.into());
+        }
         let end = start as u64 + size;
         if end.saturating_sub(self.arena as u64) > limit {
             return Err(Stop::Error(ErrorCode::ArenaFull));
@@ -321,6 +325,7 @@ impl<'m, R: Role> Memory<'m, R> {
     /// Takes `steps` from the fuel.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
+        tick()?;
         touch(&self.work.fuel);
         match self.work.fuel.checked_sub(steps) {
             Some(rest) => self.work.fuel = rest,

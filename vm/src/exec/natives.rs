@@ -6,6 +6,7 @@ use crate::isa::{REGISTERS, Word};
 use crate::list::ListType;
 use crate::memory::Role;
 use crate::native;
+use crate::probe::touch;
 use crate::types::TypeId;
 
 type Registers = [u64; REGISTERS];
@@ -29,7 +30,9 @@ impl<R: Role> Step<'_, '_, R> {
 }
 
 fn get(registers: &Registers, register: crate::isa::Reg) -> u64 {
-    registers[usize::from(register.0)]
+    let place = &registers[usize::from(register.0)];
+    touch(place);
+    *place
 }
 
 // These keep local variables in memory, so they are no part of the instruction's own function, which
@@ -42,8 +45,9 @@ fn run_native<R: Role>(
     word: Word,
 ) -> Result<(), Stop> {
     let arguments = [word.b(), word.c(), word.d()].map(|register| get(registers, register));
-    let value = native::run(&mut context.memory, word.wide(), arguments)?;
-    registers[usize::from(word.a().0)] = value;
+    let result = native::run(&mut context.memory, word.wide(), arguments)?;
+    touch(&registers[usize::from(word.a().0)]);
+    registers[usize::from(word.a().0)] = result;
     Ok(())
 }
 
@@ -57,7 +61,9 @@ fn slice<R: Role>(
     let [list, from, to] = [word.b(), word.c(), word.d()].map(|register| get(registers, register));
     let place = context.memory.alloc_arena(1)?;
     context.memory.list_slice(ty, place, list, from, to)?;
-    registers[usize::from(word.a().0)] = context.memory.read(place)?;
+    let result = context.memory.read(place)?;
+    touch(&registers[usize::from(word.a().0)]);
+    registers[usize::from(word.a().0)] = result;
     Ok(())
 }
 
@@ -69,7 +75,9 @@ fn sort<R: Role>(
 ) -> Result<(), Stop> {
     let ty = ListType::of(&context.constants.program.types, type_of(word))?;
     let list = get(registers, word.b());
-    registers[usize::from(word.a().0)] = context.memory.list_sorted(ty, list)?;
+    let result = context.memory.list_sorted(ty, list)?;
+    touch(&registers[usize::from(word.a().0)]);
+    registers[usize::from(word.a().0)] = result;
     Ok(())
 }
 
@@ -86,6 +94,8 @@ fn encode<R: Role>(
     context
         .memory
         .encode_body(types, type_of(word), value, &mut bytes, end)?;
-    registers[usize::from(word.a().0)] = context.memory.bytes_new(&bytes)?;
+    let result = context.memory.bytes_new(&bytes)?;
+    touch(&registers[usize::from(word.a().0)]);
+    registers[usize::from(word.a().0)] = result;
     Ok(())
 }

@@ -19,7 +19,7 @@ pub use machine::{Judged, Machine};
 pub(crate) use machine::{Probed, drive};
 pub(crate) use parts::Part;
 pub use session::{Plan, Recording};
-pub(crate) use session::{keeps, point_at, seen, touch};
+pub(crate) use session::{keeps, point_at, seen, tick, touch};
 pub use visitor::{Change, Fault, Group, Place, Visitor};
 
 /// A point between two writes of the machine: the name of the site, and what a fault can reach there.

@@ -17,6 +17,12 @@ pub(crate) const fn keeps(_: Check) -> bool {
     true
 }
 
+/// Lets the watchdog look at work that writes nothing.
+#[inline(always)]
+pub(crate) const fn tick() -> Result<(), crate::error::Stop> {
+    Ok(())
+}
+
 /// Reports that the machine is about to read or write this place.
 #[inline(always)]
 pub(crate) fn touch<T: ?Sized>(_: &T) {}

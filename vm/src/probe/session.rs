@@ -67,6 +67,8 @@ enum Mode {
 thread_local! {
     static MODE: Cell<Mode> = const { Cell::new(Mode::Off) };
     static STEP: Cell<u64> = const { Cell::new(0) };
+    /// How often fuel was taken since the session began.
+    static TICKS: Cell<u64> = const { Cell::new(0) };
     /// Below this step nothing happens at a point.
     static QUIET: Cell<u64> = const { Cell::new(u64::MAX) };
     static REMOVED: Cell<u64> = const { Cell::new(0) };
@@ -133,6 +135,7 @@ pub fn go_on(budget: u64) {
 
 fn reset() {
     STEP.set(0);
+    TICKS.set(0);
     JUMP.set(None);
     HUNG.set(false);
     MISSED.set(false);
@@ -157,6 +160,21 @@ pub(crate) fn keeps(check: Check) -> bool {
     REMOVED.get() >> check as u64 & 1 == 0
 }
 
+/// How often a message may take fuel: few enough for the stack, should a walk have no end.
+const MOST_TICKS: u64 = 200_000;
+
+/// Lets the watchdog look at work that writes nothing.
+#[inline]
+pub(crate) fn tick() -> Result<(), Stop> {
+    let ticks = TICKS.get() + 1;
+    TICKS.set(ticks);
+    if ticks > MOST_TICKS && MODE.get() == Mode::Inject {
+        HUNG.set(true);
+        return Err(Stop::Trap(Trap::ControlFlow));
+    }
+    Ok(())
+}
+
 /// Tells which instruction comes next.
 pub(crate) fn at_instruction(lane: u8, position: u32) {
     if MODE.get() == Mode::Record {
@@ -166,18 +184,16 @@ pub(crate) fn at_instruction(lane: u8, position: u32) {
 
 /// A point between two writes.
 #[inline]
-pub(crate) fn point_at(site: &'static str, reach: impl FnOnce(&mut Visitor)) -> Result<(), Stop> {
+pub(crate) fn point_at(
+    site: &'static str,
+    mut reach: impl FnMut(&mut Visitor),
+) -> Result<(), Stop> {
     let step = STEP.get();
     STEP.set(step + 1);
     if step < QUIET.get() {
         return Ok(());
     }
-    let mut reach = Some(reach);
-    something_happens(site, step, &mut |visitor| {
-        if let Some(reach) = reach.take() {
-            reach(visitor);
-        }
-    })
+    something_happens(site, step, &mut reach)
 }
 
 #[cold]
