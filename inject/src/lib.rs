@@ -25,7 +25,7 @@ pub use classes::{CheckedClasses, check_classes};
 pub use forced::{ForcedStop, force_stops};
 pub use message::{MessageReport, run_messages};
 pub use outcome::{Counts, Outcome, Sparse};
-pub use page::page;
+pub use page::{grouped, page};
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
 pub use presets::{PRESETS, preset};

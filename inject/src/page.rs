@@ -19,6 +19,7 @@ use crate::presets::PRESETS;
 use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
+pub use numbers::grouped;
 
 /// What a browser may load for this page: nothing but what stands in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";

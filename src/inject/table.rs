@@ -2,7 +2,7 @@
 
 use super::replay_command;
 use crate::cli::InjectArgs;
-use pasc_inject::{Outcome, Report};
+use pasc_inject::{Outcome, Report, grouped};
 
 /// One column for each report.
 pub(crate) fn table(reports: &[Report]) -> String {
@@ -86,17 +86,4 @@ pub(crate) fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// A number with commas.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
