@@ -83,7 +83,7 @@ fn all_faults_of_a_class_behave_alike() {
             "register",
             "fuel",
             "token",
-            "gate",
+            "trail",
             "progress",
             "outbox.end",
         ] {
@@ -116,7 +116,6 @@ fn the_campaign_notices_a_check_that_is_taken_out() {
         (Check::RecordCrc, ModeName::Lockstep, "input."),
         (Check::OtherCrc, ModeName::Lockstep, "outbox"),
         (Check::Progress, ModeName::Lockstep, "phase"),
-        (Check::Ends, ModeName::Lockstep, "fixed"),
         (Check::Progress, ModeName::Sequential, "phase"),
     ] {
         let settings = Settings {

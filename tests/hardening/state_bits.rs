@@ -80,12 +80,15 @@ fn a_flipped_bit_of_the_state_traps_the_message_that_reads_it_in_sequential() {
     traps_whoever_reads_a_flipped_bit::<Sequential>();
 }
 
+/// The address of the word that holds the address behind the last word in use.
+const TOP: usize = 4;
+
 fn traps_whoever_reads_a_flipped_bit<M: Mode>() {
     let program = compile("rows.pasc", SOURCE);
     let frames = writes(&program);
     let read = message(&program, "Read", vec![]);
     let ordinal = frames.len() as u64 + 1;
-    let end = start::<M>(&program, &frames).copies()[0].len();
+    let end = start::<M>(&program, &frames).copies()[0][TOP] as usize;
     let mut flipped = 0;
     for word in ROOT as usize..end {
         for bit in 0..64 {
@@ -115,7 +118,7 @@ fn the_same_bits_fool_an_unprotected_process() {
     let read = message(&program, "Read", vec![]);
     let ordinal = frames.len() as u64 + 1;
     let right = give(&mut start::<Plain>(&program, &frames), ordinal, &read);
-    let end = start::<Plain>(&program, &frames).copies()[0].len();
+    let end = start::<Plain>(&program, &frames).copies()[0][TOP] as usize;
     let (mut silent, mut all) = (0, 0);
     for word in ROOT as usize..end {
         for bit in 0..64 {

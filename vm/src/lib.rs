@@ -19,6 +19,7 @@ pub mod memory;
 pub mod native;
 pub mod process;
 pub mod program;
+mod progress;
 pub mod record;
 pub mod recovery;
 pub mod signature;

@@ -10,10 +10,11 @@ pub(crate) mod plain;
 
 use crate::error::Stop;
 use crate::fill::fill_bytes;
-use crate::lane::{Input, Lane, LaneParts, guard_step};
+use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
 use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Program};
+use crate::progress::guard_step;
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;

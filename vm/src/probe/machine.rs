@@ -1,6 +1,6 @@
 //! A process under fault injection: it can be looked at, taken back to a checkpoint, and compared.
 
-use super::parts::{copy_lane, same_lane};
+use super::checkpoint::{copy_lane, same_lane};
 use super::session;
 use super::visitor::{Group, Place, Purpose, SHARED, Visitor};
 use super::{Part, point};

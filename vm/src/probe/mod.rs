@@ -8,6 +8,7 @@
 //! A change is made through the references that the machine shows, never behind its back, so that the
 //! machine and its faults are ordinary Rust.
 
+mod checkpoint;
 mod machine;
 mod parts;
 pub mod session;
