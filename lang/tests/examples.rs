@@ -13,7 +13,14 @@ use pasc_vm::process::{Lockstep, Plain, Sequential};
 const EXAMPLES: [&str; 3] = ["acceptor", "counter", "lease"];
 
 /// Those besides.
-const MORE: [&str; 5] = ["coordinator", "gossip", "lww-store", "participant", "resp"];
+const MORE: [&str; 6] = [
+    "coordinator",
+    "gossip",
+    "lww-store",
+    "participant",
+    "raft",
+    "resp",
+];
 
 #[test]
 fn tokens_of_the_examples() {

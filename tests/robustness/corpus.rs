@@ -9,7 +9,7 @@ use pasc_vm::{Program, Value, file, wire};
 use std::sync::LazyLock;
 
 /// The sources of the examples, of the language's tests, and one with containers in containers.
-const SOURCES: [(&str, &str); 16] = [
+const SOURCES: [(&str, &str); 17] = [
     (
         "acceptor.pasc",
         include_str!("../../examples/acceptor/acceptor.pasc"),
@@ -38,6 +38,7 @@ const SOURCES: [(&str, &str); 16] = [
         "participant.pasc",
         include_str!("../../examples/participant/participant.pasc"),
     ),
+    ("raft.pasc", include_str!("../../examples/raft/raft.pasc")),
     ("resp.pasc", include_str!("../../examples/resp/resp.pasc")),
     (
         "control.pasc",

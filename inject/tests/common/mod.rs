@@ -11,7 +11,7 @@ use pasc_vm::process::{Lockstep, Options};
 use std::path::{Path, PathBuf};
 
 /// The examples of the repository.
-pub(crate) const EXAMPLES: [&str; 8] = [
+pub(crate) const EXAMPLES: [&str; 9] = [
     "acceptor",
     "coordinator",
     "counter",
@@ -19,6 +19,7 @@ pub(crate) const EXAMPLES: [&str; 8] = [
     "lease",
     "lww-store",
     "participant",
+    "raft",
     "resp",
 ];
 
