@@ -7,7 +7,10 @@ use common::{content, pasc, root};
 fn drafts() -> Vec<String> {
     let entries = std::fs::read_dir(root().join("tests/drafts")).expect("there are drafts");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string());
-    let mut names: Vec<String> = names.map(|name| name.expect("text")).collect();
+    let mut names: Vec<String> = names
+        .map(|name| name.expect("text"))
+        .filter(|name| name.ends_with(".pasc"))
+        .collect();
     names.sort();
     names
 }
