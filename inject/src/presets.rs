@@ -16,7 +16,7 @@ presets! {
         "does a lane that works on the other lane's memory go unnoticed?";
     "outputs" ["outbox" "output" "emit."]
         "outputs' bytes, lengths and cursors between CRC and hand-over";
-    "checks" ["token" "gate" "progress" "epoch" "noted" "turn." "halt" "signature" "stamp" "poison"]
+    "checks" ["token" "progress" "trail" "result" "epoch" "noted" "turn." "halt" "signature" "stamp" "poison"]
         "what the checks themselves look at";
     "input" ["frame" "ordinal" "input" "time" "kind" "chosen" "sender" "message" "decoded_words"]
         "the input between CRC check, decoding and run";

@@ -7,6 +7,7 @@
 
 use crate::error::{ErrorCode, Stop};
 use crate::memory::{LANE, Memory, Role, at};
+use crate::trap::Trap;
 use std::cmp::Ordering;
 
 /// The greatest length of a string in bytes.
@@ -30,6 +31,12 @@ fn word(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..bytes.len()].copy_from_slice(bytes);
     u64::from_le_bytes(word)
+}
+
+/// [`word`] of less than eight bytes, without a call.
+fn short_word(bytes: &[u8]) -> u64 {
+    let shifted = |word, byte: &u8| word << 8 | u64::from(*byte);
+    bytes.iter().rev().fold(0, shifted)
 }
 
 fn words_of(length: u64) -> u64 {
@@ -56,6 +63,16 @@ impl<R: Role> Memory<'_, R> {
     pub(crate) fn bytes_read(&mut self, reference: u64, out: &mut Vec<u8>) -> Result<(), Stop> {
         let length = self.bytes_len(reference)?;
         self.charge(words_of(length))?;
+        if reference & LANE != 0 {
+            let words = self.lane_block(at(reference, 1), words_of(length))?;
+            let end = out.len() + length as usize;
+            out.reserve(8 * words.len());
+            for word in words {
+                out.extend_from_slice(&word.to_le_bytes());
+            }
+            out.truncate(end);
+            return Ok(());
+        }
         for index in 0..words_of(length) {
             let word = self.read(at(reference, 1 + index))?.to_le_bytes();
             let take = (length - 8 * index).min(8) as usize;
@@ -70,13 +87,35 @@ impl<R: Role> Memory<'_, R> {
             return Ok(0);
         }
         let capacity = words_of(bytes.len() as u64);
-        let reference = self.alloc_arena(1 + capacity)?;
-        let words = self.arena_block(reference, 1 + capacity)?;
-        words[0] = header(bytes.len() as u64, capacity);
-        for (place, chunk) in words[1..].iter_mut().zip(bytes.chunks(8)) {
-            *place = word(chunk);
+        let (reference, words) = self.take_arena(1 + capacity)?;
+        let Some((first, places)) = words.split_first_mut() else {
+            return Err(Trap::Address.into());
+        };
+        *first = header(bytes.len() as u64, capacity);
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let mut places = places.iter_mut();
+        for (chunk, place) in chunks.iter().zip(places.by_ref()) {
+            *place = u64::from_le_bytes(*chunk);
+        }
+        for place in places {
+            *place = short_word(rest);
         }
         Ok(reference)
+    }
+
+    /// Whether a string of the lane's own memory consists of these bytes.
+    pub(crate) fn is_bytes(&mut self, reference: u64, bytes: &[u8]) -> Result<bool, Stop> {
+        let length = bytes.len() as u64;
+        if self.bytes_len(reference)? != length {
+            return Ok(false);
+        }
+        self.charge(words_of(length))?;
+        let words = self.lane_block(at(reference, 1), words_of(length))?;
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let mut words = words.iter();
+        let equal = (chunks.iter().zip(words.by_ref()))
+            .all(|(chunk, word)| u64::from_le_bytes(*chunk) == *word);
+        Ok(equal && words.all(|word| short_word(rest) == *word))
     }
 
     /// A reference in the arena to the same bytes: the same block if it lies there already.
@@ -161,6 +200,12 @@ impl<R: Role> Memory<'_, R> {
         let length = self.bytes_len(left)?;
         if length != self.bytes_len(right)? {
             return Ok(false);
+        }
+        if left & right & LANE != 0 {
+            self.charge(words_of(length))?;
+            let left = self.lane_block(at(left, 1), words_of(length))?;
+            let right = self.lane_block(at(right, 1), words_of(length))?;
+            return Ok(left.iter().zip(right).all(|(left, right)| left == right));
         }
         for index in 0..words_of(length) {
             self.charge(1)?;

@@ -41,11 +41,11 @@ checks! {
     Input "input" "input and decoded message are compared again after the handler";
     Delta "delta" "the logs are compared: places, values, order";
     Outputs "outputs" "the outputs are compared: count and bytes";
-    Recheck "recheck" "the handler is chosen again on the committed state";
+    Trail "trail" "each lane's guards gave what its choice of the handler says";
     Stamp "stamp" "a log is applied only for the message that it belongs to";
     ApplyEpoch "apply-epoch" "a log is applied only to a copy of its epoch";
     Progress "progress" "each stage of a message begins once, after the one before is done";
-    Gates "gates" "the stages that were completed are folded into the outputs' CRC";
+    Stages "stages" "the stages that were completed are folded into the outputs' CRC";
     ResidueTokens "residue-tokens" "the tokens are folded into the outputs' CRC";
     ResidueEpochs "residue-epochs" "the copies' epochs are folded into the outputs' CRC";
     OtherCrc "other-crc" "the CRC of an output comes from the other lane's bytes";

@@ -55,6 +55,8 @@ pub(crate) struct Delta {
     /// Pages in the order of their first write; those from `used` on are poisoned spares.
     pub(crate) pages: Vec<Page>,
     pub(crate) used: usize,
+    /// Bit `n % 64` is set if the page with number `n` may be in use.
+    pub(crate) filter: u64,
     /// The number after that of the highest page.
     pub(crate) pages_end: u32,
     pub(crate) stamp: Stamp,
@@ -70,6 +72,7 @@ impl Delta {
             table: Vec::new(),
             pages: Vec::new(),
             used: 0,
+            filter: 0,
             pages_end: 0,
             stamp,
             epoch: 0,
@@ -89,6 +92,7 @@ impl Delta {
     /// Drops what was written. What was written becomes poison again.
     pub(crate) fn clear(&mut self) {
         touch(&self.used);
+        touch(&self.filter);
         touch(&self.pages_end);
         touch(&self.stamp);
         touch(&self.poison);
@@ -108,18 +112,23 @@ impl Delta {
             page.written = 0;
         }
         self.used = 0;
+        self.filter = 0;
         self.pages_end = 0;
         self.stamp = Stamp::default();
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        touch(&self.used);
-        self.used == 0
     }
 
     /// The word that was written to the address, if one was.
     #[inline]
     pub(crate) fn get(&self, address: u64) -> Option<u64> {
+        touch(&self.filter);
+        if self.filter >> (address / PAGE_WORDS % 64) & 1 == 0 {
+            return None;
+        }
+        self.find(address)
+    }
+
+    #[inline(never)]
+    fn find(&self, address: u64) -> Option<u64> {
         touch(&self.table);
         touch(&self.pages);
         touch(&self.used);
@@ -135,19 +144,18 @@ impl Delta {
     }
 
     /// Logs a write. The caller has checked the address against the limit of the state.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn set(&mut self, address: u64, value: u64) {
         let number = (address / PAGE_WORDS) as usize;
         touch(&self.table);
         touch(&self.pages);
         touch(&self.used);
-        if number >= self.table.len() {
-            self.table.resize(number + 1, 0);
-        }
-        touch(&self.table[number]);
-        let index = match self.table[number] as usize {
-            0 => self.open_page(number),
-            index => index - 1,
+        let index = match self.table.get(number) {
+            None | Some(0) => self.open_page(number),
+            Some(entry) => {
+                touch(entry);
+                *entry as usize - 1
+            }
         };
         // A corrupted table entry must not become a panic: the write is lost and the logs differ.
         if let Some(page) = self.pages[..self.used].get_mut(index) {
@@ -159,8 +167,14 @@ impl Delta {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn open_page(&mut self, number: usize) -> usize {
+        if number >= self.table.len() {
+            self.table.resize(number + 1, 0);
+        }
+        touch(&self.table[number]);
+        touch(&self.filter);
+        self.filter |= 1 << (number % 64);
         let index = self.used;
         if index == self.pages.len() {
             let words = [self.poison; PAGE_WORDS as usize];
@@ -233,22 +247,25 @@ impl Delta {
             touch(&log.stamp);
             touch(&log.epoch);
         }
-        self.used == other.used
+        let same = self.used == other.used
             && self.stamp == other.stamp
             && self.epoch == other.epoch
-            && self.pages[..self.used]
-                .iter()
-                .zip(&other.pages[..other.used])
-                .all(|(a, b)| {
-                    let mut different = u64::from(a.number ^ b.number) | (a.written ^ b.written);
-                    let mut written = a.written;
-                    while written != 0 {
-                        let word = written.trailing_zeros() as usize;
-                        different |= a.words[word] ^ b.words[word];
-                        written &= written - 1;
-                    }
-                    different == 0
-                })
+            && self.pages.len() >= self.used
+            && other.pages.len() >= other.used;
+        if !same {
+            return false;
+        }
+        let mut different = 0;
+        for (a, b) in self.pages[..self.used].iter().zip(&other.pages) {
+            different |= u64::from(a.number ^ b.number) | (a.written ^ b.written);
+            let mut written = a.written;
+            while written != 0 {
+                let word = written.trailing_zeros() as usize;
+                different |= a.words[word] ^ b.words[word];
+                written &= written - 1;
+            }
+        }
+        different == 0
     }
 
     /// Writes the log to the copy, advances the copy's epoch and consumes the log.
@@ -293,8 +310,8 @@ impl Delta {
             let mut written = page.written;
             while written != 0 {
                 let mut word = written.trailing_zeros() as usize;
-                touch(&self.pages[index].words[word]);
-                let mut value = self.pages[index].words[word];
+                touch(&page.words[word]);
+                let mut value = page.words[word];
                 point!("apply", |v: &mut crate::probe::Visitor| {
                     v.side = crate::probe::visitor::SHARED;
                     v.local("apply.page", &mut index);
@@ -374,7 +391,7 @@ mod tests {
     fn a_cleared_log_is_poison_again() {
         let mut delta = log(&[(200, 1), (300, 2)]);
         delta.clear();
-        assert!(delta.is_empty() && delta.get(200).is_none());
+        assert!(delta.pages().count() == 0 && delta.get(200).is_none());
         assert!(
             delta
                 .pages

@@ -6,24 +6,38 @@
 use crate::exec::opaque;
 
 /// Sets all words.
-#[inline]
+#[inline(never)]
 pub(crate) fn fill_words(words: &mut [u64], value: u64) {
     if words.len() > MANY {
         words.fill(value);
-    } else {
-        words.iter_mut().for_each(|word| *word = opaque(value));
+        return;
+    }
+    let (groups, rest) = words.as_chunks_mut::<GROUP>();
+    for group in groups {
+        *group = [opaque(value); GROUP];
+    }
+    for word in rest {
+        *word = opaque(value);
     }
 }
 
 /// Sets all bytes.
-#[inline]
+#[inline(never)]
 pub(crate) fn fill_bytes(bytes: &mut [u8], value: u8) {
     if bytes.len() > 8 * MANY {
         bytes.fill(value);
         return;
     }
-    let (words, rest) = bytes.as_chunks_mut::<8>();
     let pattern = u64::from_ne_bytes([value; 8]);
+    let (groups, rest) = bytes.as_chunks_mut::<32>();
+    for group in groups {
+        let pattern = u128::from(opaque(pattern));
+        let (halves, _) = group.as_chunks_mut::<16>();
+        for half in halves {
+            *half = (pattern | pattern << 64).to_ne_bytes();
+        }
+    }
+    let (words, rest) = rest.as_chunks_mut::<8>();
     for word in words {
         *word = opaque(pattern).to_ne_bytes();
     }
@@ -31,6 +45,9 @@ pub(crate) fn fill_bytes(bytes: &mut [u8], value: u8) {
         *byte = opaque(u64::from(value)) as u8;
     }
 }
+
+/// How many words are filled at once.
+pub(crate) const GROUP: usize = 8;
 
 /// From this many words on the call is worth it.
 const MANY: usize = 128;

@@ -69,7 +69,17 @@ impl<'b> Frame<'b> {
     /// Takes a frame apart. Every byte is checked; the CRC first.
     pub fn parse(bytes: &'b [u8]) -> Result<Frame<'b>, Refusal> {
         Frame::check(bytes)?;
-        Frame::take_apart(bytes)
+        let parts = Parts::take_apart(bytes)?;
+        let text = |address: &'b [u8]| str::from_utf8(address).map_err(|_| Refusal::Header);
+        Ok(Frame {
+            fingerprint: parts.fingerprint,
+            incarnation: u64_at(bytes, 16),
+            number: u64_at(bytes, 24),
+            sender: text(parts.sender)?,
+            destination: text(parts.destination)?,
+            body: parts.body,
+            crc: u32_at(bytes, bytes.len() - CRC_BYTES),
+        })
     }
 
     /// Whether these are the bytes that one process sent: length, magic and CRC.
@@ -89,9 +99,20 @@ impl<'b> Frame<'b> {
         }
         Ok(())
     }
+}
 
+/// What a process needs of a frame whose bytes were checked. The addresses are any bytes so far.
+pub(crate) struct Parts<'b> {
+    pub(crate) fingerprint: u64,
+    pub(crate) sender: &'b [u8],
+    pub(crate) destination: &'b [u8],
+    pub(crate) body: &'b [u8],
+}
+
+impl<'b> Parts<'b> {
     /// The parts of bytes that were checked.
-    pub(crate) fn take_apart(bytes: &'b [u8]) -> Result<Frame<'b>, Refusal> {
+    #[inline]
+    pub(crate) fn take_apart(bytes: &'b [u8]) -> Result<Parts<'b>, Refusal> {
         if bytes.len() < HEADER_BYTES + CRC_BYTES {
             return Err(Refusal::Length);
         }
@@ -109,19 +130,18 @@ impl<'b> Frame<'b> {
         {
             return Err(Refusal::Header);
         }
-        let text = |from: usize, to: usize| {
-            str::from_utf8(&content[from..to]).map_err(|_| Refusal::Header)
-        };
-        Ok(Frame {
+        Ok(Parts {
             fingerprint: u64_at(bytes, 8),
-            incarnation: u64_at(bytes, 16),
-            number: u64_at(bytes, 24),
-            sender: text(HEADER_BYTES, HEADER_BYTES + sender)?,
-            destination: text(HEADER_BYTES + sender, body)?,
+            sender: &content[HEADER_BYTES..HEADER_BYTES + sender],
+            destination: &content[HEADER_BYTES + sender..body],
             body: &content[body..],
-            crc: u32_at(crc, 0),
         })
     }
+}
+
+/// Whether bytes are UTF-8; those of ASCII without a call.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |all, byte| all | byte) < 0x80 || str::from_utf8(bytes).is_ok()
 }
 
 /// Appends a header up to the addresses, whose lengths are given; the length field is still 0.

@@ -14,6 +14,7 @@ use crate::memory::{LANE, LaneWords, Memory, Role, Single};
 use crate::outbox::Outbox;
 use crate::probe::{keeps, touch};
 use crate::program::{FIXED_START, HandlerId, HandlerKind, MessageId, Program};
+use crate::signature;
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
 
@@ -51,29 +52,20 @@ pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
     crc32fast::hash(&record[..16 + last.len()])
 }
 
-/// The stages whose completion a lane proves by a gate.
+/// The stages of a message before which a lane asks whether it went through all others before, by
+/// their place in the order of all stages: receive, run, note, compare, choice, record, apply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stage {
-    Receive,
-    Run,
-    Note,
-    Compare,
-    Recheck,
-    Record,
-    Apply,
+    Run = 1,
+    Compare = 3,
+    Apply = 6,
 }
 
 /// The number of stages.
-pub(crate) const STAGES: usize = 7;
+const STAGES: u64 = Stage::Apply as u64 + 1;
 
 /// What stands in for the end of a stage that the lane has not come to.
 pub(crate) const NOTHING: Result<(), Stop> = Err(Stop::Trap(Trap::ControlFlow));
-
-/// The word that a lane leaves when it has completed a stage of the message.
-pub(crate) fn gate(stage: Stage, stamp: Stamp) -> u64 {
-    let mark = stamp.ordinal.rotate_left(32) ^ u64::from(stamp.crc);
-    (mark ^ (stage as u64 + 1) << 56).wrapping_mul(0xd6e8_feb8_6659_fd93)
-}
 
 /// What a lane holds of the program and the host's choices. It never changes.
 #[cfg_attr(pasc_probe, derive(Clone))]
@@ -137,6 +129,8 @@ pub(crate) struct Work {
     pub(crate) message: u64,
     /// Where the region that ran last ended, and the signature that stands there in the lane's code.
     pub(crate) halt: (u32, u64),
+    /// What the region that ran last gave.
+    pub(crate) result: u64,
     /// Where the handler met an error, if it did.
     pub(crate) error_place: ErrorPlace,
 }
@@ -152,14 +146,22 @@ impl Work {
             sender: 0,
             message: 0,
             halt: (0, 0),
+            result: 0,
             error_place: ErrorPlace::default(),
         }
     }
 }
 
-/// How far a lane is with a message: no stage, then each stage begun and done, as a word of the message.
+/// How far a lane is with a message after this many steps, each a stage begun or done: a word of the
+/// message.
 fn mark(steps: u64, stamp: Stamp) -> u64 {
-    stamp.ordinal.rotate_left(32) ^ u64::from(stamp.crc) ^ (steps + 1) << 56
+    let start = stamp.ordinal.rotate_left(32) ^ u64::from(stamp.crc);
+    start.wrapping_add(1 + steps)
+}
+
+/// The trail of guards after that of this handler gave this result.
+pub(crate) fn guard_step(trail: u64, id: HandlerId, result: u64) -> u64 {
+    signature::step(signature::step(trail, u64::from(id.0)), result)
 }
 
 /// One lane.
@@ -188,9 +190,12 @@ pub(crate) struct Lane {
     pub(crate) epoch: u64,
     /// `halt` of the handler's body: the lane's token for the whole body.
     pub(crate) token: (u32, u64),
-    pub(crate) gates: [u64; STAGES],
-    /// Which stages were begun and done, in their order: control that jumps skips one or repeats one.
+    /// `start` and how many stages were begun and done.
     pub(crate) progress: u64,
+    /// What `progress` was when the message entered.
+    pub(crate) start: u64,
+    /// Which guards ran and what they gave, from `start` on.
+    pub(crate) trail: u64,
     /// How the lane's last stage ended that waits for the other lane's.
     pub(crate) noted: Result<(), Stop>,
     pub(crate) poison: u64,
@@ -242,8 +247,9 @@ impl Lane {
             decoded_words: 0,
             epoch: 0,
             token: (0, 0),
-            gates: [poison; STAGES],
             progress: poison,
+            start: poison,
+            trail: poison,
             noted: NOTHING,
             poison,
         })
@@ -253,17 +259,17 @@ impl Lane {
     pub(crate) fn memory<'m, R: Role>(
         &'m mut self,
         own: &'m StateCopy,
-        first: &'m StateCopy,
+        other: &'m StateCopy,
     ) -> Memory<'m, R> {
-        Memory::new(&mut self.work, &self.constants.limits, own, first)
+        Memory::new(&mut self.work, &self.constants.limits, own, other)
     }
 
     /// The processor of the lane.
     #[inline]
-    pub(crate) fn cpu<'m, R: Role, const SEES: bool>(
+    pub(crate) fn cpu<'m, R: Role>(
         &'m mut self,
         own: &'m StateCopy,
-        first: &'m StateCopy,
+        other: &'m StateCopy,
     ) -> Cpu<'m, R> {
         let constants = &self.constants;
         Cpu {
@@ -271,7 +277,7 @@ impl Lane {
             context: Context {
                 code: constants.code.guarded(),
                 constants,
-                memory: Memory::new(&mut self.work, &constants.limits, own, first).seeing(SEES),
+                memory: Memory::new(&mut self.work, &constants.limits, own, other),
                 outbox: &mut self.outbox,
             },
         }
@@ -305,7 +311,9 @@ impl Lane {
         touch(self.frame.as_slice());
         self.work.fuel = self.constants.limits.instructions;
         self.epoch = own.epoch();
-        self.progress = mark(0, self.stamp());
+        self.start = mark(0, self.stamp());
+        self.progress = self.start;
+        self.trail = self.start;
         self.work.delta.open(self.stamp(), self.epoch);
     }
 
@@ -330,8 +338,10 @@ impl Lane {
         self.decoded_words = 0;
         self.work.halt = (self.poison as u32, self.poison);
         self.token = self.work.halt;
-        self.gates = [self.poison; STAGES];
         self.progress = self.poison;
+        self.start = !self.poison;
+        self.trail = self.poison;
+        self.work.result = self.poison;
         self.noted = NOTHING;
         self.work.error_place = ErrorPlace::default();
     }
@@ -351,8 +361,10 @@ impl Lane {
         touch(&self.decoded_words);
         touch(&self.work.halt);
         touch(&self.token);
-        touch(&self.gates);
         touch(&self.progress);
+        touch(&self.start);
+        touch(&self.trail);
+        touch(&self.work.result);
         touch(&self.noted);
         touch(&self.work.error_place);
     }
@@ -373,67 +385,60 @@ impl Lane {
         self.chosen
     }
 
-    /// Begins a stage: the one before must be done, and this one not begun.
-    pub(crate) fn begin(&mut self, stage: Stage) -> Result<(), Stop> {
-        self.advance(2 * stage as u64)
+    /// Notes what the handler's guard gave, and uses it up; whether it holds.
+    pub(crate) fn note_guard(&mut self, id: HandlerId) -> bool {
+        touch(&self.trail);
+        touch(&self.work.result);
+        let result = std::mem::replace(&mut self.work.result, self.poison);
+        self.trail = guard_step(self.trail, id, result);
+        result == 1
     }
 
-    /// Notes that the lane completed a stage, which must have begun.
-    pub(crate) fn pass(&mut self, stage: Stage) -> Result<(), Stop> {
-        self.advance(2 * stage as u64 + 1)?;
-        touch(&self.gates[stage as usize]);
-        self.gates[stage as usize] = gate(stage, self.stamp());
-        Ok(())
-    }
-
-    /// Begins and completes a stage that has nothing to do.
-    pub(crate) fn skip(&mut self, stage: Stage) -> Result<(), Stop> {
-        self.begin(stage)?;
-        self.pass(stage)
-    }
-
-    fn advance(&mut self, steps: u64) -> Result<(), Stop> {
-        let stamp = self.stamp();
+    /// A stage begins or is done. Control that jumps takes some of these steps twice or leaves some out,
+    /// which [`Lane::check_order`] and [`Lane::left_undone`] see.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
         touch(&self.progress);
-        if keeps(Check::Progress) && self.progress != mark(steps, stamp) {
+        self.progress = self.progress.wrapping_add(1);
+    }
+
+    /// A stage that has nothing to do begins and is done.
+    pub(crate) fn skip_stage(&mut self) {
+        self.advance();
+        self.advance();
+    }
+
+    /// Whether every step before the stage was taken once.
+    #[inline]
+    pub(crate) fn check_order(&self, stage: Stage) -> Result<(), Stop> {
+        touch(&self.start);
+        touch(&self.progress);
+        let due = self.start.wrapping_add(2 * stage as u64);
+        if keeps(Check::Progress) && self.progress != due {
             return Err(Trap::Stage.into());
         }
-        self.progress = mark(steps + 1, stamp);
         Ok(())
     }
 
-    /// What is wrong with the lane's gates: 0 if every stage was completed for this message.
-    pub(crate) fn open_gates(&self, stamp: Stamp) -> u64 {
-        touch(&self.gates);
+    /// How far the lane is from the end of the message's last stage: 0 if it completed every one.
+    pub(crate) fn left_undone(&self, stamp: Stamp) -> u64 {
         touch(&self.progress);
-        let all = [
-            Stage::Receive,
-            Stage::Run,
-            Stage::Note,
-            Stage::Compare,
-            Stage::Recheck,
-            Stage::Record,
-            Stage::Apply,
-        ];
-        let open = self.progress ^ mark(2 * STAGES as u64, stamp);
-        all.into_iter().fold(open, |wrong, stage| {
-            wrong | self.gates[stage as usize] ^ gate(stage, stamp)
-        })
+        self.progress ^ mark(2 * STAGES, stamp)
     }
 
     /// Logs what the machine itself remembers of a handled message.
     pub(crate) fn note_message<R: Role>(
         &mut self,
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<(), Stop> {
         if R::HARDENED {
-            self.begin(Stage::Note)?;
+            self.advance();
         }
         touch(&self.ordinal);
         touch(&self.work.time);
         let (ordinal, time, sent) = (self.ordinal, self.work.time, self.outbox.len() as u64);
-        let mut memory = self.memory::<R>(own, first);
+        let mut memory = self.memory::<R>(own, other);
         memory.write(ORDINAL, ordinal)?;
         memory.write(TIME, time)?;
         if sent != 0 {
@@ -441,7 +446,7 @@ impl Lane {
             memory.write(SENT, before.wrapping_add(sent))?;
         }
         if R::HARDENED {
-            self.pass(Stage::Note)?;
+            self.advance();
         }
         Ok(())
     }

@@ -2,14 +2,14 @@
 //!
 //! One address space: an address with its top bit clear names a word of the state, one with its top
 //! bit set a word of the lane's own memory. Reads of the state see the lane's log before the lane's
-//! copy; the second lane compares every word that it reads from its copy with the first copy, before
-//! the word can leave. Every word of the state counts as a variable: lengths, discriminants, links
+//! copy; a lane compares every word that it reads from its copy with the other copy, before the word
+//! can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
 use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
-use crate::fill::fill_words;
+use crate::fill::{GROUP, fill_words};
 use crate::frames::Frames;
 use crate::lane::Work;
 use crate::limits::Limits;
@@ -29,10 +29,8 @@ pub(crate) fn at(base: u64, offset: u64) -> u64 {
 
 /// Which lane code runs for; chosen by type, so that no flag in memory can be flipped.
 pub(crate) trait Role {
-    /// Whether control flow is checked.
+    /// Whether control flow is checked, and reads of the state are compared with the other copy.
     const HARDENED: bool;
-    /// Whether reads of the state are compared with the other copy.
-    const COMPARES: bool;
     /// The number of the lane.
     #[cfg(pasc_probe)]
     const SIDE: u8;
@@ -42,29 +40,42 @@ pub(crate) trait Role {
 #[derive(Debug)]
 pub(crate) enum Single {}
 
-/// The lane that runs first.
+/// One of two lanes. Both run the same machine code: what two kinds of lanes would need does not fit
+/// in the processor's cache for instructions.
+#[cfg(not(pasc_probe))]
+#[derive(Debug)]
+pub(crate) enum Paired {}
+#[cfg(not(pasc_probe))]
+pub(crate) use Paired as First;
+#[cfg(not(pasc_probe))]
+pub(crate) use Paired as Second;
+
+/// The lane that runs first, where fault injection must know which one runs.
+#[cfg(pasc_probe)]
 #[derive(Debug)]
 pub(crate) enum First {}
-/// The lane that runs second and compares what it reads.
+/// The lane that runs second.
+#[cfg(pasc_probe)]
 #[derive(Debug)]
 pub(crate) enum Second {}
 
 impl Role for Single {
     const HARDENED: bool = false;
-    const COMPARES: bool = false;
     #[cfg(pasc_probe)]
     const SIDE: u8 = 0;
 }
+#[cfg(not(pasc_probe))]
+impl Role for Paired {
+    const HARDENED: bool = true;
+}
+#[cfg(pasc_probe)]
 impl Role for First {
     const HARDENED: bool = true;
-    const COMPARES: bool = false;
-    #[cfg(pasc_probe)]
     const SIDE: u8 = 0;
 }
+#[cfg(pasc_probe)]
 impl Role for Second {
     const HARDENED: bool = true;
-    const COMPARES: bool = true;
-    #[cfg(pasc_probe)]
     const SIDE: u8 = 1;
 }
 
@@ -103,22 +114,14 @@ impl LaneWords {
         touch(&self.poison);
         touch(&self.scratch);
         let top = self.top.min(self.words.len());
-        touch(&self.words[self.arena.min(top)..top]);
-        fill_words(&mut self.words[self.arena.min(top)..top], self.poison);
+        let used = self.arena.min(top);
+        // The words behind the top are poison already; whole groups are faster to fill.
+        let end = (used + (top - used).next_multiple_of(GROUP)).min(self.words.len());
+        touch(&self.words[used..end]);
+        fill_words(&mut self.words[used..end], self.poison);
         self.top = self.arena;
         self.scratch.clear();
         self.frames.reset(self.poison);
-    }
-
-    /// Drops what the arena holds beyond its first `kept` words.
-    pub(crate) fn release(&mut self, kept: usize) {
-        self.touch_bounds();
-        touch(&self.poison);
-        let top = self.top.min(self.words.len());
-        let kept = self.arena.saturating_add(kept).min(top);
-        touch(&self.words[kept..top]);
-        fill_words(&mut self.words[kept..top], self.poison);
-        self.top = kept;
     }
 
     /// Makes all that the arena holds part of the fixed area.
@@ -160,34 +163,50 @@ impl LaneWords {
         touch(&self.words);
     }
 
-    fn alloc(&mut self, size: u64, limit: u64) -> Result<u64, Stop> {
+    /// Takes `size` words from the arena, which hold poison: where they start.
+    #[inline]
+    fn take(&mut self, size: u64, limit: u64) -> Result<usize, Stop> {
         self.touch_bounds();
         let start = self.top;
+        let taken = start.wrapping_sub(self.arena) as u64;
         // A counter that was hit must not ask the host for gigabytes.
         if self.arena > start || start > self.words.len() {
             return Err(Trap::Address.into());
         }
-        let end = start as u64 + size;
-        if end.saturating_sub(self.arena as u64) > limit {
+        if size > limit.saturating_sub(taken) {
             return Err(Stop::Error(ErrorCode::ArenaFull));
         }
-        let end = end as usize;
+        let end = start + size as usize;
         if end > self.words.len() {
-            let length = end.max(2 * self.words.len());
-            if self
-                .words
-                .try_reserve_exact(length - self.words.len())
-                .is_err()
-            {
-                return Err(Stop::Error(ErrorCode::OutOfMemory));
-            }
-            touch(&self.poison);
-            self.words.resize(length, self.poison);
+            self.grow(end)?;
         }
-        touch(&self.words[start..end]);
-        fill_words(&mut self.words[start..end], 0);
         self.top = end;
-        Ok(LANE | start as u64)
+        Ok(start)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, end: usize) -> Result<(), Stop> {
+        let length = end.max(2 * self.words.len());
+        let more = length - self.words.len();
+        if self.words.try_reserve_exact(more).is_err() {
+            return Err(Stop::Error(ErrorCode::OutOfMemory));
+        }
+        touch(&self.poison);
+        self.words.resize(length, self.poison);
+        Ok(())
+    }
+
+    /// The words of a block, of which none lies behind the top.
+    #[inline]
+    fn block(&self, address: u64, size: u64) -> Result<&[u64], Stop> {
+        self.touch_bounds();
+        let start = (address ^ LANE) as usize;
+        let used = &self.words[..self.top.min(self.words.len())];
+        let block = used.get(start..start.saturating_add(size as usize));
+        let block = block.ok_or(Stop::Trap(Trap::Address))?;
+        touch(block);
+        Ok(block)
     }
 }
 
@@ -196,36 +215,26 @@ pub(crate) struct Memory<'m, R: Role> {
     pub(crate) work: &'m mut Work,
     limits: &'m Limits,
     own: &'m [u64],
-    first: &'m [u64],
-    /// Whether the handler's own writes are seen; a guard that is evaluated again must not.
-    sees_writes: bool,
+    other: &'m [u64],
     role: PhantomData<R>,
 }
 
 impl<'m, R: Role> Memory<'m, R> {
-    /// `own` is the lane's copy of the state, `first` the first lane's.
+    /// `own` is the lane's copy of the state, `other` the other lane's.
     #[inline]
     pub(crate) fn new(
         work: &'m mut Work,
         limits: &'m Limits,
         own: &'m StateCopy,
-        first: &'m StateCopy,
+        other: &'m StateCopy,
     ) -> Memory<'m, R> {
         Memory {
             work,
             limits,
             own: own.words(),
-            first: first.words(),
-            sees_writes: true,
+            other: other.words(),
             role: PhantomData,
         }
-    }
-
-    /// The same memory, in which the handler's own writes are seen or not.
-    #[inline]
-    pub(crate) fn seeing(mut self, writes: bool) -> Memory<'m, R> {
-        self.sees_writes = writes;
-        self
     }
 
     /// The word at an address.
@@ -258,10 +267,7 @@ impl<'m, R: Role> Memory<'m, R> {
 
     #[inline]
     fn read_state(&self, address: u64) -> Result<u64, Stop> {
-        if self.sees_writes
-            && !self.work.delta.is_empty()
-            && let Some(word) = self.work.delta.get(address)
-        {
+        if let Some(word) = self.work.delta.get(address) {
             return Ok(word);
         }
         let Some(own) = self.own.get(address as usize) else {
@@ -269,13 +275,13 @@ impl<'m, R: Role> Memory<'m, R> {
         };
         touch(own);
         let own = seen(own);
-        if R::COMPARES {
+        if R::HARDENED {
             // The barrier keeps the compiler from taking the compared word for the lane's own.
-            let Some(first) = self.first.get(opaque(address) as usize) else {
+            let Some(other) = self.other.get(opaque(address) as usize) else {
                 return Err(Trap::State.into());
             };
-            touch(first);
-            if keeps(Check::StateRead) && own != seen(first) {
+            touch(other);
+            if keeps(Check::StateRead) && own != seen(other) {
                 return Err(Trap::State.into());
             }
         }
@@ -295,8 +301,8 @@ impl<'m, R: Role> Memory<'m, R> {
             v.local("value.write", &mut word);
             crate::probe::Part::visit(self.work, v);
             crate::probe::session::overlay(self.own, v, R::SIDE);
-            if R::COMPARES {
-                crate::probe::session::overlay(self.first, v, 0);
+            if R::HARDENED {
+                crate::probe::session::overlay(self.other, v, 1 - R::SIDE);
             }
         });
         if address & LANE == 0 {
@@ -336,23 +342,40 @@ impl<'m, R: Role> Memory<'m, R> {
 
     /// The address of `size` new words in the arena, all 0.
     pub(crate) fn alloc_arena(&mut self, size: u64) -> Result<u64, Stop> {
-        self.charge(1 + size / 8)?;
-        touch(&self.limits.temporary_words);
-        self.work.words.alloc(size, self.limits.temporary_words)
+        let (address, words) = self.take_arena(size)?;
+        fill_words(words, 0);
+        Ok(address)
     }
 
-    /// The words of a block of the arena.
-    pub(crate) fn arena_block(&mut self, address: u64, size: u64) -> Result<&mut [u64], Stop> {
-        let start = (address ^ LANE) as usize;
-        let end = start.saturating_add(size as usize);
-        self.work.words.touch_bounds();
-        if start < self.work.words.arena || end > self.work.words.top {
-            return Err(Trap::Address.into());
+    /// `size` new words in the arena, which the caller writes all: their address, and they.
+    #[inline]
+    pub(crate) fn take_arena(&mut self, size: u64) -> Result<(u64, &mut [u64]), Stop> {
+        self.charge(1 + size / 8)?;
+        touch(&self.limits.temporary_words);
+        let limit = self.limits.temporary_words;
+        #[cfg(pasc_probe)]
+        let before = self.work.words.words.len();
+        let start = self.work.words.take(size, limit)?;
+        #[cfg(pasc_probe)]
+        if self.work.words.words.len() != before {
+            point!("grown", |v: &mut crate::probe::Visitor| {
+                v.side = R::SIDE;
+                crate::probe::Part::visit(self.work, v);
+            });
         }
-        let block = self.work.words.words.get_mut(start..end);
+        let words = &mut self.work.words;
+        let block = words
+            .words
+            .get_mut(start..start.wrapping_add(size as usize));
         let block = block.ok_or(Stop::Trap(Trap::Address))?;
         touch(block);
-        Ok(block)
+        Ok((LANE | start as u64, block))
+    }
+
+    /// The words of a block in the lane's own memory.
+    #[inline]
+    pub(crate) fn lane_block(&self, address: u64, size: u64) -> Result<&[u64], Stop> {
+        self.work.words.block(address, size)
     }
 
     /// The addresses of what the lane works on, and of its state copy.
@@ -407,9 +430,9 @@ mod tests {
         fn memory<'m, R: Role>(
             &'m mut self,
             own: &'m StateCopy,
-            first: &'m StateCopy,
+            other: &'m StateCopy,
         ) -> Memory<'m, R> {
-            Memory::new(&mut self.work, &self.limits, own, first)
+            Memory::new(&mut self.work, &self.limits, own, other)
         }
     }
 
@@ -418,14 +441,14 @@ mod tests {
     }
 
     #[test]
-    fn the_second_lane_traps_on_a_word_that_differs_and_the_first_does_not() {
-        let (own, first) = (state(&[0, 5, 6]), state(&[0, 5, 7]));
-        assert_eq!(parts().memory::<Second>(&own, &first).read(1), Ok(5));
-        assert_eq!(
-            parts().memory::<Second>(&own, &first).read(2),
-            Err(Stop::Trap(Trap::State))
-        );
-        assert_eq!(parts().memory::<First>(&own, &own).read(2), Ok(6));
+    fn a_lane_traps_on_a_word_that_differs_between_the_copies() {
+        let (own, other) = (state(&[0, 5, 6]), state(&[0, 5, 7]));
+        let trap = Err(Stop::Trap(Trap::State));
+        assert_eq!(parts().memory::<First>(&own, &other).read(1), Ok(5));
+        assert_eq!(parts().memory::<First>(&own, &other).read(2), trap);
+        assert_eq!(parts().memory::<Second>(&other, &own).read(1), Ok(5));
+        assert_eq!(parts().memory::<Second>(&other, &own).read(2), trap);
+        assert_eq!(parts().memory::<Single>(&own, &other).read(2), Ok(6));
     }
 
     #[test]
@@ -435,7 +458,6 @@ mod tests {
         let mut memory = parts.memory::<First>(&own, &own);
         memory.write(1, 9).unwrap();
         assert_eq!(memory.read(1), Ok(9));
-        assert_eq!(memory.seeing(false).read(1), Ok(5));
     }
 
     #[test]
@@ -444,7 +466,7 @@ mod tests {
         let own = state(&[0; 3]);
         let mut memory = parts.memory::<First>(&own, &own);
         let trap = Stop::Trap(Trap::Address);
-        assert_eq!(memory.read(3), Err(trap));
+        assert_eq!(memory.read(64), Err(trap));
         assert_eq!(memory.read(LANE - 1), Err(trap));
         assert_eq!(memory.read(LANE | 2), Err(trap));
         assert_eq!(memory.read(LANE | 1), Ok(7));

@@ -5,8 +5,8 @@
 
 use crate::check::Check;
 use crate::error::{Refusal, Stop};
-use crate::frame::Frame;
-use crate::lane::{Lane, Stage, record_crc};
+use crate::frame::{Frame, Parts, is_text};
+use crate::lane::{Lane, record_crc};
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
 #[cfg(pasc_probe)]
@@ -22,16 +22,16 @@ impl Lane {
     pub(crate) fn receive<R: Role>(
         &mut self,
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         if R::HARDENED {
-            self.begin(Stage::Receive)?;
+            self.advance();
         }
         touch(&self.frame);
         touch(&self.kind);
         touch(&self.decoded_words);
         let mut bytes = std::mem::take(&mut self.frame);
-        let received = self.receive_bytes::<R>(&mut bytes, own, first);
+        let received = self.receive_bytes::<R>(&mut bytes, own, other);
         self.frame = bytes;
         let kind = match received {
             // What would be an error of a handler is here the fault of the sender.
@@ -41,16 +41,17 @@ impl Lane {
         self.decoded_words = self.work.words.arena().len();
         self.kind = Some(kind);
         if R::HARDENED {
-            self.pass(Stage::Receive)?;
+            self.advance();
         }
         Ok(kind)
     }
 
+    #[inline]
     fn receive_bytes<R: Role>(
         &mut self,
         bytes: &mut [u8],
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         touch(&self.ordinal);
         touch(&self.crc);
@@ -65,22 +66,23 @@ impl Lane {
             return Err(Refusal::TooLarge.into());
         }
         let (ordinal, time) = (self.ordinal, self.work.time);
-        let memory = self.memory::<R>(own, first);
+        let memory = self.memory::<R>(own, other);
         if ordinal <= memory.read(ORDINAL)? || time < memory.read(TIME)? {
             return Err(Refusal::Stale.into());
         }
         match bytes.first_chunk::<4>() {
-            Some(&timer::MAGIC) => self.receive_firing::<R>(bytes, own, first),
-            Some(&timer::START_MAGIC) => self.receive_start::<R>(bytes, own, first),
-            _ => self.receive_frame::<R>(bytes, own, first),
+            Some(&timer::MAGIC) => self.receive_firing::<R>(bytes, own, other),
+            Some(&timer::START_MAGIC) => self.receive_start::<R>(bytes, own, other),
+            _ => self.receive_frame::<R>(bytes, own, other),
         }
     }
 
+    #[inline]
     fn receive_frame<R: Role>(
         &mut self,
         bytes: &mut [u8],
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         Frame::check(bytes)?;
         point!("frame checked", |v: &mut crate::probe::Visitor| {
@@ -89,20 +91,22 @@ impl Lane {
             self.work.visit(v);
             v.slice("frame", bytes);
         });
-        let frame = Frame::take_apart(bytes)?;
+        let frame = Parts::take_apart(bytes)?;
+        if !is_text(frame.sender) {
+            return Err(Refusal::Header.into());
+        }
         let constants = &self.constants;
         touch(&constants.own_address);
         let program = &constants.program;
-        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
-        let destination = memory.bytes_new(frame.destination.as_bytes())?;
-        if !memory.bytes_equal(destination, constants.own_address)? {
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, other);
+        if !memory.is_bytes(constants.own_address, frame.destination)? {
             return Err(Refusal::Destination.into());
         }
         let message = program
             .find_fingerprint(frame.fingerprint)
             .ok_or(Refusal::UnknownMessage)?;
         let record = program.message_record(message).ok_or(Trap::Code)?;
-        let sender = memory.bytes_new(frame.sender.as_bytes())?;
+        let sender = memory.bytes_new(frame.sender)?;
         let decoded = memory.decode_body(&program.types, record, frame.body)?;
         touch(&self.work.sender);
         touch(&self.work.message);
@@ -116,7 +120,7 @@ impl Lane {
         &mut self,
         bytes: &[u8],
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         touch(bytes);
         let (order, key) = Order::parse(bytes)?;
@@ -129,7 +133,7 @@ impl Lane {
         let (map, place) = program.timer_place(order.timer).ok_or(Trap::Code)?;
         let ty = MapType::of(&program.types, map)?;
         let place = u64::from(place.0);
-        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, first);
+        let mut memory: Memory<R> = Memory::new(&mut self.work, &self.constants.limits, own, other);
         let decoded = memory.decode_body(&program.types, schema.key, key)?;
         let entry = memory
             .read(place)
@@ -152,13 +156,13 @@ impl Lane {
         &mut self,
         bytes: &[u8],
         own: &StateCopy,
-        first: &StateCopy,
+        other: &StateCopy,
     ) -> Result<HandlerKind, Stop> {
         touch(bytes);
         if bytes != timer::start_input() {
             return Err(Refusal::Crc.into());
         }
-        let mut memory = self.memory::<R>(own, first);
+        let mut memory = self.memory::<R>(own, other);
         if memory.read(STARTED)? != 0 {
             return Err(Refusal::Started.into());
         }

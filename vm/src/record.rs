@@ -203,7 +203,7 @@ pub(crate) fn read_snapshot(
     if count != data.len() as u64 / 8 || data.len() % 8 != 0 || count < u64::from(ROOT + width) {
         return Err(damaged);
     }
-    if count > limit_words {
+    if count > limit_words.next_multiple_of(PAGE_WORDS) {
         return Err(RecoveryError::TooLarge);
     }
     let words = data

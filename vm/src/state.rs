@@ -17,8 +17,9 @@
 //! | 12 | number of timers set so far |
 //! | 13 | 1 once the process has begun to work |
 //! | 16 … | heads of the lists of free blocks, by size class ([`crate::heap`]) |
-//! | [`ROOT`] … | the state's variables, then the heap |
+//! | [`ROOT`] … | the state's variables, then the heap, up to a multiple of the size of a page of the log |
 
+use crate::delta::PAGE_WORDS;
 use crate::probe::touch;
 
 /// The address of the epoch.
@@ -44,6 +45,11 @@ pub(crate) const FREE_LISTS: u64 = 16;
 /// The address of the first variable of the state.
 pub const ROOT: u32 = 192;
 
+/// The least number of words that are whole pages of the log and hold `length`.
+fn whole_pages(length: usize) -> usize {
+    length.next_multiple_of(PAGE_WORDS as usize)
+}
+
 /// One copy of the state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct StateCopy {
@@ -53,7 +59,7 @@ pub(crate) struct StateCopy {
 impl StateCopy {
     /// A state whose variables, `width` words of them, are all empty.
     pub(crate) fn new(width: u32, hash_key: [u64; 2], random_seed: u64) -> StateCopy {
-        let mut words = vec![0; (ROOT + width) as usize];
+        let mut words = vec![0; whole_pages((ROOT + width) as usize)];
         words[HASH_KEY as usize] = hash_key[0];
         words[HASH_KEY as usize + 1] = hash_key[1];
         let random = RANDOM as usize;
@@ -62,8 +68,9 @@ impl StateCopy {
         StateCopy { words }
     }
 
-    /// A state with these words, which reach beyond its variables.
-    pub(crate) fn from_words(words: Vec<u64>) -> StateCopy {
+    /// A state with these words, which reach beyond its variables, and zeros to the end of a page.
+    pub(crate) fn from_words(mut words: Vec<u64>) -> StateCopy {
+        words.resize(whole_pages(words.len()), 0);
         StateCopy { words }
     }
 
@@ -90,8 +97,14 @@ impl StateCopy {
     }
 
     /// Makes room for `length` words; the new ones are 0. False if the host has no memory.
+    #[inline]
     pub(crate) fn reserve(&mut self, length: usize) -> bool {
         touch(&self.words);
+        length <= self.words.len() || self.grow(whole_pages(length))
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) -> bool {
         if length > self.words.len() {
             if self.words.try_reserve(length - self.words.len()).is_err() {
                 return false;

@@ -3,8 +3,11 @@
 //! In: types from the compiler or a program file. Out: [`TypeTable`], in which a type refers only to
 //! types before it, so that no type contains itself and every walk over a type ends.
 
-use crate::probe::touch;
+mod layout;
 mod slots;
+
+use crate::probe::touch;
+pub(crate) use layout::{Kind, Layout, Slot};
 
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
@@ -121,22 +124,6 @@ pub enum TypeError {
     BadVariants,
 }
 
-/// Facts about a type that are computed once.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Layout {
-    pub(crate) width: u32,
-    pub(crate) depth: u32,
-    /// How many types a walk over one value in place visits.
-    pub(crate) parts: u32,
-    pub(crate) ordered: bool,
-    pub(crate) offsets: Vec<u32>,
-    /// The parts of a tuple, option or enum, as if it were a record.
-    pub(crate) slots: Vec<Field>,
-    /// For each variant of an enum, the slots that it uses, ascending.
-    pub(crate) variants: Vec<Vec<usize>>,
-    pub(crate) fingerprint: u64,
-}
-
 /// The types of a program, each once, each after those that it refers to.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Type>", into = "Vec<Type>")]
@@ -170,8 +157,9 @@ impl TypeTable {
             width: 1,
             depth: 1,
             parts: 1,
+            kind: ty.kind(),
             ordered: true,
-            offsets: Vec::new(),
+            walk: Vec::new(),
             slots: Vec::new(),
             variants: Vec::new(),
             fingerprint: hash_bytes(ty.simple_name().as_bytes()),
@@ -272,7 +260,11 @@ impl TypeTable {
             let inner = self.layouts.get(field.ty.0 as usize);
             let inner = inner.ok_or(TypeError::UnknownType)?;
             layout.parts = layout.parts.saturating_add(inner.parts);
-            layout.offsets.push(layout.width);
+            layout.walk.push(Slot {
+                offset: layout.width,
+                ty: field.ty,
+                kind: inner.kind,
+            });
             layout.width += inner.width;
             layout.depth = layout.depth.max(1 + inner.depth);
             layout.ordered &= inner.ordered;
@@ -330,12 +322,18 @@ impl TypeTable {
     /// Whether a value is represented in a register by the address where it stands (records, tuples,
     /// options and enums), and not by the one word that it is.
     pub fn is_in_place(&self, id: TypeId) -> bool {
-        matches!(
-            self.get(id),
-            Some(
-                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. }
-            )
-        )
+        self.layout(id).is_some_and(|layout| {
+            touch(&layout.kind);
+            layout.kind == Kind::InPlace
+        })
+    }
+
+    /// The parts of a value in place, in their order; none of other types.
+    #[inline]
+    pub(crate) fn walk(&self, id: TypeId) -> &[Slot] {
+        let walk = self.layout(id).map_or(&[][..], |layout| &layout.walk);
+        touch(walk);
+        walk
     }
 
     /// The fields of a record; the parts of a tuple, option or enum; none for other types.
@@ -369,10 +367,10 @@ impl TypeTable {
     pub fn field_offset(&self, record: TypeId, index: usize) -> u32 {
         let offset = self
             .layout(record)
-            .and_then(|layout| layout.offsets.get(index));
-        offset.map_or(0, |offset| {
-            touch(offset);
-            *offset
+            .and_then(|layout| layout.walk.get(index));
+        offset.map_or(0, |slot| {
+            touch(slot);
+            slot.offset
         })
     }
 

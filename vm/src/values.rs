@@ -7,8 +7,9 @@ use crate::error::Stop;
 use crate::list::ListType;
 use crate::map::{MapType, mix};
 use crate::memory::{LANE, Memory, Role, at};
+use crate::probe::touch;
 use crate::trap::Trap;
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{Kind, Slot, Type, TypeId, TypeTable};
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -28,19 +29,31 @@ impl<R: Role> Memory<'_, R> {
         }
     }
 
-    /// Calls `visit` for each field of a record at `base`: type and address. Costs a step each, so
-    /// that one instruction on a large record is no way around the fuel.
-    fn for_fields(
+    /// The part of a value in place that stands at `base`.
+    #[inline]
+    pub(crate) fn part_at(&self, slot: Slot, base: u64) -> Result<u64, Stop> {
+        let address = at(base, u64::from(slot.offset));
+        if slot.kind == Kind::InPlace {
+            Ok(address)
+        } else {
+            self.read(address)
+        }
+    }
+
+    /// Calls `visit` for each part of a value in place: the part, and its distance. Costs a step each,
+    /// so that one instruction on a large record is no way around the fuel.
+    #[inline]
+    fn for_parts(
         &mut self,
         types: &TypeTable,
-        record: TypeId,
-        mut visit: impl FnMut(&mut Self, usize, TypeId, u64) -> Result<(), Stop>,
+        ty: TypeId,
+        mut visit: impl FnMut(&mut Self, Slot, u64) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let fields = types.fields(record);
-        self.charge(fields.len() as u64)?;
-        for (index, field) in fields.iter().enumerate() {
-            let offset = u64::from(types.field_offset(record, index));
-            visit(self, index, field.ty, offset)?;
+        let parts = types.walk(ty);
+        self.charge(parts.len() as u64)?;
+        for slot in parts {
+            touch(slot);
+            visit(self, *slot, u64::from(slot.offset))?;
         }
         Ok(())
     }
@@ -81,9 +94,13 @@ impl<R: Role> Memory<'_, R> {
             }
             Some(
                 Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
-            ) => self.for_fields(types, ty, |memory, _, field, offset| {
-                let value = memory.value_at(types, field, at(value, offset))?;
-                memory.assign(types, field, at(place, offset), value)
+            ) => self.for_parts(types, ty, |memory, slot, offset| {
+                let part = memory.part_at(slot, value)?;
+                match slot.kind {
+                    Kind::Int | Kind::Bool => memory.write(at(place, offset), part),
+                    Kind::String => memory.bytes_assign(at(place, offset), part),
+                    _ => memory.assign(types, slot.ty, at(place, offset), part),
+                }
             }),
             None => Err(Trap::Code.into()),
         }
@@ -141,8 +158,8 @@ impl<R: Role> Memory<'_, R> {
             }
             Some(
                 Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
-            ) => self.for_fields(types, ty, |memory, _, field, offset| {
-                memory.release(types, field, at(place, offset))
+            ) => self.for_parts(types, ty, |memory, slot, offset| {
+                memory.release(types, slot.ty, at(place, offset))
             }),
             None => Err(Trap::Code.into()),
         }
@@ -176,11 +193,11 @@ impl<R: Role> Memory<'_, R> {
                 Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
             ) => {
                 let mut equal = true;
-                self.for_fields(types, ty, |memory, _, field, offset| {
+                self.for_parts(types, ty, |memory, slot, _| {
                     if equal {
-                        let left = memory.value_at(types, field, at(left, offset))?;
-                        let right = memory.value_at(types, field, at(right, offset))?;
-                        equal = memory.values_equal(types, field, left, right)?;
+                        let left = memory.part_at(slot, left)?;
+                        let right = memory.part_at(slot, right)?;
+                        equal = memory.values_equal(types, slot.ty, left, right)?;
                     }
                     Ok(())
                 })?;
@@ -246,11 +263,11 @@ impl<R: Role> Memory<'_, R> {
                 Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
             ) => {
                 let mut order = Ordering::Equal;
-                self.for_fields(types, ty, |memory, _, field, offset| {
+                self.for_parts(types, ty, |memory, slot, _| {
                     if order.is_eq() {
-                        let left = memory.value_at(types, field, at(left, offset))?;
-                        let right = memory.value_at(types, field, at(right, offset))?;
-                        order = memory.values_compare(types, field, left, right)?;
+                        let left = memory.part_at(slot, left)?;
+                        let right = memory.part_at(slot, right)?;
+                        order = memory.values_compare(types, slot.ty, left, right)?;
                     }
                     Ok(())
                 })?;
@@ -291,9 +308,9 @@ impl<R: Role> Memory<'_, R> {
                 Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
             ) => {
                 let mut hash = hash;
-                self.for_fields(types, ty, |memory, _, field, offset| {
-                    let value = memory.value_at(types, field, at(value, offset))?;
-                    hash = memory.hash_value(types, field, value, keys, hash)?;
+                self.for_parts(types, ty, |memory, slot, _| {
+                    let part = memory.part_at(slot, value)?;
+                    hash = memory.hash_value(types, slot.ty, part, keys, hash)?;
                     Ok(())
                 })?;
                 Ok(hash)
@@ -405,9 +422,9 @@ impl<R: Role> Memory<'_, R> {
         value: u64,
     ) -> Result<Vec<Value>, Stop> {
         let mut values = Vec::new();
-        self.for_fields(types, ty, |memory, _, field, offset| {
-            let value = memory.value_at(types, field, at(value, offset))?;
-            values.push(memory.read_value(types, field, value)?);
+        self.for_parts(types, ty, |memory, slot, _| {
+            let part = memory.part_at(slot, value)?;
+            values.push(memory.read_value(types, slot.ty, part)?);
             Ok(())
         })?;
         Ok(values)

@@ -16,14 +16,14 @@
 //! value agree on its bytes. A map decodes into the order of its keys.
 
 use crate::error::{ErrorCode, Refusal, Stop};
-use crate::frame::MAX_ADDRESS_BYTES;
+use crate::frame::{MAX_ADDRESS_BYTES, is_text};
 use crate::list::ListType;
 use crate::map::MapType;
 use crate::memory::{Memory, Role, at};
-use crate::probe::touch;
+use crate::probe::{point, touch};
 use crate::sort::merge_sort;
 use crate::trap::Trap;
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{Kind, Slot, Type, TypeId, TypeTable};
 use crate::value::Value;
 
 /// Takes bytes from the front of a body.
@@ -60,8 +60,8 @@ impl<'b> Cursor<'b> {
         let length = self.count()?;
         let bytes = self.take(length)?;
         let allowed = match ty {
-            Type::Text => str::from_utf8(bytes).is_ok(),
-            Type::Address => length <= MAX_ADDRESS_BYTES && str::from_utf8(bytes).is_ok(),
+            Type::Text => is_text(bytes),
+            Type::Address => length <= MAX_ADDRESS_BYTES && is_text(bytes),
             _ => true,
         };
         allowed.then_some(bytes)
@@ -325,14 +325,15 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Ok(())
             }
-            Type::Record { .. } | Type::Tuple { .. } => (0..types.fields(ty).len())
-                .try_for_each(|slot| self.decode_slot(types, ty, place, slot, cursor)),
+            Type::Record { .. } | Type::Tuple { .. } => (types.walk(ty).iter())
+                .try_for_each(|slot| self.decode_slot(types, slot, place, cursor)),
             // The words of what is not there stay 0, as the place is new.
             Type::Option { .. } => {
                 let is_some = cursor.bool().ok_or(refused)?;
                 self.write(place, u64::from(is_some))?;
                 if is_some {
-                    self.decode_slot(types, ty, place, 1, cursor)?;
+                    let content = types.walk(ty).get(1).ok_or(Stop::Trap(Trap::Code))?;
+                    self.decode_slot(types, content, place, cursor)?;
                 }
                 Ok(())
             }
@@ -342,25 +343,31 @@ impl<R: Role> Memory<'_, R> {
                 types
                     .variant_slots(ty, variant)
                     .iter()
-                    .try_for_each(|slot| self.decode_slot(types, ty, place, *slot, cursor))
+                    .try_for_each(|slot| {
+                        let slot = types.walk(ty).get(*slot).ok_or(Stop::Trap(Trap::Code))?;
+                        self.decode_slot(types, slot, place, cursor)
+                    })
             }
         }
     }
 
-    /// Decodes one part of a value of type `ty` at `place`.
+    /// Decodes one part of the value at `place`.
+    #[inline]
     fn decode_slot(
         &mut self,
         types: &TypeTable,
-        ty: TypeId,
+        slot: &Slot,
         place: u64,
-        slot: usize,
         cursor: &mut Cursor,
     ) -> Result<(), Stop> {
-        let Some(field) = types.fields(ty).get(slot) else {
-            return Err(Trap::Code.into());
-        };
-        let offset = u64::from(types.field_offset(ty, slot));
-        self.decode_into(types, field.ty, at(place, offset), cursor)
+        touch(slot);
+        let place = at(place, u64::from(slot.offset));
+        if slot.kind == Kind::Int {
+            self.charge(1)?;
+            let int = cursor.int().ok_or(Stop::Refused(Refusal::Body))?;
+            return self.write(place, int.cast_unsigned());
+        }
+        self.decode_into(types, slot.ty, place, cursor)
     }
 
     /// Appends the bytes of a value to `out`, which may not become longer than `end`.
@@ -374,7 +381,7 @@ impl<R: Role> Memory<'_, R> {
     ) -> Result<(), Stop> {
         self.charge(1)?;
         match types.get(ty) {
-            Some(Type::Int | Type::Duration) => out.extend(value.to_le_bytes()),
+            Some(Type::Int | Type::Duration) => out.extend_from_slice(&value.to_le_bytes()),
             Some(Type::Bool) => out.push(value as u8),
             Some(Type::List { element }) => {
                 let list = ListType {
@@ -393,7 +400,7 @@ impl<R: Role> Memory<'_, R> {
             Some(Type::Text | Type::Bytes | Type::Address) => {
                 let length = self.bytes_len(value)?;
                 check_room(out, length, end)?;
-                out.extend((length as u32).to_le_bytes());
+                out.extend_from_slice(&(length as u32).to_le_bytes());
                 self.bytes_read(value, out)?;
             }
             Some(Type::Map { .. } | Type::Set { .. }) => {
@@ -404,6 +411,7 @@ impl<R: Role> Memory<'_, R> {
                 let start = self.scratch().len();
                 self.sort_entries(ty, value)?;
                 for index in start..self.scratch().len() {
+                    self.show_scratch()?;
                     let entry = self.scratch().get(index).copied().unwrap_or(0);
                     let key = self.value_at(types, ty.key, ty.key_of(entry))?;
                     self.encode_body(types, ty.key, key, out, end)?;
@@ -412,25 +420,28 @@ impl<R: Role> Memory<'_, R> {
                         self.encode_body(types, value, content, out, end)?;
                     }
                 }
+                self.show_scratch()?;
                 self.scratch().truncate(start);
             }
             Some(Type::Record { .. } | Type::Tuple { .. }) => {
-                for slot in 0..types.fields(ty).len() {
-                    self.encode_slot(types, ty, value, slot, out, end)?;
+                for slot in types.walk(ty) {
+                    self.encode_slot(types, slot, value, out, end)?;
                 }
             }
             Some(Type::Option { .. }) => {
                 let is_some = self.read(value)? != 0;
                 out.push(u8::from(is_some));
                 if is_some {
-                    self.encode_slot(types, ty, value, 1, out, end)?;
+                    let content = types.walk(ty).get(1).ok_or(Stop::Trap(Trap::Code))?;
+                    self.encode_slot(types, content, value, out, end)?;
                 }
             }
             Some(Type::Enum { .. }) => {
                 let variant = self.variant_of(types, ty, value)?;
                 out.push(variant as u8);
                 for slot in types.variant_slots(ty, variant) {
-                    self.encode_slot(types, ty, value, *slot, out, end)?;
+                    let slot = types.walk(ty).get(*slot).ok_or(Stop::Trap(Trap::Code))?;
+                    self.encode_slot(types, slot, value, out, end)?;
                 }
             }
             None => return Err(Trap::Code.into()),
@@ -438,22 +449,34 @@ impl<R: Role> Memory<'_, R> {
         check_room(out, 0, end)
     }
 
-    /// Appends the bytes of one part of a value of type `ty`.
+    /// Appends the bytes of one part of the value in place.
+    #[inline]
     fn encode_slot(
         &mut self,
         types: &TypeTable,
-        ty: TypeId,
+        slot: &Slot,
         value: u64,
-        slot: usize,
         out: &mut Vec<u8>,
         end: u64,
     ) -> Result<(), Stop> {
-        let Some(field) = types.fields(ty).get(slot) else {
-            return Err(Trap::Code.into());
-        };
-        let offset = u64::from(types.field_offset(ty, slot));
-        let content = self.value_at(types, field.ty, at(value, offset))?;
-        self.encode_body(types, field.ty, content, out, end)
+        touch(slot);
+        let content = self.part_at(*slot, value)?;
+        if slot.kind == Kind::Int {
+            self.charge(1)?;
+            out.extend_from_slice(&content.to_le_bytes());
+            return check_room(out, 0, end);
+        }
+        self.encode_body(types, slot.ty, content, out, end)
+    }
+
+    /// A fault can change what is collected.
+    #[inline]
+    fn show_scratch(&mut self) -> Result<(), Stop> {
+        point!("scratch", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.slice("scratch", &mut self.work.words.scratch);
+        });
+        Ok(())
     }
 
     /// Puts the entries of a map into the scratch, in the order of their keys.
@@ -462,9 +485,11 @@ impl<R: Role> Memory<'_, R> {
         let mut entry = self.map_first(map)?;
         while entry != 0 {
             self.charge(1)?;
+            self.show_scratch()?;
             self.scratch().push(entry);
             entry = self.map_next(entry)?;
         }
+        self.show_scratch()?;
         let mut entries = std::mem::take(self.scratch());
         let sorted = merge_sort::<Stop>(&mut entries, start, |left, right| {
             let left = self.value_at(ty.types, ty.key, ty.key_of(left))?;
@@ -473,6 +498,7 @@ impl<R: Role> Memory<'_, R> {
             Ok(self.values_compare(ty.types, ty.key, left, right)?.is_le())
         });
         *self.scratch() = entries;
+        self.show_scratch()?;
         sorted
     }
 }

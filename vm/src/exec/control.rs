@@ -6,6 +6,7 @@ use crate::error::Stop;
 use crate::frames::NO_FRAME;
 use crate::isa::{Reg, Word};
 use crate::memory::Role;
+use crate::probe::touch;
 use crate::trap::Trap;
 
 /// The target of the jump if it is taken, else the next block.
@@ -90,6 +91,9 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn result(self, word: Word, _: u32) -> Result<Next, Stop> {
         self.check_depth()?;
-        Ok(Next::Result(self.get(word.a())))
+        let result = self.get(word.a());
+        touch(&self.context.memory.work.result);
+        self.context.memory.work.result = result;
+        Ok(Next::Result(result))
     }
 }

@@ -178,22 +178,18 @@ fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
 
 #[expect(private_interfaces, reason = "see the trait")]
 impl Dispatcher for Portable {
-    fn plain<const SEES: bool>(
-        lane: &mut Lane,
-        copy: &mut StateCopy,
-        position: u32,
-    ) -> Result<Next, Stop> {
-        whole(lane.cpu::<Single, SEES>(copy, copy), position).end
+    fn plain(lane: &mut Lane, copy: &mut StateCopy, position: u32) -> Result<Next, Stop> {
+        whole(lane.cpu::<Single>(copy, copy), position).end
     }
 
-    fn by_block<const SEES: bool>(
+    fn by_block(
         [lane_a, lane_b]: &mut [Lane; 2],
         [copy_a, copy_b]: &mut [StateCopy; 2],
         mut positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        let mut a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
-        let mut b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
+        let mut a = lane_a.cpu::<First>(copy_a, copy_b);
+        let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         loop {
             let next_a = a.block(positions[0]);
             let next_b = b.block(black_box(positions[1]));
@@ -209,15 +205,15 @@ impl Dispatcher for Portable {
         }
     }
 
-    fn by_handler<const SEES: bool>(
+    fn by_handler(
         [lane_a, lane_b]: &mut [Lane; 2],
         [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        let a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
+        let a = lane_a.cpu::<First>(copy_a, copy_b);
         let a = whole(a, positions[0]);
-        let b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
+        let b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         let b = whole(b, black_box(positions[1]));
         agree_as_a_whole(a, b, apart)
     }

@@ -58,10 +58,9 @@ pub(crate) struct Context<'m, R: Role> {
     pub(crate) outbox: &'m mut Outbox,
 }
 
-/// Goes from instruction to instruction through a region, in one of three ways. `positions` are
-/// where the lanes start, `apart` is how far their parts lie apart, compared whenever the machine
-/// changes lanes. Whether the code sees what its handler wrote, or the state as it was committed, is
-/// a constant. Control flow that differs between the lanes is a trap; errors of the first
+/// Goes from instruction to instruction through a region, in one of three ways. `positions` are where
+/// the lanes start, `apart` is how far their parts lie apart, compared whenever the machine changes lanes.
+/// Control flow that differs between the lanes is a trap; errors of the first
 /// lane wait for the second.
 #[expect(
     private_interfaces,
@@ -69,14 +68,10 @@ pub(crate) struct Context<'m, R: Role> {
 )]
 pub trait Dispatcher: Send + Sync + 'static {
     /// One lane, no checks.
-    fn plain<const SEES: bool>(
-        lane: &mut Lane,
-        copy: &mut StateCopy,
-        position: u32,
-    ) -> Result<Next, Stop>;
+    fn plain(lane: &mut Lane, copy: &mut StateCopy, position: u32) -> Result<Next, Stop>;
 
     /// Each basic block on the first lane, then on the second.
-    fn by_block<const SEES: bool>(
+    fn by_block(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
@@ -84,7 +79,7 @@ pub trait Dispatcher: Send + Sync + 'static {
     ) -> Result<Next, Stop>;
 
     /// The whole region on the first lane, then on the second. Each lane sums up its way.
-    fn by_handler<const SEES: bool>(
+    fn by_handler(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],

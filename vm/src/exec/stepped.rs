@@ -30,7 +30,7 @@ struct Held {
     ways: [u64; 2],
 }
 
-/// For registers, constants, code, work, outbox, own copy and first copy: whether they are the other
+/// For registers, constants, code, work, outbox, own copy and the other: whether they are the other
 /// lane's.
 type Wires = [bool; 7];
 
@@ -81,13 +81,14 @@ pub(crate) fn visit_all(v: &mut Visitor, lanes: &mut [Lane], copies: &mut [State
 }
 
 /// The processor of a lane, as its wires go.
-fn wired<'m, R: Role, const SEES: bool>(
+fn wired<'m, R: Role>(
     lanes: &'m mut [Lane; 2],
     copies: &'m [StateCopy; 2],
     side: usize,
-    wires: &Wires,
+    held: &Held,
 ) -> Cpu<'m, R> {
     let [a, b] = lanes;
+    let wires = &held.wires[side];
     let second = wires.map(|other| other != (side == 1));
     let constants = if second[1] {
         &b.constants
@@ -101,7 +102,7 @@ fn wired<'m, R: Role, const SEES: bool>(
     };
     let work = if second[3] { &mut b.work } else { &mut a.work };
     let own = &copies[usize::from(second[5])];
-    let first = &copies[usize::from(wires[6])];
+    let other = &copies[usize::from(wires[6] == (side == 1))];
     Cpu {
         registers: if second[0] {
             &mut b.registers
@@ -111,7 +112,7 @@ fn wired<'m, R: Role, const SEES: bool>(
         context: Context {
             code: code.guarded(),
             constants,
-            memory: Memory::new(work, &constants.limits, own, first).seeing(SEES),
+            memory: Memory::new(work, &constants.limits, own, other),
             outbox: if second[4] {
                 &mut b.outbox
             } else {
@@ -122,7 +123,7 @@ fn wired<'m, R: Role, const SEES: bool>(
 }
 
 /// Runs the block at which a lane stands. The outer error ends the region at once: control left.
-fn block<R: Role, const SEES: bool>(
+fn block<R: Role>(
     lanes: &mut [Lane; 2],
     copies: &mut [StateCopy; 2],
     held: &mut Held,
@@ -137,7 +138,7 @@ fn block<R: Role, const SEES: bool>(
             v.side = side as u8;
             course.visit(v);
         });
-        let mut cpu = wired::<R, SEES>(lanes, copies, side, &held.wires[side]);
+        let mut cpu = wired::<R>(lanes, copies, side, held);
         let end = cpu.instruction(&mut course);
         if is_jumping() {
             return Err(Trap::ControlFlow.into());
@@ -151,25 +152,21 @@ fn block<R: Role, const SEES: bool>(
 }
 
 /// Whether the lanes' parts lie as far apart as they should, as their wires go.
-fn bases<const SEES: bool>(
-    lanes: &mut [Lane; 2],
-    copies: &[StateCopy; 2],
-    held: &Held,
-) -> [Bases; 2] {
-    let a = wired::<First, SEES>(lanes, copies, 0, &held.wires[0]).bases();
-    let b = wired::<Second, SEES>(lanes, copies, 1, &held.wires[1]).bases();
+fn bases(lanes: &mut [Lane; 2], copies: &[StateCopy; 2], held: &Held) -> [Bases; 2] {
+    let a = wired::<First>(lanes, copies, 0, held).bases();
+    let b = wired::<Second>(lanes, copies, 1, held).bases();
     [a, b]
 }
 
 /// Runs one lane to the end of its region.
-fn whole<R: Role, const SEES: bool>(
+fn whole<R: Role>(
     lanes: &mut [Lane; 2],
     copies: &mut [StateCopy; 2],
     held: &mut Held,
     side: usize,
 ) -> Result<(), Stop> {
     loop {
-        held.next[side] = block::<R, SEES>(lanes, copies, held, side)?;
+        held.next[side] = block::<R>(lanes, copies, held, side)?;
         let Ok(Next::Block(to)) = held.next[side] else {
             return Ok(());
         };
@@ -181,11 +178,7 @@ fn whole<R: Role, const SEES: bool>(
 
 #[expect(private_interfaces, reason = "see the trait")]
 impl Dispatcher for Stepped {
-    fn plain<const SEES: bool>(
-        lane: &mut Lane,
-        copy: &mut StateCopy,
-        mut position: u32,
-    ) -> Result<Next, Stop> {
+    fn plain(lane: &mut Lane, copy: &mut StateCopy, mut position: u32) -> Result<Next, Stop> {
         loop {
             let mut course = Course::new(position);
             let next = loop {
@@ -195,9 +188,7 @@ impl Dispatcher for Stepped {
                     v.side = 0;
                     course.visit(v);
                 });
-                let end = lane
-                    .cpu::<Single, SEES>(copy, copy)
-                    .instruction(&mut course)?;
+                let end = lane.cpu::<Single>(copy, copy).instruction(&mut course)?;
                 if let Some(next) = end {
                     break next;
                 }
@@ -209,7 +200,7 @@ impl Dispatcher for Stepped {
         }
     }
 
-    fn by_block<const SEES: bool>(
+    fn by_block(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
@@ -217,13 +208,13 @@ impl Dispatcher for Stepped {
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
         loop {
-            held.next[0] = block::<First, SEES>(lanes, copies, &mut held, 0)?;
-            held.next[1] = block::<Second, SEES>(lanes, copies, &mut held, 1)?;
+            held.next[0] = block::<First>(lanes, copies, &mut held, 0)?;
+            held.next[1] = block::<Second>(lanes, copies, &mut held, 1)?;
             point!("block end", |v: &mut Visitor| {
                 visit_all(v, lanes, copies);
                 held.visit(v);
             });
-            let [a, b] = bases::<SEES>(lanes, copies, &held);
+            let [a, b] = bases(lanes, copies, &held);
             if keeps(Check::Bases) && !lie_apart(&a, &b, &held.apart) {
                 return Err(Trap::Base.into());
             }
@@ -238,20 +229,20 @@ impl Dispatcher for Stepped {
         }
     }
 
-    fn by_handler<const SEES: bool>(
+    fn by_handler(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
-        whole::<First, SEES>(lanes, copies, &mut held, 0)?;
-        whole::<Second, SEES>(lanes, copies, &mut held, 1)?;
+        whole::<First>(lanes, copies, &mut held, 0)?;
+        whole::<Second>(lanes, copies, &mut held, 1)?;
         point!("handler end", |v: &mut Visitor| {
             visit_all(v, lanes, copies);
             held.visit(v);
         });
-        let [bases_a, bases_b] = bases::<SEES>(lanes, copies, &held);
+        let [bases_a, bases_b] = bases(lanes, copies, &held);
         let lane = |side: usize, bases| Whole {
             end: held.next[side],
             way: held.ways[side],

@@ -5,8 +5,8 @@ mod phases;
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, handler, new_state, nth_handler, reading_fuel, restore_copy,
-    state_value, words_needed,
+    Body, Emission, Outcome, Seeds, followed_guards, handler, new_state, nth_handler, reading_fuel,
+    restore_copy, state_value, words_needed,
 };
 use crate::check::Check;
 use crate::delta::Stamp;
@@ -38,18 +38,12 @@ pub struct DoubledBody<G> {
     grain: PhantomData<G>,
 }
 
-/// Code that runs sees what its handler wrote before.
-const OWN_WRITES: bool = true;
-/// Code that runs sees the state as it was committed.
-const COMMITTED: bool = false;
-
 impl<G: Grain> DoubledBody<G> {
-    /// Runs a region, which each lane takes from its own program, to its end. What it sees of the
-    /// handler's writes is no variable that a fault could change for both lanes.
-    fn run<const SEES: bool>(&mut self, regions: [Region; 2]) -> Result<Next, Stop> {
+    /// Runs a region, which each lane takes from its own program, to its end.
+    fn run(&mut self, regions: [Region; 2]) -> Result<Next, Stop> {
         let apart = self.apart()?;
         let starts = regions.map(|region| region.start.0);
-        let end = G::run::<SEES>(&mut self.lanes, &mut self.copies, starts, &apart);
+        let end = G::run(&mut self.lanes, &mut self.copies, starts, &apart);
         let [a, b] = &self.lanes;
         if matches!(end, Err(Stop::Error(_))) {
             touch(&a.work.error_place);
@@ -106,36 +100,50 @@ impl<G: Grain> DoubledBody<G> {
             return Err(Trap::Handler.into());
         };
         for lane in &mut self.lanes {
-            lane.begin(Stage::Run)?;
+            lane.check_order(Stage::Run)?;
+            lane.advance();
         }
         let regions = self.take([a, b], |handler| handler.body)?;
-        let end = self.run::<OWN_WRITES>(regions)?;
+        let end = self.run(regions)?;
         for lane in &mut self.lanes {
             touch(&lane.work.halt);
             touch(&lane.token);
             lane.token = lane.work.halt;
-            lane.pass(Stage::Run)?;
+            lane.advance();
         }
         Ok(end)
     }
 
-    fn guard_holds<const SEES: bool>(&mut self, ids: [HandlerId; 2]) -> Result<bool, Stop> {
+    /// Whether the guard holds. Each lane notes what it came to itself, so that no single variable
+    /// decides for both.
+    fn guard_holds(&mut self, ids: [HandlerId; 2]) -> Result<bool, Stop> {
         match self.take(ids, |handler| handler.guard)? {
-            [None, None] => Ok(true),
-            [Some(a), Some(b)] => Ok(self.run::<SEES>([a, b])? == Next::Result(1)),
-            _ => Err(Trap::Handler.into()),
+            [None, None] => {
+                for lane in &mut self.lanes {
+                    touch(&lane.work.result);
+                    lane.work.result = black_box(1);
+                }
+            }
+            [Some(a), Some(b)] => {
+                self.run([a, b])?;
+            }
+            _ => return Err(Trap::Handler.into()),
         }
+        let [a, b] = &mut self.lanes;
+        let holds = a.note_guard(ids[0]);
+        b.note_guard(ids[1]);
+        Ok(holds)
     }
 
     /// The first handler whose guard holds. Each lane looks for it in its own program by the kind that
     /// it received itself.
-    fn choose<const SEES: bool>(&mut self) -> Result<[Option<HandlerId>; 2], Stop> {
+    fn choose(&mut self) -> Result<[Option<HandlerId>; 2], Stop> {
         for place in 0.. {
             let [a, b] = &self.lanes;
             match [nth_handler(a, place), nth_handler(b, black_box(place))] {
                 [None, None] => break,
                 [Some(a), Some(b)] if a == b || !keeps(Check::Choice) => {
-                    if self.guard_holds::<SEES>([a, b])? {
+                    if self.guard_holds([a, b])? {
                         return Ok([Some(a), Some(b)]);
                     }
                 }
@@ -154,27 +162,15 @@ impl<G: Grain> DoubledBody<G> {
         a.is_some()
     }
 
-    /// The choice is made again, on the committed state and without what the handler left in memory
-    /// and fuel, and must come out the same in both lanes.
+    /// Each lane chose the first handler whose guard gave 1 to it, after guards that gave 0: what it
+    /// noted of its guards is what its choice says.
     fn check_choice(&mut self) -> Result<(), Stop> {
-        if !keeps(Check::Recheck) {
-            let mut lanes = self.lanes.iter_mut();
-            return lanes.try_for_each(|lane| lane.skip(Stage::Recheck));
-        }
         for lane in &mut self.lanes {
-            touch(&lane.decoded_words);
-            touch(&lane.work.fuel);
-            touch(&lane.constants.limits.instructions);
-            lane.begin(Stage::Recheck)?;
-            lane.work.words.release(lane.decoded_words);
-            lane.work.fuel = lane.constants.limits.instructions;
-        }
-        let again = self.choose::<COMMITTED>()?;
-        for lane in &mut self.lanes {
-            lane.pass(Stage::Recheck)?;
-        }
-        if again != self.lanes.each_ref().map(Lane::choice) {
-            return Err(Trap::Guard.into());
+            lane.advance();
+            if keeps(Check::Trail) && !followed_guards(black_box(lane)) {
+                return Err(Trap::Guard.into());
+            }
+            lane.advance();
         }
         Ok(())
     }
@@ -182,7 +178,8 @@ impl<G: Grain> DoubledBody<G> {
     /// Step 4: everything that the lanes made is equal, and they came to it by the whole handler.
     fn compare(&mut self) -> Result<(), Stop> {
         for lane in &mut self.lanes {
-            lane.begin(Stage::Compare)?;
+            lane.check_order(Stage::Compare)?;
+            lane.advance();
         }
         if keeps(Check::Tokens) {
             self.check_tokens()?;
@@ -202,8 +199,9 @@ impl<G: Grain> DoubledBody<G> {
         if keeps(Check::Outputs) && !a.outbox.agrees_with(&b.outbox) {
             return Err(Trap::Output.into());
         }
-        a.pass(Stage::Compare)?;
-        b.pass(Stage::Compare)
+        a.advance();
+        b.advance();
+        Ok(())
     }
 
     /// Both lanes halted at an end of the handler's body, with the signature that stands there in
@@ -247,14 +245,16 @@ impl<G: Grain> DoubledBody<G> {
     /// Step 5: the log of a lane to its copy. Control that comes here by a jump, with half of the work
     /// done in both lanes, finds the stage before not done.
     fn apply<const SIDE: usize>(&mut self) -> Result<(), Stop> {
-        self.lanes[SIDE].begin(Stage::Apply)?;
+        self.lanes[SIDE].check_order(Stage::Apply)?;
+        self.lanes[SIDE].advance();
         let lane = &mut self.lanes[SIDE];
         let stamp = lane.stamp();
         lane.work.delta.apply(stamp, &mut self.copies[SIDE])?;
-        lane.pass(Stage::Apply)
+        lane.advance();
+        Ok(())
     }
 
-    /// What went wrong since the message entered, 0 if nothing did: gates, tokens and epochs, each
+    /// What went wrong since the message entered, 0 if nothing did: stages, tokens and epochs, each
     /// XORed with what it should be.
     fn residue(&self, input: &Input) -> u32 {
         let [a, b] = &self.lanes;
@@ -271,7 +271,7 @@ impl<G: Grain> DoubledBody<G> {
             touch(&lane.token);
             touch(&lane.epoch);
         }
-        let gates = black_box(a.open_gates(stamp)) | black_box(b.open_gates(stamp));
+        let stages = black_box(a.left_undone(stamp)) | black_box(b.left_undone(stamp));
         let tokens = u64::from(a.token.0 ^ b.token.0)
             | (a.token.1 ^ signature(b, a.token.0))
             | (b.token.1 ^ signature(a, b.token.0));
@@ -279,7 +279,7 @@ impl<G: Grain> DoubledBody<G> {
             | (self.copies[1].epoch() ^ epoch)
             | (a.epoch ^ b.epoch);
         let part = |check, wrong: u64| if keeps(check) { wrong } else { 0 };
-        let wrong = part(Check::Gates, gates)
+        let wrong = part(Check::Stages, stages)
             | part(Check::ResidueTokens, tokens)
             | part(Check::ResidueEpochs, epochs);
         (wrong | wrong >> 32) as u32
@@ -308,31 +308,26 @@ impl<G: Grain> Body for DoubledBody<G> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(black_box(&input), copy);
             lane.kind = Some(HandlerKind::Init);
-            lane.skip(Stage::Receive)?; // there is none
+            lane.skip_stage(); // nothing is received
         }
         if !self.lanes[0].has_same_constants(&self.lanes[1]) {
             return Err(Trap::Constant.into());
         }
-        let chosen = self.choose::<OWN_WRITES>()?;
+        let chosen = self.choose()?;
         let has_initial_values = self.note_choice(chosen);
         if has_initial_values {
             self.run_body()?;
-            self.lanes
-                .iter_mut()
-                .try_for_each(|lane| lane.skip(Stage::Note))?;
+            self.lanes.iter_mut().for_each(Lane::skip_stage);
             self.compare()?;
+            self.check_choice()?;
         } else {
             for lane in &mut self.lanes {
-                for stage in [Stage::Run, Stage::Note, Stage::Compare] {
-                    lane.skip(stage)?;
-                }
+                // Run, note, compare, choice.
+                (0..4).for_each(|_| lane.skip_stage());
             }
         }
-        self.check_choice()?;
         self.reserve()?;
-        self.lanes
-            .iter_mut()
-            .try_for_each(|lane| lane.skip(Stage::Record))?;
+        self.lanes.iter_mut().for_each(Lane::skip_stage);
         self.apply::<0>()?;
         self.apply::<1>()?;
         if has_initial_values && self.residue(&input) != 0 {
@@ -348,13 +343,11 @@ impl<G: Grain> Body for DoubledBody<G> {
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
         for (lane, copy) in self.lanes.iter_mut().zip(&self.copies) {
             lane.enter(&Input::new(0, 0, &[]), copy);
-            lane.skip(Stage::Receive)?;
+            lane.skip_stage();
         }
         self.note_choice([Some(handler), Some(handler)]);
         let end = self.run_body()?;
-        self.lanes
-            .iter_mut()
-            .try_for_each(|lane| lane.skip(Stage::Note))?;
+        self.lanes.iter_mut().for_each(Lane::skip_stage);
         self.compare()?;
         self.emit(0, out)?;
         self.lanes.iter_mut().for_each(Lane::clear);
@@ -377,7 +370,7 @@ impl<G: Grain> Body for DoubledBody<G> {
         lane_a.work.fuel = reading_fuel(&programs[0], copy_a);
         lane_b.work.fuel = reading_fuel(&programs[1], copy_b);
         agree(
-            state_value(&mut lane_a.memory::<First>(copy_a, copy_a), &programs[0]),
+            state_value(&mut lane_a.memory::<First>(copy_a, copy_b), &programs[0]),
             state_value(&mut lane_b.memory::<Second>(copy_b, copy_a), &programs[1]),
             Trap::State,
         )

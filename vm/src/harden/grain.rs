@@ -14,7 +14,7 @@ pub trait Grain: Send + Sync + 'static {
         private_interfaces,
         reason = "hosts choose among grains and cannot add one"
     )]
-    fn run<const SEES: bool>(
+    fn run(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
@@ -28,13 +28,13 @@ pub struct ByBlock<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByBlock<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run<const SEES: bool>(
+    fn run(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        D::by_block::<SEES>(lanes, copies, positions, apart)
+        D::by_block(lanes, copies, positions, apart)
     }
 }
 
@@ -45,12 +45,12 @@ pub struct ByHandler<D>(PhantomData<D>);
 
 impl<D: Dispatcher> Grain for ByHandler<D> {
     #[expect(private_interfaces, reason = "see the trait")]
-    fn run<const SEES: bool>(
+    fn run(
         lanes: &mut [Lane; 2],
         copies: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        D::by_handler::<SEES>(lanes, copies, positions, apart)
+        D::by_handler(lanes, copies, positions, apart)
     }
 }

@@ -10,7 +10,7 @@ pub(crate) mod plain;
 
 use crate::error::Stop;
 use crate::fill::fill_bytes;
-use crate::lane::{Input, Lane, LaneParts};
+use crate::lane::{Input, Lane, LaneParts, guard_step};
 use crate::memory::{Memory, Single};
 use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Program};
@@ -149,16 +149,47 @@ fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
 }
 
 /// The handler that a lane tries in this place for what it received.
+#[inline]
 fn nth_handler(lane: &Lane, place: usize) -> Option<HandlerId> {
     touch(&lane.kind);
     let kind = lane.kind?;
     let start = lane.constants.first_handler(kind)?;
+    let first = lane.constants.program.handlers.get(start)?;
+    touch(&first.kind);
+    if place == 0 && first.kind == kind {
+        Some(HandlerId(start as u32))
+    } else {
+        later_handler(lane, kind, start, place)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn later_handler(lane: &Lane, kind: HandlerKind, start: usize, place: usize) -> Option<HandlerId> {
     let handlers = lane.constants.program.handlers.get(start..)?;
     let mut alike = (start..).zip(handlers).filter(|(_, h)| {
         touch(&h.kind);
         h.kind == kind
     });
     Some(HandlerId(alike.nth(place)?.0 as u32))
+}
+
+/// Whether a lane's guards gave what its choice says: 0 for each handler before it, then 1.
+fn followed_guards(lane: &Lane) -> bool {
+    touch(&lane.trail);
+    touch(&lane.start);
+    let mut trail = lane.start;
+    for place in 0.. {
+        let Some(id) = nth_handler(lane, place) else {
+            return false;
+        };
+        let is_chosen = lane.choice() == Some(id);
+        trail = guard_step(trail, id, u64::from(is_chosen));
+        if is_chosen {
+            break;
+        }
+    }
+    trail == lane.trail
 }
 
 /// Takes one state copy from a snapshot.

@@ -29,7 +29,7 @@ pub struct PlainBody<D> {
 
 impl<D: Dispatcher> PlainBody<D> {
     fn run(&mut self, region: Region) -> Result<Next, Stop> {
-        D::plain::<true>(&mut self.lane, &mut self.copy, region.start.0)
+        D::plain(&mut self.lane, &mut self.copy, region.start.0)
     }
 
     fn run_body(&mut self, id: HandlerId) -> Result<Next, Stop> {

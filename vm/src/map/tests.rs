@@ -33,7 +33,7 @@ macro_rules! on_both {
         let $types = &bench.types;
         let [a, b] = &mut bench.sides;
         let limits = &bench.limits;
-        let mut first: Memory<First> = Memory::new(&mut a.work, limits, &a.copy, &a.copy);
+        let mut first: Memory<First> = Memory::new(&mut a.work, limits, &a.copy, &b.copy);
         let mut second: Memory<Second> = Memory::new(&mut b.work, limits, &b.copy, &a.copy);
         let from_first = {
             let $memory = &mut first;

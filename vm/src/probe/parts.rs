@@ -14,7 +14,7 @@ use crate::memory::LaneWords;
 use crate::outbox::Outbox;
 use crate::program::{Handler, MessageSchema, Param, Program, Region, TimerSchema};
 use crate::state::StateCopy;
-use crate::types::{Field, Layout, Type, TypeTable, Variant};
+use crate::types::{Field, Layout, Slot, Type, TypeTable, Variant};
 use indexmap::set::MutableValues;
 
 /// A part of the machine.
@@ -49,8 +49,9 @@ impl Part for Lane {
             decoded_words,
             epoch,
             token,
-            gates,
             progress,
+            start,
+            trail,
             noted,
             poison,
         } = self;
@@ -74,8 +75,9 @@ impl Part for Lane {
         v.scalar("epoch", epoch);
         v.scalar("token.position", &mut token.0);
         v.scalar("token.signature", &mut token.1);
-        v.slice("gate", gates);
         v.scalar("progress", progress);
+        v.scalar("progress.start", start);
+        v.scalar("trail", trail);
         v.scalar("noted", noted);
     }
 }
@@ -90,6 +92,7 @@ impl Part for Work {
             sender,
             message,
             halt,
+            result,
             error_place,
         } = self;
         words.visit(v);
@@ -100,6 +103,7 @@ impl Part for Work {
         v.scalar("message", message);
         v.scalar("halt.position", &mut halt.0);
         v.scalar("halt.signature", &mut halt.1);
+        v.scalar("result", result);
         let ErrorPlace { position, operands } = error_place;
         v.scalar("error.position", position);
         v.slice("error.operand", operands);
@@ -138,6 +142,7 @@ impl Part for Delta {
             table,
             pages,
             used,
+            filter,
             pages_end,
             stamp,
             epoch,
@@ -163,6 +168,7 @@ impl Part for Delta {
             v.part_of("log.page.word", place * words.len(), words);
         }
         v.scalar("log.used", used);
+        v.scalar("log.filter", filter);
         v.scalar("log.pages_end", pages_end);
         let Stamp { ordinal, crc } = stamp;
         v.scalar("log.stamp.ordinal", ordinal);
@@ -325,14 +331,15 @@ impl Part for TypeTable {
                 v.one_of("type.kind", place, ty);
             }
         }
-        let (mut offset, mut slot, mut used_slot) = (0, 0, 0);
+        let (mut step, mut slot, mut used_slot) = (0, 0, 0);
         for (place, layout) in layouts.iter_mut().enumerate() {
             let Layout {
                 width,
+                kind,
                 depth,
                 parts,
                 ordered,
-                offsets,
+                walk,
                 slots,
                 variants,
                 fingerprint,
@@ -349,8 +356,13 @@ impl Part for TypeTable {
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);
-            v.part_of("type.offset", offset, offsets);
-            offset += offsets.len();
+            for Slot { offset, ty, kind } in walk {
+                v.one_of("type.walk.offset", step, offset);
+                v.one_of("type.walk.type", step, &mut ty.0);
+                v.one_of("type.walk.kind", step, kind);
+                step += 1;
+            }
+            v.one_of("type.layout.kind", place, kind);
             v.one_of("type.fingerprint", place, fingerprint);
         }
     }
@@ -407,8 +419,9 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
         decoded_words,
         epoch,
         token,
-        gates,
         progress,
+        start,
+        trail,
         noted,
         poison,
     } = this;
@@ -429,8 +442,9 @@ pub(crate) fn copy_lane(this: &mut Lane, that: &Lane, constants: bool) {
     *decoded_words = that.decoded_words;
     *epoch = that.epoch;
     *token = that.token;
-    *gates = that.gates;
     *progress = that.progress;
+    *start = that.start;
+    *trail = that.trail;
     *noted = that.noted;
     *poison = that.poison;
 }
@@ -444,6 +458,7 @@ fn copy_work(this: &mut Work, that: &Work) {
         sender,
         message,
         halt,
+        result,
         error_place,
     } = this;
     words.frames.words.clone_from(&that.words.frames.words);
@@ -453,7 +468,8 @@ fn copy_work(this: &mut Work, that: &Work) {
     (words.arena, words.top, words.poison) = (that.words.arena, that.words.top, that.words.poison);
     delta.table.clone_from(&that.delta.table);
     delta.pages.clone_from(&that.delta.pages);
-    (delta.used, delta.pages_end) = (that.delta.used, that.delta.pages_end);
+    (delta.used, delta.filter) = (that.delta.used, that.delta.filter);
+    delta.pages_end = that.delta.pages_end;
     (delta.stamp, delta.epoch, delta.poison) =
         (that.delta.stamp, that.delta.epoch, that.delta.poison);
     *fuel = that.fuel;
@@ -461,6 +477,7 @@ fn copy_work(this: &mut Work, that: &Work) {
     *sender = that.sender;
     *message = that.message;
     *halt = that.halt;
+    *result = that.result;
     *error_place = that.error_place;
 }
 
@@ -477,7 +494,7 @@ pub(crate) fn same_lane(a: &Lane, b: &Lane) -> bool {
 }
 
 fn same_work(a: &Work, b: &Work) -> bool {
-    let pages = |delta: &Delta| delta.used;
+    let pages = |delta: &Delta| (delta.used, delta.filter);
     a.words.words == b.words.words
         && (a.words.arena, a.words.top, a.words.poison)
             == (b.words.arena, b.words.top, b.words.poison)

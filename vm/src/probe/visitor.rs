@@ -7,7 +7,7 @@ use crate::error::Stop;
 use crate::exec::Next;
 use crate::program::{HandlerId, HandlerKind, MessageId, TimerId};
 use crate::trap::Trap;
-use crate::types::Type;
+use crate::types::{self, Type};
 
 /// A place of the machine: whose, which, and where in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -181,6 +181,22 @@ impl Scalar for Type {
         if let Some(simple) = SIMPLE.get(value as usize) {
             *self = simple.clone();
         }
+    }
+}
+
+impl Scalar for types::Kind {
+    const BITS: u8 = 3;
+    fn get(&self) -> u64 {
+        *self as u64
+    }
+    fn put(&mut self, value: u64) {
+        *self = match value & 7 {
+            0 => types::Kind::Int,
+            1 => types::Kind::Bool,
+            2 => types::Kind::String,
+            3 => types::Kind::Container,
+            _ => types::Kind::InPlace,
+        };
     }
 }
 

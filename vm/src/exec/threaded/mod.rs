@@ -47,7 +47,7 @@ use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apa
 use crate::error::{ErrorCode, Refusal, Stop};
 use crate::isa::{REGISTERS, Word, instruction_table};
 use crate::lane::{Lane, agree};
-use crate::memory::{First, Role, Second, Single};
+use crate::memory::{Paired, Role, Single};
 use crate::signature;
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -188,8 +188,7 @@ macro_rules! turns {
 }
 turns! {
     single Alone<Single>;
-    first Alone<First>;
-    second Alone<Second>;
+    paired Alone<Paired>;
     ahead Ahead;
     behind Behind;
 }
@@ -346,24 +345,20 @@ where
 
 impl Dispatcher for Threaded {
     #[inline(never)]
-    fn plain<const SEES: bool>(
-        lane: &mut Lane,
-        copy: &mut StateCopy,
-        position: u32,
-    ) -> Result<Next, Stop> {
-        whole(lane.cpu::<Single, SEES>(copy, copy), position).end
+    fn plain(lane: &mut Lane, copy: &mut StateCopy, position: u32) -> Result<Next, Stop> {
+        whole(lane.cpu::<Single>(copy, copy), position).end
     }
 
     #[inline(never)]
-    fn by_block<const SEES: bool>(
+    fn by_block(
         [lane_a, lane_b]: &mut [Lane; 2],
         [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
         let mut pair = Pair {
-            ahead: lane_a.cpu::<First, SEES>(copy_a, copy_a),
-            behind: lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a)),
+            ahead: lane_a.cpu::<Paired>(copy_a, copy_b),
+            behind: lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a)),
             apart,
             ends: [NO_END; 2],
         };
@@ -380,15 +375,15 @@ impl Dispatcher for Threaded {
     }
 
     #[inline(never)]
-    fn by_handler<const SEES: bool>(
+    fn by_handler(
         [lane_a, lane_b]: &mut [Lane; 2],
         [copy_a, copy_b]: &mut [StateCopy; 2],
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        let a = lane_a.cpu::<First, SEES>(copy_a, copy_a);
+        let a = lane_a.cpu::<Paired>(copy_a, copy_b);
         let a = whole(a, positions[0]);
-        let b = lane_b.cpu::<Second, SEES>(black_box(copy_b), black_box(copy_a));
+        let b = lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a));
         let b = whole(b, black_box(positions[1]));
         agree_as_a_whole(a, b, apart)
     }

@@ -3,7 +3,7 @@
 use super::{Function, Registers};
 use crate::error::Stop;
 use crate::exec::{Bases, Cpu, Next, lie_apart, opaque};
-use crate::memory::{First, Role, Second, Single};
+use crate::memory::{Paired, Role, Single};
 use crate::signature;
 use crate::trap::Trap;
 use std::marker::PhantomData;
@@ -18,8 +18,8 @@ pub(super) struct Solo<'m, R: Role> {
 
 /// Two lanes that take turns.
 pub(super) struct Pair<'m> {
-    pub(super) ahead: Cpu<'m, First>,
-    pub(super) behind: Cpu<'m, Second>,
+    pub(super) ahead: Cpu<'m, Paired>,
+    pub(super) behind: Cpu<'m, Paired>,
     /// How far apart the lanes' parts lie.
     pub(super) apart: &'m Bases,
     pub(super) ends: [Result<Next, Stop>; 2],
@@ -131,17 +131,16 @@ macro_rules! alone {
 }
 alone! {
     Single single;
-    First first;
-    Second second;
+    Paired paired;
 }
 
 impl Turn for Ahead {
-    type Role = First;
+    type Role = Paired;
     type After = Behind;
     const TABLE: &'static [Function; 256] = &super::ahead::TABLE;
 
     #[inline(always)]
-    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, First> {
+    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Paired> {
         // SAFETY: 3.
         unsafe { &mut (*machine.cast::<Pair<'c>>()).ahead }
     }
@@ -167,12 +166,12 @@ impl Turn for Ahead {
 }
 
 impl Turn for Behind {
-    type Role = Second;
+    type Role = Paired;
     type After = Ahead;
     const TABLE: &'static [Function; 256] = &super::behind::TABLE;
 
     #[inline(always)]
-    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Second> {
+    unsafe fn cpu<'c>(machine: *mut ()) -> &'c mut Cpu<'c, Paired> {
         // SAFETY: 3.
         unsafe { &mut (*machine.cast::<Pair<'c>>()).behind }
     }

@@ -4,7 +4,7 @@
 //! Control that jumps from one to another finds that a stage was skipped or repeated: each begins
 //! with [`Lane::begin`], for each lane, and the outputs' CRCs hold only if all were completed.
 
-use super::{DoubledBody, OWN_WRITES, SCRUB_EVERY};
+use super::{DoubledBody, SCRUB_EVERY};
 use crate::check::Check;
 use crate::error::Stop;
 #[cfg(pasc_probe)]
@@ -13,7 +13,7 @@ use crate::fill::fill_bytes;
 use crate::frame::CRC_BYTES;
 use crate::harden::grain::Grain;
 use crate::harden::{Emission, ON, Outcome, SPOILT, hand_over, phases};
-use crate::lane::{Input, NOTHING, Stage, agree};
+use crate::lane::{Input, NOTHING, agree};
 use crate::memory::{First, Second};
 #[cfg(pasc_probe)]
 use crate::probe::Visitor;
@@ -28,7 +28,7 @@ type Phase = Result<Option<Outcome>, Stop>;
 impl<G: Grain> DoubledBody<G> {
     phases! {
         enter_a enter_b check_entry receive_a receive_b check_received choose_handler run_handler
-        note_a note_b check_notes compare_lanes check_again reserve_room write_record apply_a apply_b
+        note_a note_b check_notes compare_lanes check_choices reserve_room write_record apply_a apply_b
         hand_out
     }
 
@@ -65,8 +65,8 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     fn receive_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
-        let ([a, _], [copy_a, _]) = (&mut self.lanes, &self.copies);
-        a.noted = a.receive::<First>(copy_a, copy_a).map(drop);
+        let ([a, _], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
+        a.noted = a.receive::<First>(copy_a, copy_b).map(drop);
         touch(&a.noted);
         ON
     }
@@ -100,7 +100,7 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     fn choose_handler(&mut self, _: &Input, _: &mut Emission) -> Phase {
-        let chosen = self.choose::<OWN_WRITES>()?;
+        let chosen = self.choose()?;
         if self.note_choice(chosen) {
             ON
         } else {
@@ -115,8 +115,8 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     fn note_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
-        let ([a, _], [copy_a, _]) = (&mut self.lanes, &self.copies);
-        a.noted = a.note_message::<First>(copy_a, copy_a);
+        let ([a, _], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
+        a.noted = a.note_message::<First>(copy_a, copy_b);
         touch(&a.noted);
         ON
     }
@@ -139,7 +139,7 @@ impl<G: Grain> DoubledBody<G> {
         ON
     }
 
-    fn check_again(&mut self, _: &Input, _: &mut Emission) -> Phase {
+    fn check_choices(&mut self, _: &Input, _: &mut Emission) -> Phase {
         self.check_choice()?;
         ON
     }
@@ -151,14 +151,14 @@ impl<G: Grain> DoubledBody<G> {
 
     fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
         for lane in &mut self.lanes {
-            lane.begin(Stage::Record)?;
+            lane.advance();
             if out.wants_record {
                 touch(&lane.record);
                 lane.record.clear();
                 record::write_record(&lane.work.delta, &mut lane.record);
                 touch(lane.record.as_slice());
             }
-            lane.pass(Stage::Record)?;
+            lane.advance();
         }
         ON
     }

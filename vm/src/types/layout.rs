@@ -1,0 +1,59 @@
+//! What is computed of a type once.
+
+use super::{Field, Type, TypeId};
+
+/// What a type is, without what it is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A signed integer: `int`, `duration`.
+    Int,
+    /// A truth value.
+    Bool,
+    /// A reference to bytes: `text`, `bytes`, `address`.
+    String,
+    /// A reference to a list, set or map.
+    Container,
+    /// Parts side by side: a record, tuple, option or enum.
+    InPlace,
+}
+
+/// A part of a value in place, as a walk comes by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slot {
+    /// The distance in words from the value.
+    pub(crate) offset: u32,
+    pub(crate) ty: TypeId,
+    pub(crate) kind: Kind,
+}
+
+/// Facts about a type that are computed once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Layout {
+    pub(crate) width: u32,
+    pub(crate) kind: Kind,
+    pub(crate) depth: u32,
+    /// How many types a walk over one value in place visits.
+    pub(crate) parts: u32,
+    pub(crate) ordered: bool,
+    /// The parts of a value in place, in their order.
+    pub(crate) walk: Vec<Slot>,
+    /// The parts of a tuple, option or enum, as if it were a record.
+    pub(crate) slots: Vec<Field>,
+    /// For each variant of an enum, the slots that it uses, ascending.
+    pub(crate) variants: Vec<Vec<usize>>,
+    pub(crate) fingerprint: u64,
+}
+
+impl Type {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Type::Int | Type::Duration => Kind::Int,
+            Type::Bool => Kind::Bool,
+            Type::Text | Type::Bytes | Type::Address => Kind::String,
+            Type::List { .. } | Type::Set { .. } | Type::Map { .. } => Kind::Container,
+            Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => {
+                Kind::InPlace
+            }
+        }
+    }
+}
