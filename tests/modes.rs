@@ -4,8 +4,10 @@
 //! are compared with the same snapshots.
 
 mod common;
-use common::{folder, pasc, root};
+use common::root;
 use pasc_lang::SourceFile;
+use pasc_traces::host::{Host, Origin, start_before};
+use pasc_traces::{Reader, Record, Whose};
 use pasc_vm::process::{Handled, Input, Lockstep, Mode, Options, Plain, Process, Sequential};
 use pasc_vm::recovery::{Recovery, Released};
 use pasc_vm::{Program, timer};
@@ -29,23 +31,28 @@ fn compile(name: &str) -> Program {
         .program
 }
 
-/// Time and frame of each input of the example's trace, as `pasc trace convert` gives them.
-fn inputs(name: &str, test: &str) -> Vec<(u64, Vec<u8>)> {
-    let folder = folder(&format!("modes-{test}-{name}"));
-    let out = folder.join("trace.frames");
-    let out = out.to_str().expect("text");
-    let [program, trace] = [format!("{name}.pasc"), "trace.jsonl".to_owned()]
-        .map(|file| format!("examples/{name}/{file}"));
-    let converted = pasc(&["trace", "convert", &program, &trace, out]);
-    assert_eq!(converted.code, 0, "{}", converted.err);
-    let bytes = std::fs::read(out).expect("the trace was written");
-    let mut rest = &bytes[8..];
+/// Time and frame of the start and of each input of the example's trace, with the timers that fire as
+/// the process set them.
+fn inputs(program: &Program, name: &str) -> Vec<(u64, Vec<u8>)> {
+    let options = Options::new(name);
+    let whose = Whose { program, own: name };
+    let trace = root().join(format!("examples/{name}/trace.jsonl"));
+    let mut trace = Reader::open(&trace, whose).expect("the trace is there");
+    let origin = Origin {
+        whose,
+        options: &options,
+    };
+    let mut host = Host::<Plain>::start(origin).expect("the example starts");
     let mut inputs = Vec::new();
-    while !rest.is_empty() {
-        let number = |at: usize| u64::from_le_bytes(rest[at..at + 8].try_into().expect("8 bytes"));
-        let length = (number(0) & 0xffff_ffff) as usize;
-        inputs.push((number(12), rest[21..length - 4].to_vec()));
-        rest = &rest[length..];
+    let mut record = trace.read().expect("the trace is whole");
+    let start = start_before(record.as_ref()).filter(|_| host.starts);
+    let start = start.unwrap_or_else(|| Record::new(1, 0, timer::start_input().to_vec()));
+    let mut next = Some(start);
+    while let Some(input) = next {
+        host.handle(&input).expect("the process goes on");
+        inputs.push((input.time, input.frame));
+        next = record.take().map(|record| host.fired(record));
+        record = trace.read().expect("the trace is whole");
     }
     inputs
 }
@@ -66,8 +73,7 @@ fn run<M: Mode>(program: &Program, name: &str, inputs: &[(u64, Vec<u8>)]) -> Tra
     };
     let mut process: Process<M> = Process::start(program, &options).expect("the example starts");
     let mut traces = Traces::default();
-    let start = (0, timer::start_input().to_vec());
-    for (ordinal, (time, frame)) in std::iter::once(&start).chain(inputs).enumerate() {
+    for (ordinal, (time, frame)) in inputs.iter().enumerate() {
         if let Ok(Handled::Done { outputs, .. }) =
             process.handle(&Input::new(ordinal as u64 + 1, *time, frame))
         {
@@ -95,10 +101,11 @@ fn run<M: Mode>(program: &Program, name: &str, inputs: &[(u64, Vec<u8>)]) -> Tra
 #[test]
 fn outputs_state_and_records_of_every_example_are_the_same_in_every_mode_and_build() {
     for name in examples() {
-        let (program, inputs) = (compile(&name), inputs(&name, "same"));
-        assert!(inputs.len() >= 20, "{name}");
+        let program = compile(&name);
+        let inputs = inputs(&program, &name);
+        assert!(inputs.len() >= 8, "{name}");
         let plain = run::<Plain>(&program, &name, &inputs);
-        assert!(plain.counts[0] > 10, "{name} handles messages");
+        assert!(plain.counts[0] >= 8, "{name} handles {:?}", plain.counts);
         assert_eq!(run::<Lockstep>(&program, &name, &inputs), plain, "{name}");
         assert_eq!(run::<Sequential>(&program, &name, &inputs), plain, "{name}");
         let state: Vec<u8> = plain
@@ -134,8 +141,7 @@ fn recovers_from_everywhere<M: Mode>(program: &Program, name: &str, inputs: &[(u
     let mut process: Process<M> = Process::start(program, &options).expect("the example starts");
     let mut snapshots = vec![(process.snapshot().expect("equal copies"), 0)];
     let mut records: Vec<Vec<u8>> = Vec::new();
-    let start = (0, timer::start_input().to_vec());
-    for (ordinal, (time, frame)) in std::iter::once(&start).chain(inputs).enumerate() {
+    for (ordinal, (time, frame)) in inputs.iter().enumerate() {
         let input = Input::new(ordinal as u64 + 1, *time, frame);
         if let Ok(Handled::Done { .. }) = process.handle(&input) {
             records.push(process.record().to_vec());
@@ -161,7 +167,8 @@ fn recovers_from_everywhere<M: Mode>(program: &Program, name: &str, inputs: &[(u
 #[test]
 fn every_example_recovers_from_a_snapshot_after_any_message_in_every_mode() {
     for name in examples() {
-        let (program, inputs) = (compile(&name), inputs(&name, "recovers"));
+        let program = compile(&name);
+        let inputs = inputs(&program, &name);
         recovers_from_everywhere::<Plain>(&program, &name, &inputs);
         recovers_from_everywhere::<Lockstep>(&program, &name, &inputs);
         recovers_from_everywhere::<Sequential>(&program, &name, &inputs);

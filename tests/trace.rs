@@ -24,7 +24,7 @@ fn bytes(path: &str) -> Vec<u8> {
 #[test]
 fn both_forms_of_a_trace_give_the_same_outputs() {
     let folder = folder("trace_forms");
-    for name in ["acceptor", "counter"] {
+    for name in ["acceptor", "counter", "lww-store", "resp"] {
         let program = format!("examples/{name}/{name}.pasc");
         example_records(name, &folder);
         let trace = text(&folder.join(format!("{name}.frames")));

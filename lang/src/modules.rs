@@ -191,14 +191,23 @@ impl Files {
     /// and warnings of other files are theirs.
     pub(crate) fn shown(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let own = self.parts[0].span.end;
+        // A module whose type is another's in this program has errors that are not its own.
+        let clashes =
+            |found: &Diagnostic| found.span.start > own && found.code == &codes::DECLARED_TWICE;
+        let has_clash = diagnostics.iter().any(clashes);
         let shown = diagnostics.into_iter().filter_map(|mut found| {
             found.labels.retain(|label| label.span.end <= own);
             let part = self.parts[1..]
                 .iter()
                 .find(|part| (part.span.start..=part.span.end).contains(&found.span.start));
             if let Some(part) = part {
-                if !found.is_error() {
+                if !found.is_error() || has_clash && !clashes(&found) {
                     return None;
+                }
+                if has_clash {
+                    let hint = "types and messages of a module have their names in the whole \
+                        program; give the other one another name";
+                    found.hint = Some(hint.to_string());
                 }
                 let inside = SourceFile::new("", self.source.slice(part.span));
                 let place = inside.position(found.span.start - part.span.start);

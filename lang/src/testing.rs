@@ -34,6 +34,8 @@ pub struct TestCase {
     pub line: u32,
     /// Values of parameters that differ from their defaults.
     pub params: Vec<(String, Value)>,
+    /// The process's own address, if the test gives it one.
+    pub own: Option<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -107,6 +109,7 @@ pub(crate) fn compile(
             span: test.span,
             line: line(test.span),
             params: test.with.clone(),
+            own: test.own.clone(),
             steps: test
                 .steps
                 .iter()

@@ -199,6 +199,8 @@ pub(crate) struct Test {
     pub(crate) title: String,
     pub(crate) span: Span,
     pub(crate) with: Vec<(String, Value)>,
+    /// The process's own address, if the test gives it one.
+    pub(crate) own: Option<String>,
     pub(crate) steps: Vec<Step>,
 }
 

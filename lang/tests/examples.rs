@@ -9,7 +9,18 @@ use pasc_lang::{dump_tokens, dump_tree, parse};
 use pasc_vm::disassemble::disassemble;
 use pasc_vm::process::{Lockstep, Plain, Sequential};
 
+/// Those of which every stage is kept.
 const EXAMPLES: [&str; 3] = ["acceptor", "counter", "lease"];
+
+/// Those besides.
+const MORE: [&str; 6] = [
+    "coordinator",
+    "gossip",
+    "lww-store",
+    "participant",
+    "raft",
+    "resp",
+];
 
 #[test]
 fn tokens_of_the_examples() {
@@ -56,7 +67,7 @@ fn code_of_the_examples() {
 
 #[test]
 fn the_examples_have_no_warnings_and_pass_their_tests() {
-    for name in EXAMPLES {
+    for name in EXAMPLES.into_iter().chain(MORE) {
         let compiled = compiled(&example(name));
         assert_eq!(compiled.warnings, [], "{name}");
         assert!(!compiled.tests.is_empty());
@@ -85,7 +96,7 @@ fn the_examples_have_no_warnings_and_pass_their_tests() {
 
 #[test]
 fn compiling_twice_gives_the_same_program() {
-    for name in EXAMPLES {
+    for name in EXAMPLES.into_iter().chain(MORE) {
         let source = example(name);
         assert_eq!(compiled(&source).program, compiled(&source).program);
     }

@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn changed_examples_compile_or_are_refused(
-        which in 0usize..6,
+        which in 0usize..9,
         changes in prop::collection::vec(change(), 1..6),
     ) {
         let mut text = match which {
@@ -163,6 +163,9 @@ proptest! {
             2 => example("lease").text,
             3 => include_str!("programs/lists.pasc").to_string(),
             4 => include_str!("programs/effects.pasc").to_string(),
+            5 => example("lww-store").text,
+            6 => example("raft").text,
+            7 => example("resp").text,
             _ => include_str!("programs/expressions.pasc").to_string(),
         };
         for change in &changes {

@@ -53,6 +53,7 @@ impl<'a, M: Mode> Runner<'a, M> {
         test: &'a TestCase,
         own: &'a str,
     ) -> Result<(), FailedTest> {
+        let own = test.own.as_deref().unwrap_or(own);
         let fail = |line| move |(code, text)| FailedTest { code, line, text };
         let options = Options {
             params: test.params.clone(),

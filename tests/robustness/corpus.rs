@@ -9,7 +9,7 @@ use pasc_vm::{Program, Value, file, wire};
 use std::sync::LazyLock;
 
 /// The sources of the examples, of the language's tests, and one with containers in containers.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 17] = [
     (
         "acceptor.pasc",
         include_str!("../../examples/acceptor/acceptor.pasc"),
@@ -22,6 +22,24 @@ const SOURCES: [(&str, &str); 11] = [
         "lease.pasc",
         include_str!("../../examples/lease/lease.pasc"),
     ),
+    (
+        "coordinator.pasc",
+        include_str!("../../examples/coordinator/coordinator.pasc"),
+    ),
+    (
+        "gossip.pasc",
+        include_str!("../../examples/gossip/gossip.pasc"),
+    ),
+    (
+        "lww-store.pasc",
+        include_str!("../../examples/lww-store/lww-store.pasc"),
+    ),
+    (
+        "participant.pasc",
+        include_str!("../../examples/participant/participant.pasc"),
+    ),
+    ("raft.pasc", include_str!("../../examples/raft/raft.pasc")),
+    ("resp.pasc", include_str!("../../examples/resp/resp.pasc")),
     (
         "control.pasc",
         include_str!("../../lang/tests/programs/control.pasc"),

@@ -11,7 +11,17 @@ use pasc_vm::process::{Lockstep, Options};
 use std::path::{Path, PathBuf};
 
 /// The examples of the repository.
-pub(crate) const EXAMPLES: [&str; 3] = ["acceptor", "counter", "lease"];
+pub(crate) const EXAMPLES: [&str; 9] = [
+    "acceptor",
+    "coordinator",
+    "counter",
+    "gossip",
+    "lease",
+    "lww-store",
+    "participant",
+    "raft",
+    "resp",
+];
 
 /// An example with its trace.
 pub(crate) fn example(name: &str) -> Workload {

@@ -40,6 +40,9 @@ impl Checker<'_> {
                 });
             }
             let statements = checker.statements(before);
+            if let Some(before) = before.last() {
+                checker.reached(before, last.span);
+            }
             let value = match &last.kind {
                 ast::StatementKind::Expr(value) | ast::StatementKind::Value(value) => match hint {
                     Some(ty) => checker.expr_of(value, ty),

@@ -30,7 +30,7 @@ pub(super) enum Given<'e> {
 
 impl Given<'_> {
     /// Whether its type depends on what is asked for.
-    fn is_flexible(&self) -> bool {
+    pub(super) fn is_flexible(&self) -> bool {
         let Given::Written(expr) = self else {
             return false;
         };

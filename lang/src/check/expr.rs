@@ -282,7 +282,13 @@ impl Checker<'_> {
             self.names
                 .near(name, locals.chain(globals).chain(OWN_NAMES))
         };
+        let member = format!("{name}.");
+        let functions = self.names.functions.keys();
+        let mut members = functions.chain(self.names.constants.keys());
         let hint = match pasc_stdlib::module(name) {
+            _ if members.any(|key| key.starts_with(&member)) => Some(format!(
+                "a module is no value; its functions are called: `{name}.function(…)`"
+            )),
             Some(_) => Some(format!("add `use std.{name}` to the program")),
             None => hint,
         };

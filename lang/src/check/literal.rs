@@ -3,6 +3,7 @@
 use pasc_vm::types::{Type, TypeId};
 
 use super::Checker;
+use super::call::Given;
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -313,7 +314,8 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Elements of one type: of that which the context asks for, else of the first's.
+    /// Elements of one type: of that which the context asks for, else of the first's that has one of
+    /// its own.
     fn items(
         &mut self,
         items: &[ast::Expr],
@@ -321,8 +323,17 @@ impl<'a> Checker<'a> {
     ) -> Option<(Vec<Expr>, Option<TypeId>)> {
         let mut element = self.hinted_element(hint);
         let mut typed = Some(Vec::with_capacity(items.len()));
-        for item in items {
+        let own = |item: &ast::Expr| !Given::Written(item).is_flexible();
+        let leader = items.iter().position(own).filter(|_| element.is_none());
+        let mut led = None;
+        if let Some(leader) = leader {
+            let item = self.expr(&items[leader], None)?;
+            element = Some(item.ty);
+            led = Some(item);
+        }
+        for (index, item) in items.iter().enumerate() {
             let item = match element {
+                Some(_) if leader == Some(index) => led.take(),
                 Some(ty) => self.expr_of(item, ty),
                 None => self.expr(item, None),
             };

@@ -12,37 +12,28 @@ use crate::typed::*;
 
 impl Checker<'_> {
     pub(super) fn statements(&mut self, statements: &[ast::Statement]) -> Option<Vec<Statement>> {
-        let mut left: Option<&str> = None;
         let mut typed = Vec::new();
         let mut complete = true;
-        for statement in statements {
-            if let Some(word) = left.take() {
-                let word = if word.contains(' ') {
-                    word.to_string()
-                } else {
-                    format!("`{word}`")
-                };
-                let message = format!("this is never reached after {word}");
-                self.report(Diagnostic::new(
-                    &codes::UNREACHABLE,
-                    statement.span,
-                    message,
-                ));
+        for (index, statement) in statements.iter().enumerate() {
+            if index > 0 {
+                self.reached(&statements[index - 1], statement.span);
             }
-            left = match &statement.kind {
-                ast::StatementKind::Return(_) => Some("return"),
-                ast::StatementKind::Break => Some("break"),
-                ast::StatementKind::Continue => Some("continue"),
-                ast::StatementKind::If(_) | ast::StatementKind::Match(_)
-                    if block::statement_leaves(statement) =>
-                {
-                    Some("what leaves in every case")
-                }
-                _ => None,
-            };
             complete &= self.statement(statement, &mut typed).is_some();
         }
         complete.then_some(typed)
+    }
+
+    /// Warns of what stands after a statement that leaves.
+    pub(super) fn reached(&mut self, before: &ast::Statement, span: Span) {
+        let after = match &before.kind {
+            ast::StatementKind::Return(_) => "`return`",
+            ast::StatementKind::Break => "`break`",
+            ast::StatementKind::Continue => "`continue`",
+            _ if block::statement_leaves(before) => "what leaves in every case",
+            _ => return,
+        };
+        let message = format!("this is never reached after {after}");
+        self.report(Diagnostic::new(&codes::UNREACHABLE, span, message));
     }
 
     /// Checks a statement, which may become several.

@@ -13,35 +13,39 @@ use crate::typed::*;
 
 impl Checker<'_> {
     pub(super) fn test(&mut self, test: &ast::Test, span: Span) -> Option<Test> {
-        let with: Vec<Option<(String, Value)>> = test
-            .with
-            .iter()
-            .enumerate()
-            .map(|(index, (name, value))| self.setting(name, value, &test.with[..index]))
-            .collect();
+        let mut with: Vec<Option<(String, Value)>> = Vec::new();
+        let mut own = None;
+        for (index, (name, value)) in test.with.iter().enumerate() {
+            self.given_once(name, &test.with[..index]);
+            if name.text == "self" {
+                own = Some(self.address_constant(value)?);
+            } else {
+                with.push(self.setting(name, value));
+            }
+        }
         let steps: Vec<Option<Step>> = test.steps.iter().map(|step| self.step(step)).collect();
         Some(Test {
             title: test.title.clone(),
             span,
             with: all(with)?,
+            own,
             steps: all(steps)?,
         })
     }
 
-    /// A value that `with` gives to a parameter.
-    fn setting(
-        &mut self,
-        name: &ast::Name,
-        value: &ast::Expr,
-        before: &[(ast::Name, ast::Expr)],
-    ) -> Option<(String, Value)> {
+    /// `with` gives no name a second value.
+    fn given_once(&mut self, name: &ast::Name, before: &[(ast::Name, ast::Expr)]) {
         if let Some((first, _)) = before.iter().find(|(first, _)| first.text == name.text) {
-            let message = format!("the parameter `{}` is given twice", name.text);
+            let message = format!("`{}` is given twice", name.text);
             self.report(
                 Diagnostic::new(&codes::GIVEN_TWICE, name.span, message)
                     .label(first.span, "first given here"),
             );
         }
+    }
+
+    /// A value that `with` gives to a parameter.
+    fn setting(&mut self, name: &ast::Name, value: &ast::Expr) -> Option<(String, Value)> {
         let Some(param) = self.names.params.get(name.text.as_str()) else {
             let hint = self
                 .names

@@ -54,6 +54,7 @@ pub(super) fn character(text: &str, around: &Around) -> Option<&'static str> {
 /// What was probably meant where the text does not have the shape of a program.
 pub(super) fn guess(around: &Around) -> Option<Guess> {
     operators(around)
+        .or_else(|| brackets(around))
         .or_else(|| statements(around))
         .or_else(|| calls(around))
         .or_else(|| declarations(around))
@@ -89,6 +90,42 @@ fn operators(around: &Around) -> Option<Guess> {
         }
         _ => None,
     }
+}
+
+/// Slices, comprehensions and variants.
+fn brackets(around: &Around) -> Option<Guess> {
+    let (found, tail) = (around.found, around.tail());
+    let is_open = innermost(around.line()) == Some('[');
+    match found {
+        ":" if is_open => Guess::new("a part is taken with two dots: `xs[a..b]`"),
+        "for" if is_open && around.line().contains(" for ") => {
+            Guess::new("a comprehension has one `for`; another one is nested: `[[… for …] for …]`")
+        }
+        "for" | "if" if is_open => Guess::new(
+            "the value comes first, then where it comes from, then the condition: \
+             `[x for x in xs if x > 0]`",
+        ),
+        _ if is_name(found)
+            && tail.ends_with('.')
+            && word_at_end(tail.trim_end_matches('.')).starts_with(char::is_uppercase) =>
+        {
+            Guess::new("names of variants begin with a capital letter")
+        }
+        _ => None,
+    }
+}
+
+/// The bracket that is still open at the end of a part of a line.
+fn innermost(line: &str) -> Option<char> {
+    let mut open = Vec::new();
+    for character in line.chars() {
+        match character {
+            '(' | '[' | '{' => open.push(character),
+            ')' | ']' | '}' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 /// Whether a comparison stands at the end of this part of a line.

@@ -123,7 +123,8 @@ impl<'a> Names<'a> {
         let expected = declared.type_parameters.len();
         if arguments.len() != expected {
             let name = &declared.name.text;
-            let message = format!("`{name}` takes {expected} types, not {}", arguments.len());
+            let types = if expected == 1 { "type" } else { "types" };
+            let message = format!("`{name}` takes {expected} {types}, not {}", arguments.len());
             let names = declared.type_parameters.iter();
             let names: Vec<&str> = names.map(|it| it.name.text.as_str()).collect();
             self.report(

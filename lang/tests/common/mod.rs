@@ -62,6 +62,7 @@ const OWN_ADDRESS: &str = "process";
 /// A process under test and the frames that it sent and nobody expected yet.
 struct Runner<'p, M: Mode> {
     program: &'p Program,
+    own: &'p str,
     process: Process<M>,
     sent: Vec<Vec<u8>>,
     inputs: u64,
@@ -71,11 +72,13 @@ struct Runner<'p, M: Mode> {
 
 /// Runs one test; the error says what went wrong and on which line.
 pub(crate) fn run<M: Mode>(program: &Program, test: &TestCase) -> Result<(), String> {
-    let mut options = Options::new(OWN_ADDRESS);
+    let own = test.own.as_deref().unwrap_or(OWN_ADDRESS);
+    let mut options = Options::new(own);
     options.params = test.params.clone();
     let process = Process::start(program, &options).map_err(|error| error.to_string())?;
     let mut runner: Runner<'_, M> = Runner {
         program,
+        own,
         process,
         sent: Vec::new(),
         inputs: 0,
@@ -136,7 +139,7 @@ impl<M: Mode> Runner<'_, M> {
             incarnation: 0,
             number: self.inputs + 1,
             sender: from.as_bytes(),
-            destination: OWN_ADDRESS.as_bytes(),
+            destination: self.own.as_bytes(),
         };
         let frame = frame::build(&header, parsed.body).unwrap();
         self.handle(&frame)
