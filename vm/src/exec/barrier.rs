@@ -24,6 +24,17 @@ pub(crate) fn opaque(number: u64) -> u64 {
     std::hint::black_box(number)
 }
 
+/// Clears the direction flag: with a flipped one string instructions, as in copies of memory, would go
+/// downwards, alike in both lanes. Called where phases begin and where an instruction calls out.
+#[inline(always)]
+pub(crate) fn clear_direction() {
+    // SAFETY: the instruction touches no memory and no stack, and leaves the flag as Rust wants it.
+    #[cfg(pasc_threaded)]
+    unsafe {
+        std::arch::asm!("cld", options(nomem, nostack));
+    }
+}
+
 /// The same number, made only where control comes by: a choice between this and another number must
 /// be a branch, which the processor foresees, and not a conditional move, for which it waits.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! Words, places, strings and sending.
 
-use super::{Step, type_of};
+use super::{Step, clear_direction, type_of};
 use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::isa::Word;
@@ -133,6 +133,7 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn send(self, word: Word) -> Result<(), Stop> {
+        clear_direction();
         let (to, body) = (self.get(word.a()), self.get(word.b()));
         touch(&self.context.constants.own_address);
         touch(&self.context.constants.incarnation);

@@ -1,6 +1,6 @@
 //! Native functions, and work on whole values that is no business of one module.
 
-use super::{Context, Step, type_of};
+use super::{Context, Step, clear_direction, type_of};
 use crate::error::Stop;
 use crate::isa::{REGISTERS, Word};
 use crate::list::ListType;
@@ -13,6 +13,7 @@ type Registers = [u64; REGISTERS];
 
 impl<R: Role> Step<'_, '_, R> {
     pub(super) fn native(self, word: Word) -> Result<(), Stop> {
+        clear_direction();
         run_native(self.registers, self.context, word)
     }
 

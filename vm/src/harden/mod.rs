@@ -74,6 +74,7 @@ macro_rules! phases {
         #[inline]
         pub(super) fn go_through(&mut self, input: &Input, out: &mut Emission) -> Result<Outcome, Stop> {
             $(
+                crate::exec::clear_direction();
                 if let Some(outcome) = self.$phase(input, out)? {
                     return Ok(outcome);
                 }
