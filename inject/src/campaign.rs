@@ -10,7 +10,7 @@ use crate::outcome::{Counts, Outcome, Sparse};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Check, Fault, Place};
+use pasc_vm_probed::probe::{Check, Fault, Machine, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub resume: Option<PathBuf>,
     /// Only faults whose place has one of these in its name; all if empty.
     pub only: Vec<String>,
+    /// Only faults while an input is handled that makes the state take more memory.
+    pub growing: bool,
     /// Stop at the first silent corruption.
     pub until_sdc: bool,
     /// How a fault happens.
@@ -51,9 +53,17 @@ impl Default for Settings {
             without: None,
             resume: None,
             only: Vec::new(),
+            growing: false,
             until_sdc: false,
             happening: Happening::Once,
         }
+    }
+}
+
+impl Settings {
+    /// Whether every fault of the workload is asked for.
+    pub(crate) fn is_exhaustive(&self) -> bool {
+        self.samples.is_none() && self.only.is_empty() && !self.growing
     }
 }
 
@@ -77,6 +87,24 @@ impl Happening {
             Happening::Once => "once",
             Happening::Stuck => "stuck",
             Happening::Both => "both",
+        }
+    }
+
+    /// The plan that lets a fault happen in this way.
+    fn plan(self, step: u64, fault: Fault, budget: u64) -> Plan {
+        let mut faults = vec![fault];
+        if self == Happening::Both
+            && let Fault::At(place, change) = fault
+            && place.side < 2
+        {
+            let side = 1 - place.side;
+            faults.push(Fault::At(Place { side, ..place }, change));
+        }
+        Plan {
+            step,
+            faults,
+            again: self == Happening::Stuck,
+            budget,
         }
     }
 }
@@ -182,21 +210,7 @@ fn run_in<M: Mode>(
     session::remove(settings.without);
     let golden = Golden::<M>::new(workload)?;
     let mut machine = workload.start::<M>()?;
-    let mut faults = Faults::of(&golden, &mut machine);
-    if !settings.only.is_empty() {
-        let is_asked_for = |name: &str| {
-            settings
-                .only
-                .iter()
-                .any(|part| name.contains(part.as_str()))
-        };
-        faults
-            .classes
-            .retain(|class| is_asked_for(class.place.name));
-    }
-    if let Some(samples) = settings.samples {
-        faults.classes = sample(&faults.classes, workload, samples, settings.seed);
-    }
+    let faults = chosen_faults(&golden, &mut machine, settings);
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
     let all: u64 = faults
         .classes
@@ -255,8 +269,7 @@ fn run_in<M: Mode>(
     for part in parts.into_inner().unwrap_or_default().into_values() {
         total.merge(part);
     }
-    let exhaustive = settings.samples.is_none() && settings.only.is_empty();
-    if exhaustive {
+    if settings.is_exhaustive() {
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
     }
@@ -267,6 +280,41 @@ fn run_in<M: Mode>(
         &faults,
         total,
     ))
+}
+
+/// The faults that the settings ask for.
+pub(crate) fn chosen_faults<M: Mode>(
+    golden: &Golden<M>,
+    machine: &mut Machine<M>,
+    settings: &Settings,
+) -> Faults {
+    let mut faults = Faults::of(golden, machine);
+    if !settings.only.is_empty() {
+        let is_asked_for = |name: &str| settings.only.iter().any(|part| name.contains(&**part));
+        let named = |class: &Class| is_asked_for(class.place.name);
+        faults.classes.retain(named);
+    }
+    if settings.growing {
+        let grows = golden.growing();
+        faults.classes.retain(|class| grows[class.input as usize]);
+    }
+    if let Some(samples) = settings.samples {
+        faults.classes = sample(&faults.classes, &golden.workload, samples, settings.seed);
+    }
+    faults
+}
+
+/// Does some work on a thread with the stack of a worker.
+pub(crate) fn on_a_deep_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, CampaignError> + Send,
+) -> Result<T, CampaignError> {
+    let lost = |why: &dyn std::fmt::Display| CampaignError::Start(why.to_string());
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let worker = builder.spawn_scoped(scope, work).map_err(|e| lost(&e))?;
+        let died = |_| lost(&"a worker of the campaign died");
+        worker.join().map_err(died)?
+    })
 }
 
 /// Runs the faults of some classes.
@@ -288,20 +336,11 @@ fn work<M: Mode>(
         let site = point.site;
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
-            let mut faults = vec![fault];
-            if settings.happening == Happening::Both
-                && let Fault::At(place, change) = fault
-                && place.side < 2
-            {
-                let side = 1 - place.side;
-                faults.push(Fault::At(Place { side, ..place }, change));
-            }
-            let plan = Plan {
-                step: u64::from(class.point),
-                faults,
-                again: settings.happening == Happening::Stuck,
-                budget: budget(recording.points.len()),
-            };
+            let plan = settings.happening.plan(
+                u64::from(class.point),
+                fault,
+                budget(recording.points.len()),
+            );
             let outcome = subject.run(class.input as usize, plan, changes_constants(class));
             let row = Row {
                 line,
@@ -321,7 +360,7 @@ pub(crate) fn budget(points: usize) -> u64 {
     20 * points as u64 + 10_000
 }
 
-fn changes_constants(class: &Class) -> bool {
+pub(crate) fn changes_constants(class: &Class) -> bool {
     class.lasting && class.place.name != "state"
 }
 
@@ -395,30 +434,26 @@ fn next(state: &mut u64) -> u64 {
     word ^ word >> 31
 }
 
-/// Lets one fault happen, for reports and tests.
+/// A fault to be replayed: the number of the input, 0 for the first, the point and what happens.
+pub type OneFault = (usize, u64, Fault);
+
+/// Lets one fault happen, in a machine without some checks.
 pub fn replay(
     workload: &Workload,
     mode: ModeName,
-    without: Option<Check>,
-    input: usize,
-    point: u64,
-    fault: Fault,
+    without: &[Check],
+    (input, point, fault): OneFault,
+    happening: Happening,
 ) -> Result<Outcome, CampaignError> {
     fn one<M: Mode>(
         workload: &Workload,
-        input: usize,
-        point: u64,
-        fault: Fault,
+        (input, point, fault): OneFault,
+        happening: Happening,
     ) -> Result<Outcome, CampaignError> {
         let golden = Golden::<M>::new(workload)?;
         let machine = copy_of(workload, &golden.checkpoints[0])?;
         let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
-        let plan = Plan {
-            step: point,
-            faults: vec![fault],
-            again: false,
-            budget: budget(points),
-        };
+        let plan = happening.plan(point, fault, budget(points));
         if point >= points as u64 {
             return Err(CampaignError::Start(format!(
                 "input {} has {points} steps",
@@ -427,14 +462,16 @@ pub fn replay(
         }
         Ok(Subject::new(&golden, machine).run(input, plan, true))
     }
-    session::remove(without);
     let quiet = crate::quiet::Quiet::new();
-    let outcome = match mode {
-        ModeName::Plain => one::<Plain>(workload, input, point, fault),
-        ModeName::Lockstep => one::<Lockstep>(workload, input, point, fault),
-        ModeName::Sequential => one::<Sequential>(workload, input, point, fault),
-    };
+    let fault = (input, point, fault);
+    let outcome = on_a_deep_stack(|| {
+        session::remove(without.iter().copied());
+        match mode {
+            ModeName::Plain => one::<Plain>(workload, fault, happening),
+            ModeName::Lockstep => one::<Lockstep>(workload, fault, happening),
+            ModeName::Sequential => one::<Sequential>(workload, fault, happening),
+        }
+    });
     drop(quiet);
-    session::remove(None);
     outcome
 }

@@ -22,7 +22,17 @@ presets! {
         "the input between CRC check, decoding and run";
     "state" ["state"]
         "each word of either copy";
+    "growth" []
+        "every place, in the messages with which the state's containers grow and rehash";
+    "recovery" []
+        "snapshots and redo records that are hit, and the state after it was restored from them";
 }
+
+/// The campaign that chooses messages, and not places.
+pub const GROWTH: &str = "growth";
+
+/// The campaign that restores the process.
+pub const RECOVERY: &str = "recovery";
 
 /// The parts of names of a campaign.
 pub fn preset(label: &str) -> Option<&'static [&'static str]> {

@@ -98,6 +98,9 @@ pub struct Report {
     /// What the names of the places had to contain, one of these; all places were taken if empty.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Whether only messages were taken that make the state take more memory.
+    #[serde(default)]
+    pub growing: bool,
     /// How faults happened.
     #[serde(default)]
     pub happening: Happening,
@@ -164,10 +167,11 @@ impl Report {
             mode: settings.mode.label().to_owned(),
             program: workload.source().0.to_owned(),
             inputs: workload.inputs.len() as u64,
-            exhaustive: settings.samples.is_none() && settings.only.is_empty(),
+            exhaustive: settings.is_exhaustive(),
             without: settings.without.map(|check| check.label().to_owned()),
             samples: settings.samples,
             only: settings.only.clone(),
+            growing: settings.growing,
             happening: settings.happening,
             seed: settings.seed,
             steps: *steps,

@@ -427,14 +427,12 @@ pub(crate) fn agree<T: PartialEq>(
     second: Result<T, Stop>,
     otherwise: Trap,
 ) -> Result<T, Stop> {
-    if !keeps(Check::Ends) {
-        return first;
-    }
     match (first, second) {
-        (Err(Stop::Trap(trap)), _) | (_, Err(Stop::Trap(trap))) => Err(trap.into()),
         (Ok(first), Ok(second)) if first == second => Ok(first),
-        (Ok(_), Ok(_)) => Err(otherwise.into()),
         (Err(first), Err(second)) if first == second => Err(first),
+        (first, _) if !keeps(Check::Ends) => first,
+        (Err(Stop::Trap(trap)), _) | (_, Err(Stop::Trap(trap))) => Err(trap.into()),
+        (Ok(_), Ok(_)) => Err(otherwise.into()),
         _ => Err(Trap::Error.into()),
     }
 }

@@ -67,7 +67,7 @@ impl Lane {
         touch(&self.start);
         touch(&self.progress);
         let due = self.start.wrapping_add(2 * stage as u64);
-        if keeps(Check::Progress) && self.progress != due {
+        if self.progress != due && keeps(Check::Progress) {
             return Err(Trap::Stage.into());
         }
         Ok(())

@@ -92,7 +92,7 @@ macro_rules! dispatcher {
                 match entered {
                     $($code => {
                         // Control that comes here other than by the match finds another word.
-                        if R::HARDENED && keeps(Check::Opcode) && black_box(word).opcode() != $code {
+                        if R::HARDENED && black_box(word).opcode() != $code && keeps(Check::Opcode) {
                             return Err(Trap::Opcode.into());
                         }
                         run!(self, word, course, $method, $kind)
@@ -133,7 +133,7 @@ impl<'m, R: Role> Cpu<'m, R> {
             sum,
         } = *course;
         let expected = self.context.code.get(position.wrapping_add(1));
-        if R::HARDENED && keeps(Check::Signature) && expected != Some(sum) {
+        if R::HARDENED && expected != Some(sum) && keeps(Check::Signature) {
             return Err(Trap::Signature.into());
         }
         touch(&self.context.memory.work.halt);

@@ -107,11 +107,11 @@ struct Whole {
 
 /// The end of both lanes, if it, their ways and their distances are as they should be.
 fn agree_as_a_whole(a: Whole, b: Whole, apart: &Bases) -> Result<Next, Stop> {
-    if keeps(Check::Bases) && !lie_apart(&a.bases, &b.bases, apart) {
+    if !lie_apart(&a.bases, &b.bases, apart) && keeps(Check::Bases) {
         return Err(Trap::Base.into());
     }
     let end = agree(a.end, b.end, Trap::ControlFlow);
-    if keeps(Check::Decision) && a.way != b.way && !matches!(end, Err(Stop::Trap(_))) {
+    if a.way != b.way && !matches!(end, Err(Stop::Trap(_))) && keeps(Check::Decision) {
         return Err(Trap::ControlFlow.into());
     }
     end

@@ -215,7 +215,7 @@ impl Dispatcher for Stepped {
                 held.visit(v);
             });
             let [a, b] = bases(lanes, copies, &held);
-            if keeps(Check::Bases) && !lie_apart(&a, &b, &held.apart) {
+            if !lie_apart(&a, &b, &held.apart) && keeps(Check::Bases) {
                 return Err(Trap::Base.into());
             }
             match held.next {

@@ -72,6 +72,8 @@ thread_local! {
     /// Below this step nothing happens at a point.
     static QUIET: Cell<u64> = const { Cell::new(u64::MAX) };
     static REMOVED: Cell<u64> = const { Cell::new(0) };
+    /// Checks that were asked for since they were last taken: a check is asked for once it objects.
+    static OBJECTED: Cell<u64> = const { Cell::new(0) };
     static JUMP: Cell<Option<u32>> = const { Cell::new(None) };
     static HUNG: Cell<bool> = const { Cell::new(false) };
     static MISSED: Cell<bool> = const { Cell::new(false) };
@@ -149,14 +151,24 @@ pub fn steps() -> u64 {
     STEP.get()
 }
 
-/// Takes a check out of the machine, for this thread; `None` puts all back.
-pub fn remove(check: Option<Check>) {
-    REMOVED.set(check.map_or(0, |check| 1 << check as u64));
+/// Takes checks out of the machine, for this thread, and puts all others back.
+pub fn remove(checks: impl IntoIterator<Item = Check>) {
+    let bits = checks.into_iter().map(|check| 1_u64 << check as u64);
+    REMOVED.set(bits.fold(0, |all, bit| all | bit));
 }
 
-/// Whether a check is part of the machine.
+/// The checks that objected since this was last called, whether they were part of the machine or
+/// not. Countermeasures that act in every message are among them.
+pub fn objected() -> Vec<Check> {
+    let bits = OBJECTED.take();
+    let objected = Check::ALL.iter().copied();
+    objected.filter(|check| bits >> *check as u64 & 1 == 1).collect()
+}
+
+/// Whether a check is part of the machine. Asked only when it objects, so that campaigns can tell.
 #[inline]
 pub(crate) fn keeps(check: Check) -> bool {
+    OBJECTED.set(OBJECTED.get() | 1 << check as u64);
     REMOVED.get() >> check as u64 & 1 == 0
 }
 
