@@ -410,11 +410,11 @@ fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Ve
         if sum == 0 {
             break;
         }
-        let place = (u128::from(next(&mut state)) * sum) >> 64;
+        let place = (u128::from(split_mix(&mut state)) * sum) >> 64;
         let index = sums.partition_point(|sum| *sum <= place);
         let class = classes[index];
         let runs = class.runs(workload);
-        let run = (u128::from(next(&mut state)) * u128::from(runs)) >> 64;
+        let run = (u128::from(split_mix(&mut state)) * u128::from(runs)) >> 64;
         drawn.push(Class {
             sort: Sort::One(class.fault(run as u64)),
             weight: 1,
@@ -426,7 +426,7 @@ fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Ve
 }
 
 /// SplitMix64.
-fn next(state: &mut u64) -> u64 {
+pub(crate) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut word = *state;
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -15,16 +15,16 @@ use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What was found at message level.
+/// What was found at message level, or of recovery.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MessageReport {
-    /// `message`.
+    /// `message` or `recovery`.
     pub level: String,
     /// The mode.
     pub mode: String,
-    /// How many frames there are.
+    /// How many frames there are; of recovery, points between two writes.
     pub steps: u64,
-    /// How many bits they have.
+    /// How many bits they have; of recovery, snapshots and records.
     pub locations: u64,
     /// Damages done.
     pub injected: u64,
@@ -71,7 +71,7 @@ fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport,
             for (damage, frame) in damaged(&input.frame) {
                 subject.take_back(&machine, false);
                 let outcome = refused(&mut subject, &machine, input, &frame);
-                report.count(damage, outcome, index);
+                report.count(damage, outcome, |damage| at_input(index, damage));
             }
             let outcome = twice(
                 workload,
@@ -80,20 +80,25 @@ fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport,
                 &reference,
                 (&mut subject, &mut doubled),
             );
-            report.count("duplicated", outcome, index);
+            report.count("duplicated", outcome, |damage| at_input(index, damage));
         }
         machine.handle(&input.input());
         reference.handle(&input.input());
         let outcome = late(workload, index, &machine, &reference)?;
         if let Some(outcome) = outcome {
-            report.count("replayed", outcome, index);
+            report.count("replayed", outcome, |damage| at_input(index, damage));
         }
     }
     Ok(report)
 }
 
 impl MessageReport {
-    fn count(&mut self, damage: &str, outcome: Outcome, input: usize) {
+    pub(crate) fn count(
+        &mut self,
+        damage: &str,
+        outcome: Outcome,
+        place: impl FnOnce(&str) -> String,
+    ) {
         self.injected += 1;
         self.performed += 1;
         self.counts.add(outcome, 1);
@@ -102,9 +107,13 @@ impl MessageReport {
             .or_default()
             .add(outcome, 1);
         if outcome == Outcome::Sdc && self.sdc_list.len() < 100 {
-            self.sdc_list.push(format!("input {}: {damage}", input + 1));
+            self.sdc_list.push(place(damage));
         }
     }
+}
+
+fn at_input(index: usize, damage: &str) -> String {
+    format!("input {}: {damage}", index + 1)
 }
 
 /// The frame as it can arrive: flipped, cut, at the wrong process.

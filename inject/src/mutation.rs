@@ -3,11 +3,10 @@
 //! In: a workload and a mode. Out: a row for each check. A check is asked for only once it objects, so
 //! that a fault to which it does not object runs the same without it: each fault is run once in the
 //! whole machine, and again without each check that objected. That is a whole campaign for every check
-//! at the price of about two. Countermeasures that act in every message are tried with every fault that
-//! had an effect.
+//! at the price of a few. Countermeasures that act in every message get a campaign each.
 //!
-//! Of a check that no fault misses it is found which others stand behind it: the smallest set with
-//! which it must be taken out for a fault to get through.
+//! Of a check that no fault misses it is found which others stand behind it: a set from which no check
+//! can be left if the fault is to get through.
 
 use crate::campaign::{ModeName, Progress, Settings, budget, changes_constants, chosen_faults};
 use crate::faults::Class;
@@ -25,8 +24,9 @@ use std::collections::BTreeMap;
 /// Countermeasures that act in every message: there is no fault to which they object.
 const ALWAYS: [Check; 3] = [Check::OtherCrc, Check::Spoil, Check::Poison];
 
-/// How many checks are taken out at once at most.
-const MOST_TAKEN: usize = 4;
+/// How many checks are taken out at once when every choice of them is tried. More are taken out only
+/// all together.
+const MOST_TAKEN: usize = 3;
 
 /// What was found of one check.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,13 +37,13 @@ pub struct Mutation {
     pub mode: String,
     /// Whether a fault gets through once this check alone is taken out.
     pub noticed: bool,
-    /// The fault, as `--replay` takes it: of the check alone, or with those in `behind`.
+    /// A fault that gets through, as `--replay` takes it: without the check alone, or without those in
+    /// `behind` too.
     pub fault: Option<String>,
-    /// The other checks that catch the same faults, and must be taken out with it for `fault` to get
-    /// through. Empty if it was noticed, or if no fault gets through without up to three others.
+    /// The other checks that catch the fault, and must be taken out too for it to get through. Empty
+    /// if the check was noticed, or if no fault gets through.
     pub behind: Vec<String>,
-    /// To how many runs it objected in the whole machine; of a countermeasure, to how many it was
-    /// decisive whether it acted: not counted.
+    /// To how many runs it objected in the whole machine; 0 for what acts in every message.
     pub objections: u64,
     /// Runs without it.
     pub performed: u64,
@@ -73,12 +73,11 @@ pub fn mutate(
     progress: Progress,
 ) -> Result<Vec<Mutation>, CampaignError> {
     let quiet = crate::quiet::Quiet::new();
-    let on_a_worker = || match settings.mode {
+    let rows = crate::campaign::on_a_deep_stack(|| match settings.mode {
         ModeName::Plain => mutate_in::<Plain>(workload, settings, progress),
         ModeName::Lockstep => mutate_in::<Lockstep>(workload, settings, progress),
         ModeName::Sequential => mutate_in::<Sequential>(workload, settings, progress),
-    };
-    let rows = crate::campaign::on_a_deep_stack(on_a_worker);
+    });
     drop(quiet);
     rows
 }
@@ -88,40 +87,59 @@ fn mutate_in<M: Mode>(
     settings: &Settings,
     progress: Progress,
 ) -> Result<Vec<Mutation>, CampaignError> {
-    session::remove([Check::Poison]);
-    let without_poison = Golden::<M>::new(workload)?;
-    session::remove([]);
-    let whole = Golden::<M>::new(workload)?;
-    let faults = chosen_faults(&whole, &mut workload.start::<M>()?, settings);
-    let mut hunt = Hunt {
-        whole: Subject::new(&whole, workload.start::<M>()?),
-        without_poison: Subject::new(&without_poison, workload.start::<M>()?),
-        golden: &whole,
-        known: BTreeMap::new(),
-    };
-    let all = faults.classes.iter().map(|class| class.runs(workload)).sum();
-    let mut done = 0;
-    for class in &faults.classes {
-        for run in 0..class.runs(workload) {
-            hunt.fault(class, run);
+    let mut known = BTreeMap::new();
+    let passes = 1 + ALWAYS.len() as u64;
+    let bases = std::iter::once(None).chain(ALWAYS.map(Some));
+    for (pass, base) in (0..).zip(bases) {
+        session::remove(base);
+        let golden = Golden::<M>::new(workload)?;
+        let mut machine = workload.start::<M>()?;
+        let faults = chosen_faults(&golden, &mut machine, settings);
+        let mut hunt = Hunt {
+            subject: Subject::new(&golden, machine),
+            golden: &golden,
+            base,
+            known: std::mem::take(&mut known),
+        };
+        let all: u64 = faults
+            .classes
+            .iter()
+            .map(|class| class.runs(workload))
+            .sum();
+        let mut done = 0;
+        for class in &faults.classes {
+            for run in 0..class.runs(workload) {
+                hunt.fault(class, run);
+            }
+            done += class.runs(workload);
+            progress(pass * all + done, passes * all);
+            if hunt.is_over() {
+                break;
+            }
         }
-        done += class.runs(workload);
-        progress(done, all);
+        known = hunt.known;
     }
     session::remove([]);
-    Ok(hunt.rows(settings.mode))
+    Ok(rows(known, settings.mode))
 }
 
 /// The search for faults that get through.
 struct Hunt<'g, M: Mode> {
-    whole: Subject<'g, M>,
-    without_poison: Subject<'g, M>,
+    subject: Subject<'g, M>,
     golden: &'g Golden<M>,
+    /// What is taken out in every run.
+    base: Option<Check>,
     known: BTreeMap<Check, Known>,
 }
 
 impl<M: Mode> Hunt<'_, M> {
-    /// Lets a fault happen without some checks: the outcome, and which checks objected.
+    /// Whether the check that every run of this hunt does without was noticed.
+    fn is_over(&self) -> bool {
+        let known = self.base.and_then(|base| self.known.get(&base));
+        known.is_some_and(|known| !known.asks_for(1))
+    }
+
+    /// Lets a fault happen without some checks: the outcome, and which other checks caught it.
     fn run(&mut self, class: &Class, run: u64, without: &[Check]) -> (Outcome, Vec<Check>) {
         let recording = &self.golden.recordings[class.input as usize];
         let plan = Plan {
@@ -130,76 +148,103 @@ impl<M: Mode> Hunt<'_, M> {
             again: false,
             budget: budget(recording.points.len()),
         };
-        let subject = if without.contains(&Check::Poison) {
-            &mut self.without_poison
-        } else {
-            &mut self.whole
-        };
         session::remove(without.iter().copied());
         session::objected();
-        let outcome = subject.run(class.input as usize, plan, changes_constants(class));
-        let mut objected = session::objected();
-        objected.retain(|check| !ALWAYS.contains(check));
-        (outcome, objected)
+        let input = class.input as usize;
+        let outcome = self.subject.run(input, plan, changes_constants(class));
+        let mut caught = session::objected();
+        caught.retain(|check| !ALWAYS.contains(check) && !without.contains(check));
+        if outcome == Outcome::Exposed && !without.contains(&Check::OtherCrc) {
+            caught.push(Check::OtherCrc);
+        }
+        (outcome, caught)
     }
 
-    /// Tries a fault in the whole machine, and without what objected to it or could have mattered.
+    /// Tries a fault without each check that has a say in it.
     fn fault(&mut self, class: &Class, run: u64) {
-        let (outcome, objected) = self.run(class, run, &[]);
-        for check in &objected {
-            self.known.entry(*check).or_default().objections += 1;
-            self.without(class, run, &mut vec![*check]);
+        if let Some(base) = self.base {
+            return self.without(class, run, &mut vec![base]);
         }
-        if !matches!(outcome, Outcome::Masked | Outcome::Latent) {
-            for check in ALWAYS {
+        let (_, caught) = self.run(class, run, &[]);
+        for check in caught {
+            if !ALWAYS.contains(&check) {
+                self.known.entry(check).or_default().objections += 1;
                 self.without(class, run, &mut vec![check]);
             }
         }
     }
 
-    /// Tries a fault without a set of checks, and then without those that objected in their place.
+    /// Tries a fault without a set of checks, and then without those too that caught it instead.
     fn without(&mut self, class: &Class, run: u64, set: &mut Vec<Check>) {
         let first = set[0];
         if !self.known.entry(first).or_default().asks_for(set.len()) {
             return;
         }
-        let (outcome, objected) = self.run(class, run, set);
-        let known = self.known.entry(first).or_default();
-        known.performed += 1;
+        let (outcome, caught) = self.run(class, run, set);
+        self.known.entry(first).or_default().performed += 1;
         if outcome == Outcome::Sdc {
-            // The others alone must not be enough: then the first has no part in it.
-            if set.len() > 1 && self.run(class, run, &set[1..]).0 == Outcome::Sdc {
-                return;
-            }
-            let fault = fault_name(class.fault(run));
-            let fault = format!("{}:{}:{fault}", class.input + 1, class.point);
-            self.known.entry(first).or_default().best = Some((set.clone(), fault));
-            return;
+            return self.got_through(class, run, set);
         }
-        for next in objected {
-            if !set.contains(&next) {
-                set.push(next);
-                self.without(class, run, set);
-                set.pop();
-            }
+        if set.len() == MOST_TAKEN {
+            return self.without_all(class, run, set.clone());
+        }
+        for next in caught {
+            set.push(next);
+            self.without(class, run, set);
+            set.pop();
         }
     }
 
-    fn rows(mut self, mode: ModeName) -> Vec<Mutation> {
-        let row = |check: &Check| {
-            let known = self.known.remove(check).unwrap_or_default();
-            let (set, fault) = known.best.unzip();
-            let behind = set.iter().flatten().skip(1);
-            Mutation {
-                check: check.label().to_owned(),
-                mode: mode.label().to_owned(),
-                noticed: set.as_ref().is_some_and(|set| set.len() == 1),
-                fault,
-                behind: behind.map(|check| check.label().to_owned()).collect(),
-                objections: known.objections,
-                performed: known.performed,
+    /// Tries a fault without everything that catches it, and looks what of this it takes.
+    fn without_all(&mut self, class: &Class, run: u64, mut set: Vec<Check>) {
+        let first = set[0];
+        if self.known.entry(first).or_default().best.is_some() {
+            return;
+        }
+        loop {
+            let (outcome, caught) = self.run(class, run, &set);
+            if outcome == Outcome::Sdc {
+                break;
             }
-        };
-        Check::ALL.iter().map(row).collect()
+            if caught.is_empty() {
+                return;
+            }
+            set.extend(caught);
+        }
+        for check in set.clone() {
+            let fewer: Vec<Check> = set.iter().copied().filter(|c| *c != check).collect();
+            if check != first && self.run(class, run, &fewer).0 == Outcome::Sdc {
+                set = fewer;
+            }
+        }
+        self.got_through(class, run, &set);
     }
+
+    /// Notes a fault that gets through without these checks, if the first of them has a part in it.
+    fn got_through(&mut self, class: &Class, run: u64, set: &[Check]) {
+        if set.len() > 1 && self.run(class, run, &set[1..]).0 == Outcome::Sdc {
+            return;
+        }
+        let fault = fault_name(class.fault(run));
+        let fault = format!("{}:{}:{fault}", class.input + 1, class.point);
+        self.known.entry(set[0]).or_default().best = Some((set.to_vec(), fault));
+    }
+}
+
+fn rows(mut known: BTreeMap<Check, Known>, mode: ModeName) -> Vec<Mutation> {
+    let row = |check: &Check| {
+        let known = known.remove(check).unwrap_or_default();
+        let (set, fault) = known.best.unzip();
+        let behind = set.iter().flatten().skip(1);
+        Mutation {
+            check: check.label().to_owned(),
+            mode: mode.label().to_owned(),
+            noticed: set.as_ref().is_some_and(|set| set.len() == 1),
+            fault,
+            behind: behind.map(|check| check.label().to_owned()).collect(),
+            objections: known.objections,
+            performed: known.performed,
+        }
+    };
+    Check::ALL.iter().map(row).collect()
 }

@@ -44,6 +44,9 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
         return Err(Failed::usage(why.to_owned()));
     }
     let settings = settings(args, without.first().copied())?;
+    if args.campaign.as_deref() == Some(pasc_inject::RECOVERY) {
+        return recovery(args, &workload, &settings);
+    }
     if args.mutate {
         let modes: Vec<_> = args.mode.iter().map(|mode| campaign_mode(*mode)).collect();
         let rows = mutation::mutate(&workload, &modes, &settings)?;
@@ -124,6 +127,38 @@ fn write_json(args: &InjectArgs, report: &impl serde::Serialize) -> Result<(), F
     let text = serde_json::to_string_pretty(report);
     let text = text.map_err(|error| Failed::file(path.display(), error))?;
     output::whole_file(path, text.as_bytes())
+}
+
+/// Restores the process from snapshots and records, with damage to each.
+fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Result<Code, Failed> {
+    let mut reports = Vec::new();
+    for mode in &args.mode {
+        let settings = Settings {
+            mode: campaign_mode(*mode),
+            ..settings.clone()
+        };
+        let told = Told::new(settings.mode.label());
+        let progress = |done: u64, all: u64| told.tell(done, all);
+        let report = pasc_inject::run_recovery(workload, &settings, &progress).map_err(failed)?;
+        told.end();
+        say(format!(
+            "{}: {} damages to recoveries: {} refused, {} masked, {} latent, {} silent corruptions",
+            report.mode,
+            report.injected,
+            report.counts.trapped,
+            report.counts.masked,
+            report.counts.latent,
+            report.counts.sdc
+        ));
+        report.sdc_list.iter().take(10).for_each(say);
+        reports.push(report);
+    }
+    match reports.as_slice() {
+        [report] => write_json(args, report)?,
+        reports => write_json(args, &reports)?,
+    }
+    let found = reports.iter().any(|report| report.counts.sdc > 0);
+    Ok(if found { Code::Found } else { Code::Done })
 }
 
 /// Damages the frames on their way.

@@ -56,15 +56,18 @@ fn line(row: &Mutation) -> String {
     let found = match &row.fault {
         Some(fault) if row.noticed => format!("**silent**: `{fault}`"),
         Some(fault) => format!(
-            "redundant here: behind it stands {}; without both `{fault}`",
+            "redundant here: behind it stands {}; without these too `{fault}`",
             row.behind.join(", ")
         ),
         None if row.performed == 0 => "redundant here: no fault reaches it".to_owned(),
         None => format!(
-            "redundant here: not missed in {} runs, nor with up to three others",
+            "redundant here: {} runs without it, and none got through without all that caught it instead",
             grouped(row.performed)
         ),
     };
     let objections = grouped(row.objections);
-    format!("| `{}` | {} | {objections} | {found} |", row.check, row.mode)
+    format!(
+        "| `{}` | {} | {objections} | {found} |",
+        row.check, row.mode
+    )
 }

@@ -11,6 +11,12 @@ macro_rules! point {
 }
 pub(crate) use point;
 
+/// A point that control does not leave by a jump.
+macro_rules! rest {
+    ($($reach:tt)*) => {};
+}
+pub(crate) use rest;
+
 /// Whether a check is part of this build: asked once it objects. Campaigns take checks out.
 #[inline(always)]
 pub(crate) const fn keeps(_: Check) -> bool {

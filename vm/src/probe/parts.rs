@@ -390,7 +390,7 @@ impl Part for Input<'_> {
         let Input {
             ordinal,
             time,
-            frame: _, // the host's bytes, of which the lanes take copies
+            frame: _, // its bytes are shown apart, by who holds them
             crc,
         } = self;
         v.side = super::visitor::SHARED;

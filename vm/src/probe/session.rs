@@ -162,7 +162,9 @@ pub fn remove(checks: impl IntoIterator<Item = Check>) {
 pub fn objected() -> Vec<Check> {
     let bits = OBJECTED.take();
     let objected = Check::ALL.iter().copied();
-    objected.filter(|check| bits >> *check as u64 & 1 == 1).collect()
+    objected
+        .filter(|check| bits >> *check as u64 & 1 == 1)
+        .collect()
 }
 
 /// Whether a check is part of the machine. Asked only when it objects, so that campaigns can tell.
