@@ -8,7 +8,7 @@ macro_rules! presets {
 }
 
 presets! {
-    "skipped-lane" ["phase" "position" "block.start"]
+    "skipped-lane" ["phase" "region" "position" "block.start"]
         "does a jump that skips a lane, or repeats one, commit or send something?";
     "code" ["code" "fixed" "type." "handler." "message." "timer." "limit." "record" "handlers"]
         "bytecode, constants, tables and limits, before and between phases";

@@ -76,8 +76,11 @@ impl Damage {
     }
 }
 
-/// The sites of the points inside of recovery; those before are the start's.
-const SITES: [&str; 3] = ["snapshot", "restore", "replay"];
+/// The sites of the points while a snapshot is made.
+const MAKING: &[&str] = &["snapshot"];
+/// The sites of the points while a process is restored. Those before are the start's, and the snapshot
+/// with which a recovery ends is thrown away: it is made for the comparison before.
+const RESTORING: &[&str] = &["restore", "replay"];
 
 /// Damages recoveries after each number of inputs.
 pub fn run_recovery(
@@ -212,7 +215,8 @@ impl<'g, M: Mode> Site<'g, M> {
             return Err(CampaignError::NotRight(self.cut, what));
         }
         let points = (0..).zip(recording.points);
-        let inside = points.filter(|(_, point)| SITES.contains(&point.site));
+        let sites = if making { MAKING } else { RESTORING };
+        let inside = points.filter(|(_, point)| sites.contains(&point.site));
         Ok(inside.map(|(step, point)| (step, point.locals)).collect())
     }
 

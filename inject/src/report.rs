@@ -57,7 +57,8 @@ impl Shown {
     }
 }
 
-/// A fault in the words of `--replay`: `PLACE:flip:BIT`, `PLACE:set:VALUE`, `PLACE:twin`, `jump:PHASE`.
+/// A fault in the words of `--replay`: `PLACE:flip:BIT`, `PLACE:set:VALUE`, `PLACE:twin`, `jump:PHASE`,
+/// `turn:TURN`.
 pub fn fault_name(fault: Fault) -> String {
     match fault {
         Fault::At(place, change) => {
@@ -70,6 +71,7 @@ pub fn fault_name(fault: Fault) -> String {
             }
         }
         Fault::Jump(phase) => format!("jump:{phase}"),
+        Fault::Turn(turn) => format!("turn:{turn}"),
         Fault::Trap => "trap".to_owned(),
         Fault::Error => "error".to_owned(),
     }

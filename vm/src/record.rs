@@ -199,7 +199,6 @@ pub(crate) fn write_snapshot(identity: u64, copy: &StateCopy, out: &mut Vec<u8>)
         let mut word = *word;
         rest!("snapshot", |v: &mut crate::probe::Visitor| {
             v.local("snapshot.word", &mut word);
-            v.local_slice("snapshot.byte", out);
         });
         out.extend(word.to_le_bytes());
     }

@@ -372,6 +372,10 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
                 JUMP.set(Some(phase));
                 return Err(Stop::Trap(Trap::ControlFlow));
             }
+            Fault::Turn(turn) => {
+                JUMP.set(Some(IS_TURN | turn));
+                return Err(Stop::Trap(Trap::ControlFlow));
+            }
             Fault::Trap => return Err(Stop::Trap(Trap::ControlFlow)),
             Fault::Error => return Err(Stop::Error(ErrorCode::OutOfMemory)),
         }
@@ -406,6 +410,19 @@ fn change_at(reach: &mut dyn FnMut(&mut Visitor), place: Place, change: Change) 
 /// The phase to which control left, if it did.
 pub(crate) fn take_jump() -> Option<u32> {
     JUMP.take()
+}
+
+/// Where control can leave for within a region: the first lane's turn, the second's, the comparison.
+pub const TURNS: u32 = 3;
+
+/// The bit of a jump that says that it goes to a turn and not to a phase.
+const IS_TURN: u32 = 1 << 31;
+
+/// The turn to which control left, if it did.
+pub(crate) fn take_turn() -> Option<u32> {
+    let jump = JUMP.get().filter(|jump| jump & IS_TURN != 0)?;
+    JUMP.set(None);
+    Some(jump & !IS_TURN)
 }
 
 /// Whether a jump is under way: nothing else is to run until it is taken.
