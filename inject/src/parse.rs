@@ -95,7 +95,7 @@ mod tests {
             "1:2:c.x[0]:flip:1",
             "1:2:a.x[0]:twin:1",
             "1:2:jump:x",
-            "1:2:turn:3",
+            "1:2:turn:4",
             "1:2:a.x[0]:flip:1:2",
             "x:2:jump:1",
         ] {

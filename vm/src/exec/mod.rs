@@ -97,6 +97,10 @@ pub(crate) type Fastest = dispatch::Portable;
 #[cfg(pasc_probe)]
 pub(crate) type Fastest = stepped::Stepped;
 
+/// In place of a position that was gone on from: no code is that long. A position is used up when a lane
+/// goes on from it, so that control that jumps back finds nowhere to run the same block once more.
+const NOWHERE: u32 = u32::MAX;
+
 /// How one lane ended that ran for itself.
 struct Whole {
     end: Result<Next, Stop>,

@@ -5,12 +5,12 @@
 //! Which lane's parts an instruction works on, a matter of base pointers elsewhere, is a number here.
 
 use super::dispatch::Course;
-use super::{Bases, Context, Cpu, Dispatcher, Next, Whole, agree_as_a_whole, lie_apart};
+use super::{Bases, Context, Cpu, Dispatcher, NOWHERE, Next, Whole, agree_as_a_whole, lie_apart};
 use crate::check::Check;
 use crate::error::Stop;
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Memory, Role, Second, Single};
-use crate::probe::session::{TURNS, at_instruction, is_jumping, take_turn};
+use crate::probe::session::{ANEW, at_instruction, is_jumping, take_turn};
 use crate::probe::{Part, Visitor, keeps, point};
 use crate::signature;
 use crate::state::StateCopy;
@@ -129,7 +129,8 @@ fn block<R: Role>(
     held: &mut Held,
     side: usize,
 ) -> Result<Result<Next, Stop>, Stop> {
-    let mut course = Course::new(held.positions[side]);
+    let from = std::mem::replace(&mut held.positions[side], NOWHERE);
+    let mut course = Course::new(from);
     loop {
         at_instruction(side as u8, course.position);
         point!("instruction", |v: &mut Visitor| {
@@ -192,7 +193,8 @@ fn take_turns(mut turn: impl FnMut(u32) -> Turn) -> Result<Next, Stop> {
         }
         match end? {
             Some(end) => return end,
-            None => next = (next + 1) % TURNS,
+            None if next == ANEW => next = 0,
+            None => next = (next + 1) % ANEW,
         }
     }
 }
@@ -266,8 +268,12 @@ impl Dispatcher for Stepped {
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
         take_turns(|turn| {
+            if turn == ANEW {
+                held = Held::new(positions, apart);
+            }
             let held = &mut held;
             match turn {
+                ANEW => {}
                 0 => held.next[0] = block::<First>(lanes, copies, held, 0)?,
                 1 => held.next[1] = block::<Second>(lanes, copies, held, 1)?,
                 _ => return after_block(lanes, copies, held),
@@ -284,8 +290,12 @@ impl Dispatcher for Stepped {
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
         take_turns(|turn| {
+            if turn == ANEW {
+                held = Held::new(positions, apart);
+            }
             let held = &mut held;
             match turn {
+                ANEW => {}
                 0 => whole::<First>(lanes, copies, held, 0)?,
                 1 => whole::<Second>(lanes, copies, held, 1)?,
                 _ => return after_handler(lanes, copies, held),

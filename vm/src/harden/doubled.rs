@@ -5,8 +5,8 @@ mod phases;
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, followed_guards, handler, new_state, nth_handler, reading_fuel,
-    restore_copy, state_value, words_needed,
+    Body, Emission, Outcome, Seeds, Way, handler, new_state, nth_handler, reading_fuel,
+    restore_copy, state_value, way_to_choice, words_needed,
 };
 use crate::check::Check;
 use crate::delta::Stamp;
@@ -161,12 +161,21 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     /// Each lane chose the first handler whose guard gave 1 to it, after guards that gave 0: what it
-    /// noted of its guards is what its choice says.
+    /// noted of its guards is what its choice says. Control that went back and ran a region once more
+    /// in both lanes has come to more ends than these.
     fn check_choice(&mut self) -> Result<(), Stop> {
         for lane in &mut self.lanes {
             lane.advance();
-            if !followed_guards(black_box(lane)) && keeps(Check::Trail) {
+            let way = way_to_choice(black_box(lane));
+            touch(&lane.trail);
+            touch(&lane.work.halts);
+            let is_other = |way: &Way| way.trail != lane.trail;
+            if way.as_ref().is_none_or(is_other) && keeps(Check::Trail) {
                 return Err(Trap::Guard.into());
+            }
+            let is_other = |way: &Way| way.regions != lane.work.halts;
+            if way.as_ref().is_none_or(is_other) && keeps(Check::Halts) {
+                return Err(Trap::Stage.into());
             }
             lane.advance();
         }

@@ -61,6 +61,7 @@ fn copy_work(this: &mut Work, that: &Work) {
         message,
         halt,
         result,
+        halts,
         error_place,
     } = this;
     words.frames.words.clone_from(&that.words.frames.words);
@@ -80,6 +81,7 @@ fn copy_work(this: &mut Work, that: &Work) {
     *message = that.message;
     *halt = that.halt;
     *result = that.result;
+    *halts = that.halts;
     *error_place = that.error_place;
 }
 

@@ -92,6 +92,7 @@ impl Part for Work {
             message,
             halt,
             result,
+            halts,
             error_place,
         } = self;
         words.visit(v);
@@ -103,6 +104,7 @@ impl Part for Work {
         v.scalar("halt.position", &mut halt.0);
         v.scalar("halt.signature", &mut halt.1);
         v.scalar("result", result);
+        v.scalar("halts", halts);
         let ErrorPlace { position, operands } = error_place;
         v.scalar("error.position", position);
         v.slice("error.operand", operands);

@@ -412,8 +412,12 @@ pub(crate) fn take_jump() -> Option<u32> {
     JUMP.take()
 }
 
-/// Where control can leave for within a region: the first lane's turn, the second's, the comparison.
-pub const TURNS: u32 = 3;
+/// The turn of a region that is its start. It comes before the first lane's, which is 0, the second's
+/// and the comparison.
+pub(crate) const ANEW: u32 = 3;
+
+/// How many turns control can leave for within a region.
+pub const TURNS: u32 = ANEW + 1;
 
 /// The bit of a jump that says that it goes to a turn and not to a phase.
 const IS_TURN: u32 = 1 << 31;

@@ -42,7 +42,7 @@ pub enum Fault {
     /// Control leaves for the phase with this number.
     Jump(u32),
     /// Control leaves for another turn of the region that runs: 0 the first lane's, 1 the second's, 2
-    /// the comparison after both.
+    /// the comparison after both, 3 the region's start.
     Turn(u32),
     /// The machine is made to stop here with a trap; not a fault, a test of what it leaves behind.
     Trap,
