@@ -119,8 +119,8 @@ pub(crate) struct Work {
     pub(crate) halt: (u32, u64),
     /// What the region that ran last gave.
     pub(crate) result: u64,
-    /// How many regions of the message's handlers ran to their end.
-    pub(crate) halts: u64,
+    /// How often a region of the message's handlers was begun or ended.
+    pub(crate) borders: u64,
     /// Where the handler met an error, if it did.
     pub(crate) error_place: ErrorPlace,
 }
@@ -137,7 +137,7 @@ impl Work {
             message: 0,
             halt: (0, 0),
             result: 0,
-            halts: 0,
+            borders: 0,
             error_place: ErrorPlace::default(),
         }
     }
@@ -321,7 +321,7 @@ impl Lane {
         self.start = !self.poison;
         self.trail = self.poison;
         self.work.result = self.poison;
-        self.work.halts = 0;
+        self.work.borders = 0;
         self.noted = NOTHING;
         self.work.error_place = ErrorPlace::default();
     }
@@ -345,7 +345,7 @@ impl Lane {
         touch(&self.start);
         touch(&self.trail);
         touch(&self.work.result);
-        touch(&self.work.halts);
+        touch(&self.work.borders);
         touch(&self.noted);
         touch(&self.work.error_place);
     }

@@ -75,15 +75,15 @@ impl<R: Role> Step<'_, '_, R> {
         Ok(Next::Block(mark as u32))
     }
 
-    /// The end of a region, which is no place of a function. The lane counts it: how many there are is
-    /// known from the handler that was chosen.
+    /// The end of a region, which is no place of a function. The lane counts it, as it does the
+    /// region's start: how many there are is known from the handler that was chosen.
     fn end_region(&mut self) -> Result<(), Stop> {
         let work = &mut self.context.memory.work;
         if !work.words.frames.is_empty() {
             return Err(Trap::ControlFlow.into());
         }
-        touch(&work.halts);
-        work.halts = work.halts.wrapping_add(1);
+        touch(&work.borders);
+        work.borders = work.borders.wrapping_add(1);
         Ok(())
     }
 

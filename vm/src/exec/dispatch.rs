@@ -189,6 +189,8 @@ impl Dispatcher for Portable {
         mut positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let mut a = lane_a.cpu::<First>(copy_a, copy_b);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         loop {
@@ -213,6 +215,8 @@ impl Dispatcher for Portable {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let a = lane_a.cpu::<First>(copy_a, copy_b);
         let a = whole(a, positions[0]);
         let b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));

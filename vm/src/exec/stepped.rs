@@ -184,7 +184,7 @@ type Turn = Result<Option<Result<Next, Stop>>, Stop>;
 /// Goes round the turns of a region, the first lane's, the second's and the comparison, until one is the
 /// last. A fault can change which one comes next.
 fn take_turns(mut turn: impl FnMut(u32) -> Turn) -> Result<Next, Stop> {
-    let mut next = 0;
+    let mut next = ANEW;
     loop {
         let end = turn(next);
         if let Some(to) = take_turn() {
@@ -270,6 +270,7 @@ impl Dispatcher for Stepped {
         take_turns(|turn| {
             if turn == ANEW {
                 held = Held::new(positions, apart);
+                lanes.iter_mut().for_each(Lane::begin_region);
             }
             let held = &mut held;
             match turn {
@@ -292,6 +293,7 @@ impl Dispatcher for Stepped {
         take_turns(|turn| {
             if turn == ANEW {
                 held = Held::new(positions, apart);
+                lanes.iter_mut().for_each(Lane::begin_region);
             }
             let held = &mut held;
             match turn {

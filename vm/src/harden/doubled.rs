@@ -168,13 +168,13 @@ impl<G: Grain> DoubledBody<G> {
             lane.advance();
             let way = way_to_choice(black_box(lane));
             touch(&lane.trail);
-            touch(&lane.work.halts);
+            touch(&lane.work.borders);
             let is_other = |way: &Way| way.trail != lane.trail;
             if way.as_ref().is_none_or(is_other) && keeps(Check::Trail) {
                 return Err(Trap::Guard.into());
             }
-            let is_other = |way: &Way| way.regions != lane.work.halts;
-            if way.as_ref().is_none_or(is_other) && keeps(Check::Halts) {
+            let is_other = |way: &Way| way.borders != lane.work.borders;
+            if way.as_ref().is_none_or(is_other) && keeps(Check::Borders) {
                 return Err(Trap::Stage.into());
             }
             lane.advance();

@@ -180,8 +180,8 @@ fn later_handler(lane: &Lane, kind: HandlerKind, start: usize, place: usize) -> 
 struct Way {
     /// What its guards must have given: 0 for each handler before it, then 1.
     trail: u64,
-    /// How many regions must have run: the guards, and the body.
-    regions: u64,
+    /// How often a region must have begun or ended: the guards, and the body.
+    borders: u64,
 }
 
 /// The way to the handler that the lane chose, if it is one for what the lane received.
@@ -189,7 +189,7 @@ fn way_to_choice(lane: &Lane) -> Option<Way> {
     touch(&lane.start);
     let mut way = Way {
         trail: lane.start,
-        regions: 1,
+        borders: 2,
     };
     for place in 0.. {
         let id = nth_handler(lane, place)?;
@@ -197,7 +197,7 @@ fn way_to_choice(lane: &Lane) -> Option<Way> {
         way.trail = guard_step(way.trail, id, u64::from(is_chosen));
         let handler = lane.constants.program.handlers.get(id.0 as usize)?;
         touch(handler);
-        way.regions += u64::from(handler.guard.is_some());
+        way.borders += 2 * u64::from(handler.guard.is_some());
         if is_chosen {
             break;
         }

@@ -61,7 +61,7 @@ fn copy_work(this: &mut Work, that: &Work) {
         message,
         halt,
         result,
-        halts,
+        borders,
         error_place,
     } = this;
     words.frames.words.clone_from(&that.words.frames.words);
@@ -81,7 +81,7 @@ fn copy_work(this: &mut Work, that: &Work) {
     *message = that.message;
     *halt = that.halt;
     *result = that.result;
-    *halts = that.halts;
+    *borders = that.borders;
     *error_place = that.error_place;
 }
 

@@ -92,7 +92,7 @@ impl Part for Work {
             message,
             halt,
             result,
-            halts,
+            borders,
             error_place,
         } = self;
         words.visit(v);
@@ -104,7 +104,7 @@ impl Part for Work {
         v.scalar("halt.position", &mut halt.0);
         v.scalar("halt.signature", &mut halt.1);
         v.scalar("result", result);
-        v.scalar("halts", halts);
+        v.scalar("borders", borders);
         let ErrorPlace { position, operands } = error_place;
         v.scalar("error.position", position);
         v.slice("error.operand", operands);
