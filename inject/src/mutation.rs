@@ -94,7 +94,7 @@ fn mutate_in<M: Mode>(
         session::remove(base);
         let golden = Golden::<M>::new(workload)?;
         let mut machine = workload.start::<M>()?;
-        let faults = chosen_faults(&golden, &mut machine, settings);
+        let faults = chosen_faults(&golden, &mut machine, settings)?;
         let mut hunt = Hunt {
             subject: Subject::new(&golden, machine),
             golden: &golden,

@@ -43,6 +43,8 @@ pub struct Workload {
 pub enum CampaignError {
     /// There are no inputs.
     NoInputs,
+    /// The campaign is for messages that make the state grow, and there are none.
+    NothingGrows,
     /// The process does not start; a sentence.
     Start(String),
     /// The run without a fault is not right: the number of the input and what happened.
@@ -55,6 +57,9 @@ impl fmt::Display for CampaignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CampaignError::NoInputs => f.write_str("the trace has no inputs to inject faults into"),
+            CampaignError::NothingGrows => f.write_str(
+                "no message makes the state grow: there is nothing to inject faults into",
+            ),
             CampaignError::Start(why) => write!(f, "the process does not start: {why}"),
             CampaignError::NotRight(input, what) => write!(
                 f,

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{ADDER, ADDER_TRACE, EXAMPLES, example, program, scratch};
-use pasc_inject::{Check, Happening, ModeName, Outcome, Settings, check_classes, run};
+use pasc_inject::{Happening, ModeName, Outcome, Settings, check_classes, run};
 
 /// Faults that are drawn from a campaign.
 const SAMPLES: u64 = 20_000;
@@ -106,32 +106,6 @@ fn all_faults_of_a_class_behave_alike() {
                 checked.runs
             );
         }
-    }
-}
-
-#[test]
-fn the_campaign_notices_a_check_that_is_taken_out() {
-    let workload = example("counter");
-    for (check, mode, only) in [
-        (Check::RecordCrc, ModeName::Lockstep, "input."),
-        (Check::OtherCrc, ModeName::Lockstep, "outbox"),
-        (Check::Progress, ModeName::Lockstep, "phase"),
-        (Check::Progress, ModeName::Sequential, "phase"),
-    ] {
-        let settings = Settings {
-            mode,
-            only: vec![only.to_owned()],
-            without: Some(check),
-            until_sdc: true,
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert!(
-            report.counts.sdc > 0,
-            "{} in {}",
-            check.label(),
-            mode.label()
-        );
     }
 }
 
