@@ -80,7 +80,7 @@ fn messages_with_which_containers_grow_are_a_campaign() {
     let still = program(
         "still",
         "message A {}\non A {}",
-        "{\"from\": \"a\", \"type\": \"A\"}\n",
+        "{\"from\": \"a\", \"type\": \"A\", \"body\": {}}\n",
     );
     let settings = Settings {
         growing: true,
