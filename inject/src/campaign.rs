@@ -298,11 +298,17 @@ pub(crate) fn chosen_faults<M: Mode>(
         let is_asked_for = |name: &str| settings.only.iter().any(|part| name.contains(&**part));
         let named = |class: &Class| is_asked_for(class.place.name);
         faults.classes.retain(named);
+        if faults.classes.is_empty() {
+            let parts = settings.only.join("` or `");
+            let why = format!("no place that a run touches has `{parts}` in its name");
+            return Err(CampaignError::NoFaults(why));
+        }
     }
     if settings.growing {
         let grows = golden.growing();
         if !grows.contains(&true) {
-            return Err(CampaignError::NothingGrows);
+            let why = "no message makes the state grow: there is nothing to inject faults into";
+            return Err(CampaignError::NoFaults(why.to_owned()));
         }
         faults.classes.retain(|class| grows[class.input as usize]);
     }
@@ -480,12 +486,18 @@ pub fn replay(
         let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
         let plan = happening.plan(point, fault, budget(points));
         if point >= points as u64 {
-            return Err(CampaignError::Start(format!(
+            return Err(CampaignError::NoFaults(format!(
                 "input {} has {points} steps",
                 input + 1
             )));
         }
-        Ok(Subject::new(&golden, machine).run(input, plan, true))
+        let mut subject = Subject::new(&golden, machine);
+        let outcome = subject.run(input, plan, true);
+        if subject.missed > 0 {
+            let why = format!("input {} shows no such place at step {point}", input + 1);
+            return Err(CampaignError::NoFaults(why));
+        }
+        Ok(outcome)
     }
     let quiet = crate::quiet::Quiet::new();
     let fault = (input, point, fault);

@@ -43,8 +43,8 @@ pub struct Workload {
 pub enum CampaignError {
     /// There are no inputs.
     NoInputs,
-    /// The campaign is for messages that make the state grow, and there are none.
-    NothingGrows,
+    /// No fault is what was asked for: a sentence.
+    NoFaults(String),
     /// The process does not start; a sentence.
     Start(String),
     /// The run without a fault is not right: the number of the input and what happened.
@@ -57,16 +57,13 @@ impl fmt::Display for CampaignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CampaignError::NoInputs => f.write_str("the trace has no inputs to inject faults into"),
-            CampaignError::NothingGrows => f.write_str(
-                "no message makes the state grow: there is nothing to inject faults into",
-            ),
             CampaignError::Start(why) => write!(f, "the process does not start: {why}"),
             CampaignError::NotRight(input, what) => write!(
                 f,
                 "the run without a fault ends at input {}: {what}",
                 input + 1
             ),
-            CampaignError::Resume(why) => f.write_str(why),
+            CampaignError::Resume(why) | CampaignError::NoFaults(why) => f.write_str(why),
         }
     }
 }

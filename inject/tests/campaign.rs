@@ -147,7 +147,7 @@ fn faults_beyond_the_model_are_run_for_information() {
             ..settings(ModeName::Lockstep)
         };
         let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.performed, SAMPLES);
+        assert_eq!(report.injected, SAMPLES);
         // The same fault in both lanes is what two lanes cannot see.
         assert_eq!(
             report.counts.sdc > 0,

@@ -123,7 +123,9 @@ fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Faile
         only,
         growing,
         happening: args.happening.into(),
-        threads: args.threads.unwrap_or(Settings::default().threads),
+        threads: args
+            .threads
+            .map_or(Settings::default().threads, usize::from),
         ..Settings::default()
     })
 }
@@ -222,7 +224,7 @@ fn check_named(name: &str) -> Result<Check, Failed> {
 fn failed(error: CampaignError) -> Failed {
     let code = match error {
         CampaignError::NoInputs | CampaignError::Resume(_) => Code::Io,
-        CampaignError::Start(_) | CampaignError::NothingGrows => Code::Usage,
+        CampaignError::Start(_) | CampaignError::NoFaults(_) => Code::Usage,
         CampaignError::NotRight(..) => Code::Trap,
     };
     Failed::new(code, error.to_string())
