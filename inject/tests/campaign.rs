@@ -148,12 +148,14 @@ fn faults_beyond_the_model_are_run_for_information() {
         };
         let report = run(&workload, &settings, &|_, _| {}).unwrap();
         assert_eq!(report.injected, SAMPLES);
-        // The same fault in both lanes is what two lanes cannot see.
-        assert_eq!(
-            report.counts.sdc > 0,
-            happening == Happening::Both,
-            "{:?}",
-            report.counts
-        );
+        if happening == Happening::Both {
+            // The same fault in both lanes is what two lanes cannot see.
+            assert!(report.counts.sdc > 0, "{:?}", report.counts);
+        } else {
+            // A bit that stays stuck fools both lanes only where a variable serves one after the other.
+            let shared = |shown: &pasc_inject::Shown| shown.fault.contains(":-.");
+            assert!(report.sdc_list.iter().all(shared), "{:?}", report.sdc_list);
+            assert!(report.counts.sdc < SAMPLES / 1_000, "{:?}", report.counts);
+        }
     }
 }
