@@ -344,7 +344,7 @@ pub(crate) struct InjectArgs {
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
     /// Draw this many faults instead of letting every one happen
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
     /// The seed of the draw
     #[arg(long, default_value_t = 0)]
@@ -374,8 +374,8 @@ pub(crate) struct InjectArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// How many threads work [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -63,7 +63,12 @@ impl Default for Settings {
 impl Settings {
     /// Whether every fault of the workload is asked for.
     pub(crate) fn is_exhaustive(&self) -> bool {
-        self.samples.is_none() && self.only.is_empty() && !self.growing
+        self.samples.is_none() && self.takes_all_places()
+    }
+
+    /// Whether no place and no message is left out.
+    fn takes_all_places(&self) -> bool {
+        self.only.is_empty() && !self.growing
     }
 }
 
@@ -210,7 +215,7 @@ fn run_in<M: Mode>(
     session::remove(settings.without);
     let golden = Golden::<M>::new(workload)?;
     let mut machine = workload.start::<M>()?;
-    let faults = chosen_faults(&golden, &mut machine, settings);
+    let faults = chosen_faults(&golden, &mut machine, settings)?;
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
     let all: u64 = faults
         .classes
@@ -269,7 +274,7 @@ fn run_in<M: Mode>(
     for part in parts.into_inner().unwrap_or_default().into_values() {
         total.merge(part);
     }
-    if settings.is_exhaustive() {
+    if settings.takes_all_places() {
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
     }
@@ -287,21 +292,30 @@ pub(crate) fn chosen_faults<M: Mode>(
     golden: &Golden<M>,
     machine: &mut Machine<M>,
     settings: &Settings,
-) -> Faults {
+) -> Result<Faults, CampaignError> {
     let mut faults = Faults::of(golden, machine);
     if !settings.only.is_empty() {
         let is_asked_for = |name: &str| settings.only.iter().any(|part| name.contains(&**part));
         let named = |class: &Class| is_asked_for(class.place.name);
         faults.classes.retain(named);
+        if faults.classes.is_empty() {
+            let parts = settings.only.join("` or `");
+            let why = format!("no place that a run touches has `{parts}` in its name");
+            return Err(CampaignError::NoFaults(why));
+        }
     }
     if settings.growing {
         let grows = golden.growing();
+        if !grows.contains(&true) {
+            let why = "no message makes the state grow: there is nothing to inject faults into";
+            return Err(CampaignError::NoFaults(why.to_owned()));
+        }
         faults.classes.retain(|class| grows[class.input as usize]);
     }
     if let Some(samples) = settings.samples {
-        faults.classes = sample(&faults.classes, &golden.workload, samples, settings.seed);
+        faults.draw(settings, &golden.workload, samples);
     }
-    faults
+    Ok(faults)
 }
 
 /// Does some work on a thread with the stack of a worker.
@@ -396,33 +410,50 @@ impl Part {
     }
 }
 
-/// Faults drawn at random, each with its weight as chance.
-fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Vec<Class> {
-    let mut sums = Vec::with_capacity(classes.len());
-    let mut sum = 0_u128;
-    for class in classes {
-        sum += u128::from(class.weight) * u128::from(class.runs(workload));
-        sums.push(sum);
-    }
-    let mut state = seed;
-    let mut drawn = Vec::new();
-    for _ in 0..samples {
-        if sum == 0 {
-            break;
+impl Faults {
+    /// Keeps faults drawn at random, each with its weight as chance. Those that need no run are drawn
+    /// too, where all places are asked for, and counted.
+    fn draw(&mut self, settings: &Settings, workload: &Workload, samples: u64) {
+        let mut sums = Vec::with_capacity(self.classes.len());
+        let mut sum = 0_u128;
+        for class in &self.classes {
+            sum += u128::from(class.weight) * u128::from(class.runs(workload));
+            sums.push(sum);
         }
-        let place = (u128::from(split_mix(&mut state)) * sum) >> 64;
-        let index = sums.partition_point(|sum| *sum <= place);
-        let class = classes[index];
-        let runs = class.runs(workload);
-        let run = (u128::from(split_mix(&mut state)) * u128::from(runs)) >> 64;
-        drawn.push(Class {
-            sort: Sort::One(class.fault(run as u64)),
-            weight: 1,
-            ..class
-        });
+        let untouched = [self.untouched_passing, self.untouched_lasting];
+        let (passing, lasting) = match settings.takes_all_places() {
+            true => (u128::from(untouched[0]), u128::from(untouched[1])),
+            false => (0, 0),
+        };
+        (self.untouched_passing, self.untouched_lasting) = (0, 0);
+        let all = sum + passing + lasting;
+        let mut state = settings.seed;
+        let mut drawn = Vec::new();
+        for _ in 0..samples {
+            if all == 0 {
+                break;
+            }
+            let place = (u128::from(split_mix(&mut state)) * all) >> 64;
+            if place >= sum {
+                if place < sum + passing {
+                    self.untouched_passing += 1;
+                } else {
+                    self.untouched_lasting += 1;
+                }
+                continue;
+            }
+            let class = self.classes[sums.partition_point(|sum| *sum <= place)];
+            let runs = class.runs(workload);
+            let run = (u128::from(split_mix(&mut state)) * u128::from(runs)) >> 64;
+            drawn.push(Class {
+                sort: Sort::One(class.fault(run as u64)),
+                weight: 1,
+                ..class
+            });
+        }
+        drawn.sort_by_key(|class| (class.input, class.point));
+        self.classes = drawn;
     }
-    drawn.sort_by_key(|class| (class.input, class.point));
-    drawn
 }
 
 /// SplitMix64.
@@ -455,12 +486,18 @@ pub fn replay(
         let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
         let plan = happening.plan(point, fault, budget(points));
         if point >= points as u64 {
-            return Err(CampaignError::Start(format!(
+            return Err(CampaignError::NoFaults(format!(
                 "input {} has {points} steps",
                 input + 1
             )));
         }
-        Ok(Subject::new(&golden, machine).run(input, plan, true))
+        let mut subject = Subject::new(&golden, machine);
+        let outcome = subject.run(input, plan, true);
+        if subject.missed > 0 {
+            let why = format!("input {} shows no such place at step {point}", input + 1);
+            return Err(CampaignError::NoFaults(why));
+        }
+        Ok(outcome)
     }
     let quiet = crate::quiet::Quiet::new();
     let fault = (input, point, fault);

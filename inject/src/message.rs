@@ -5,12 +5,12 @@
 //! twice, or is sent again later, must have the effect of a second delivery, which is what the
 //! machine without hardening makes of it.
 
-use crate::campaign::ModeName;
+use crate::campaign::{ModeName, on_a_deep_stack};
 use crate::golden::copy_of;
 use crate::outcome::{Counts, Outcome};
 use crate::workload::{CampaignError, Workload, WorkloadInput};
 use pasc_vm_probed::frame::{self, Frame, Header};
-use pasc_vm_probed::probe::{Judged, Machine};
+use pasc_vm_probed::probe::{Check, Judged, Machine, session};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,13 +39,20 @@ pub struct MessageReport {
     pub sdc_list: Vec<String>,
 }
 
-/// Damages every frame of a workload.
-pub fn run_messages(workload: &Workload, mode: ModeName) -> Result<MessageReport, CampaignError> {
-    match mode {
-        ModeName::Plain => run_in::<Plain>(workload, mode),
-        ModeName::Lockstep => run_in::<Lockstep>(workload, mode),
-        ModeName::Sequential => run_in::<Sequential>(workload, mode),
-    }
+/// Damages every frame of a workload, in a machine without some checks.
+pub fn run_messages(
+    workload: &Workload,
+    mode: ModeName,
+    without: &[Check],
+) -> Result<MessageReport, CampaignError> {
+    on_a_deep_stack(|| {
+        session::remove(without.iter().copied());
+        match mode {
+            ModeName::Plain => run_in::<Plain>(workload, mode),
+            ModeName::Lockstep => run_in::<Lockstep>(workload, mode),
+            ModeName::Sequential => run_in::<Sequential>(workload, mode),
+        }
+    })
 }
 
 fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport, CampaignError> {

@@ -43,6 +43,8 @@ pub struct Mutation {
     /// The other checks that catch the fault, and must be taken out too for it to get through. Empty
     /// if the check was noticed, or if no fault gets through.
     pub behind: Vec<String>,
+    /// Why no fault gets through, in words, if none does.
+    pub reason: Option<String>,
     /// To how many runs it objected in the whole machine; 0 for what acts in every message.
     pub objections: u64,
     /// Runs without it.
@@ -94,7 +96,7 @@ fn mutate_in<M: Mode>(
         session::remove(base);
         let golden = Golden::<M>::new(workload)?;
         let mut machine = workload.start::<M>()?;
-        let faults = chosen_faults(&golden, &mut machine, settings);
+        let faults = chosen_faults(&golden, &mut machine, settings)?;
         let mut hunt = Hunt {
             subject: Subject::new(&golden, machine),
             golden: &golden,
@@ -231,6 +233,37 @@ impl<M: Mode> Hunt<'_, M> {
     }
 }
 
+/// Why no fault of this level gets past the machine without a check, where that is known.
+fn reason(check: Check) -> Option<&'static str> {
+    Some(match check {
+        Check::Limits => {
+            "a limit that differs shows when a lane reaches it, and then the lanes end apart"
+        }
+        Check::Tokens => {
+            "a lane that halts elsewhere went another way, which `decision`, `ends` and `fuel` see"
+        }
+        Check::Stamp => {
+            "a log is opened and applied in one message; `progress` refuses to apply it by a jump"
+        }
+        Check::ApplyEpoch => {
+            "epochs are compared by `entry-epochs` and `delta` before, `residue-epochs` after"
+        }
+        Check::FrameCount => {
+            "a frame left out is a loss; one that comes twice has the CRC of another"
+        }
+        Check::EmptyOutput => {
+            "what lay in the buffer is no frame; `frame-count` sees that there is more"
+        }
+        Check::Spoil => {
+            "an outbox is poisoned again when the next message enters; `progress` stands before"
+        }
+        Check::Poison => {
+            "one fault leaves at most one lane with stale words; jumps are for `progress`"
+        }
+        _ => return None,
+    })
+}
+
 fn rows(mut known: BTreeMap<Check, Known>, mode: ModeName) -> Vec<Mutation> {
     let row = |check: &Check| {
         let known = known.remove(check).unwrap_or_default();
@@ -240,6 +273,10 @@ fn rows(mut known: BTreeMap<Check, Known>, mode: ModeName) -> Vec<Mutation> {
             check: check.label().to_owned(),
             mode: mode.label().to_owned(),
             noticed: set.as_ref().is_some_and(|set| set.len() == 1),
+            reason: match &fault {
+                Some(_) => None,
+                None => reason(*check).map(str::to_owned),
+            },
             fault,
             behind: behind.map(|check| check.label().to_owned()).collect(),
             objections: known.objections,

@@ -164,6 +164,9 @@ struct Site<'g, M: Mode> {
     steps: u64,
 }
 
+/// A step, and which places with how many bits exist there.
+type Shown = (u64, Vec<(Place, u8)>);
+
 /// How a recovery ended.
 enum Restored<M: Mode> {
     Process(Box<Machine<M>>),
@@ -197,7 +200,7 @@ impl<'g, M: Mode> Site<'g, M> {
 
     /// The points while the snapshot is made, or else while the process is restored: step and what
     /// exists there.
-    fn points(&self, making: bool) -> Result<Vec<(u64, Vec<(Place, u8)>)>, CampaignError> {
+    fn points(&self, making: bool) -> Result<Vec<Shown>, CampaignError> {
         let workload = &self.golden.workload;
         let mut machine = copy_of(workload, &self.golden.checkpoints[self.cut])?;
         session::record();

@@ -36,15 +36,20 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     if let Some(fault) = &args.replay {
         return replay(args, &workload, &without, fault);
     }
+    if args.html.is_some() && (args.level == Level::Message || is_recovery(args)) {
+        let why =
+            "`--html` draws campaigns on the machine; of frames and recoveries there is `--json`";
+        return Err(Failed::usage(why.to_owned()));
+    }
     if args.level == Level::Message {
-        return messages(args, &workload);
+        return messages(args, &workload, &without);
     }
     if without.len() > 1 {
         let why = "a campaign takes out one check; several at once are for `--replay`";
         return Err(Failed::usage(why.to_owned()));
     }
     let settings = settings(args, without.first().copied())?;
-    if args.campaign.as_deref() == Some(pasc_inject::RECOVERY) {
+    if is_recovery(args) {
         return recovery(args, &workload, &settings);
     }
     if args.mutate {
@@ -90,6 +95,10 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     Ok(if found { Code::Found } else { Code::Done })
 }
 
+fn is_recovery(args: &InjectArgs) -> bool {
+    args.campaign.as_deref() == Some(pasc_inject::RECOVERY)
+}
+
 /// What the options ask for, but for the mode.
 fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Failed> {
     let mut only: Vec<String> = args.only.iter().cloned().collect();
@@ -114,7 +123,9 @@ fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Faile
         only,
         growing,
         happening: args.happening.into(),
-        threads: args.threads.unwrap_or(Settings::default().threads),
+        threads: args
+            .threads
+            .map_or(Settings::default().threads, usize::from),
         ..Settings::default()
     })
 }
@@ -162,10 +173,11 @@ fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Resu
 }
 
 /// Damages the frames on their way.
-fn messages(args: &InjectArgs, workload: &Workload) -> Result<Code, Failed> {
+fn messages(args: &InjectArgs, workload: &Workload, without: &[Check]) -> Result<Code, Failed> {
     let mut reports = Vec::new();
     for mode in &args.mode {
-        let report = pasc_inject::run_messages(workload, campaign_mode(*mode)).map_err(failed)?;
+        let report = pasc_inject::run_messages(workload, campaign_mode(*mode), without);
+        let report = report.map_err(failed)?;
         let counts = &report.counts;
         say(format!(
             "{}: {} frames, {} damages: {} refused, {} as a second delivery, {} trapped, {} silent \
@@ -212,7 +224,7 @@ fn check_named(name: &str) -> Result<Check, Failed> {
 fn failed(error: CampaignError) -> Failed {
     let code = match error {
         CampaignError::NoInputs | CampaignError::Resume(_) => Code::Io,
-        CampaignError::Start(_) => Code::Usage,
+        CampaignError::Start(_) | CampaignError::NoFaults(_) => Code::Usage,
         CampaignError::NotRight(..) => Code::Trap,
     };
     Failed::new(code, error.to_string())

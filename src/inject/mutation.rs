@@ -56,13 +56,16 @@ fn line(row: &Mutation) -> String {
     let found = match &row.fault {
         Some(fault) if row.noticed => format!("**silent**: `{fault}`"),
         Some(fault) => format!(
-            "redundant here: behind it stands {}; without these too `{fault}`",
+            "redundant here: behind it {}; without these too `{fault}`",
             row.behind.join(", ")
         ),
-        None if row.performed == 0 => "redundant here: no fault reaches it".to_owned(),
         None => format!(
-            "redundant here: {} runs without it, and none got through without all that caught it instead",
-            grouped(row.performed)
+            "redundant here: none of {} runs without it got through{}",
+            grouped(row.performed),
+            row.reason
+                .iter()
+                .map(|why| format!("; {why}"))
+                .collect::<String>()
         ),
     };
     let objections = grouped(row.objections);

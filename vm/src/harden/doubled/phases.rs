@@ -209,6 +209,8 @@ impl<G: Grain> DoubledBody<G> {
             let mut crc = self.output_crc(of_b)? ^ residue;
             point!("emit", |v: &mut Visitor| {
                 stepped::visit_all(v, &mut self.lanes, &mut self.copies);
+                v.side = crate::probe::visitor::SHARED;
+                v.kind = crate::probe::visitor::Kind::Passing;
                 v.local("emit.of_a", &mut of_a);
                 v.local("emit.of_b", &mut of_b);
                 v.local("emit.crc", &mut crc);
