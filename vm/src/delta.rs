@@ -70,7 +70,7 @@ impl Delta {
         let stamp = Stamp::default();
         Delta {
             table: Vec::new(),
-            pages: Vec::new(),
+            pages: Vec::with_capacity(1),
             used: 0,
             filter: 0,
             pages_end: 0,

@@ -216,7 +216,7 @@ impl Lane {
             registers: [poison; REGISTERS],
             registers_used: 0,
             work,
-            outbox: Outbox::default(),
+            outbox: Outbox::new(),
             record: Vec::new(),
             ordinal: 0,
             crc: 0,
@@ -262,7 +262,7 @@ impl Lane {
         }
     }
 
-    /// Where the lane's parts lie, as [`Cpu::bases`] must find them.
+    /// Where the lane's parts lie, as [`Cpu::ground`] must find them.
     #[inline]
     pub(crate) fn bases(&self, own: &StateCopy) -> Bases {
         [

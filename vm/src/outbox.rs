@@ -6,7 +6,7 @@ use crate::frame;
 use crate::probe::touch;
 
 /// The frames of one message, in the order of sending.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     pub(crate) bytes: Vec<u8>,
     /// Where each frame ends in `bytes`.
@@ -14,6 +14,14 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    /// Without frames, with room for a small one.
+    pub(crate) fn new() -> Outbox {
+        Outbox {
+            bytes: Vec::with_capacity(128),
+            ends: Vec::with_capacity(4),
+        }
+    }
+
     /// Starts a frame with the header's numbers (fingerprint, incarnation, number) and the lengths of
     /// the two addresses, which the caller appends, then the body. Gives where the frame starts.
     pub(crate) fn open(&mut self, numbers: [u64; 3], addresses: [usize; 2]) -> usize {

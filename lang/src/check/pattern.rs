@@ -133,6 +133,10 @@ impl Checker<'_> {
                     span,
                 };
                 if let Some(local) = self.declare(&name, Some(ty), changeable) {
+                    if part.steps.is_empty() {
+                        // The name stands for the whole of it.
+                        self.scope.locals[part.local.0].parts_only = false;
+                    }
                     taken.bound.push((local, part.clone(), span));
                 }
                 Some(Shape::Any)

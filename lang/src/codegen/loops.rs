@@ -46,10 +46,27 @@ impl Code<'_, '_> {
     pub(super) fn value_block(&mut self, block: &Block, dst: Reg) {
         let before = self.open.len();
         self.block_statements(&block.statements);
-        if let Some(value) = &block.value {
-            self.compute_into(value, dst);
+        match &block.value {
+            // Another arm may give new words, which a part of new words is not.
+            Some(value) if self.is_record(value.ty) && self.is_part_of_local(value) => {
+                let view = self.value(value);
+                self.own(view, value.ty, Some(dst), value.span);
+            }
+            Some(value) => self.compute_into(value, dst),
+            None => {}
         }
         self.close(before);
+    }
+
+    /// Whether the value is a part of a variable that the function or handler was not given.
+    fn is_part_of_local(&self, value: &Expr) -> bool {
+        let ExprKind::Field(base, _) = &value.kind else {
+            return false;
+        };
+        match &base.kind {
+            ExprKind::Local(local) => !self.body.locals[local.0].given,
+            _ => self.is_part_of_local(base),
+        }
     }
 
     /// Goes over a collection or range: `visit` makes the code for one turn, and what

@@ -173,7 +173,7 @@ fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
     Whole {
         end,
         way,
-        bases: cpu.bases(),
+        ground: cpu.ground(),
     }
 }
 
@@ -197,7 +197,7 @@ impl Dispatcher for Portable {
             let from = std::mem::replace(&mut positions, black_box([NOWHERE; 2]));
             let next_a = a.block(from[0]);
             let next_b = b.block(black_box(from[1]));
-            if !lie_apart(&a.bases(), &b.bases(), apart) {
+            if !lie_apart(&a.ground(), &b.ground(), apart) {
                 return Err(Trap::Base.into());
             }
             match (next_a, next_b) {

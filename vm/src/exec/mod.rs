@@ -106,12 +106,12 @@ struct Whole {
     end: Result<Next, Stop>,
     /// What sums up the blocks on its way.
     way: u64,
-    bases: Bases,
+    ground: Ground,
 }
 
 /// The end of both lanes, if it, their ways and their distances are as they should be.
 fn agree_as_a_whole(a: Whole, b: Whole, apart: &Bases) -> Result<Next, Stop> {
-    if !lie_apart(&a.bases, &b.bases, apart) && keeps(Check::Bases) {
+    if !lie_apart(&a.ground, &b.ground, apart) && keeps(Check::Bases) {
         return Err(Trap::Base.into());
     }
     let end = agree(a.end, b.end, Trap::ControlFlow);
@@ -174,19 +174,47 @@ impl<R: Role> Step<'_, '_, R> {
 /// state copy.
 pub(crate) type Bases = [usize; 5];
 
+/// Where a lane stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ground {
+    bases: Bases,
+    /// Where the memory lies that grows: arena, log, outbox. It moves when it grows, so there is no
+    /// distance that must be kept; but the lanes never share it.
+    buffers: [usize; 3],
+}
+
+/// Where a vector's elements lie. Those of a lane have room from the start; only a copy that fault
+/// injection made of one can be without, and lies nowhere then.
+#[inline]
+fn buffer<T>(vector: &Vec<T>) -> usize {
+    if cfg!(pasc_probe) && vector.capacity() == 0 {
+        std::ptr::from_ref(vector).addr()
+    } else {
+        vector.as_ptr().addr()
+    }
+}
+
 impl<R: Role> Cpu<'_, R> {
     /// Where the lane's parts lie. In a right run each lies at a fixed distance from the other
     /// lane's; a base that was taken from the other lane, or anything else, does not.
     #[inline]
-    pub(crate) fn bases(&self) -> Bases {
+    pub(crate) fn ground(&self) -> Ground {
         let [work, own] = self.context.memory.bases();
-        [
-            std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
-            self.context.code.start().addr(),
-            work,
-            std::ptr::from_ref::<Outbox>(self.context.outbox).addr(),
-            own,
-        ]
+        let lane = &*self.context.memory.work;
+        Ground {
+            bases: [
+                std::ptr::from_ref::<[u64; REGISTERS]>(self.registers).addr(),
+                self.context.code.start().addr(),
+                work,
+                std::ptr::from_ref::<Outbox>(self.context.outbox).addr(),
+                own,
+            ],
+            buffers: [
+                buffer(&lane.words.words),
+                buffer(&lane.delta.pages),
+                buffer(&self.context.outbox.bytes),
+            ],
+        }
     }
 }
 
@@ -196,14 +224,47 @@ pub(crate) fn distances(a: &Bases, b: &Bases) -> Bases {
     std::array::from_fn(|part| a[part].wrapping_sub(b[part]))
 }
 
-/// Whether two lanes lie as far apart as they should, without a branch for each part.
+/// Whether two lanes lie as far apart as they should and share no memory that grows, without a branch
+/// for each part.
 #[inline]
-fn lie_apart(a: &Bases, b: &Bases, apart: &Bases) -> bool {
-    let distances = distances(a, b).into_iter().zip(apart);
-    distances.fold(0, |wrong, (distance, apart)| wrong | distance ^ apart) == 0
+fn lie_apart(a: &Ground, b: &Ground, apart: &Bases) -> bool {
+    let distances = distances(&a.bases, &b.bases).into_iter().zip(apart);
+    let wrong = distances.fold(0, |wrong, (distance, apart)| wrong | distance ^ apart);
+    let buffers = a.buffers.iter().zip(&b.buffers);
+    let shares = buffers.fold(false, |shares, (a, b)| shares | (a == b));
+    (wrong == 0) & !shares
 }
 
 /// The type operand of an instruction.
 fn type_of(word: Word) -> TypeId {
     TypeId(word.immediate())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_that_lie_elsewhere_or_share_what_grows_are_noticed() {
+        let a = Ground {
+            bases: [100, 200, 300, 400, 500],
+            buffers: [1, 2, 3],
+        };
+        let b = Ground {
+            bases: [110, 220, 330, 440, 550],
+            buffers: [4, 5, 6],
+        };
+        let apart = distances(&a.bases, &b.bases);
+        assert!(lie_apart(&a, &b, &apart));
+        for part in 0..a.bases.len() {
+            let mut moved = b;
+            moved.bases[part] = a.bases[part];
+            assert!(!lie_apart(&a, &moved, &apart), "part {part}");
+        }
+        for buffer in 0..a.buffers.len() {
+            let mut shared = b;
+            shared.buffers[buffer] = a.buffers[buffer];
+            assert!(!lie_apart(&a, &shared, &apart), "buffer {buffer}");
+        }
+    }
 }

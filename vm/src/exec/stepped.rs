@@ -5,7 +5,9 @@
 //! Which lane's parts an instruction works on, a matter of base pointers elsewhere, is a number here.
 
 use super::dispatch::Course;
-use super::{Bases, Context, Cpu, Dispatcher, NOWHERE, Next, Whole, agree_as_a_whole, lie_apart};
+use super::{
+    Bases, Context, Cpu, Dispatcher, Ground, NOWHERE, Next, Whole, agree_as_a_whole, lie_apart,
+};
 use crate::check::Check;
 use crate::error::Stop;
 use crate::lane::{Lane, agree};
@@ -153,9 +155,9 @@ fn block<R: Role>(
 }
 
 /// Whether the lanes' parts lie as far apart as they should, as their wires go.
-fn bases(lanes: &mut [Lane; 2], copies: &[StateCopy; 2], held: &Held) -> [Bases; 2] {
-    let a = wired::<First>(lanes, copies, 0, held).bases();
-    let b = wired::<Second>(lanes, copies, 1, held).bases();
+fn grounds(lanes: &mut [Lane; 2], copies: &[StateCopy; 2], held: &Held) -> [Ground; 2] {
+    let a = wired::<First>(lanes, copies, 0, held).ground();
+    let b = wired::<Second>(lanes, copies, 1, held).ground();
     [a, b]
 }
 
@@ -205,7 +207,7 @@ fn after_block(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut He
         visit_all(v, lanes, copies);
         held.visit(v);
     });
-    let [a, b] = bases(lanes, copies, held);
+    let [a, b] = grounds(lanes, copies, held);
     if !lie_apart(&a, &b, &held.apart) && keeps(Check::Bases) {
         return Err(Trap::Base.into());
     }
@@ -226,13 +228,13 @@ fn after_handler(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut 
         visit_all(v, lanes, copies);
         held.visit(v);
     });
-    let [bases_a, bases_b] = bases(lanes, copies, held);
-    let lane = |side: usize, bases| Whole {
+    let [ground_a, ground_b] = grounds(lanes, copies, held);
+    let lane = |side: usize, ground| Whole {
         end: held.next[side],
         way: held.ways[side],
-        bases,
+        ground,
     };
-    let (a, b) = (lane(0, bases_a), lane(1, bases_b));
+    let (a, b) = (lane(0, ground_a), lane(1, ground_b));
     Ok(Some(agree_as_a_whole(a, b, &held.apart)))
 }
 

@@ -339,7 +339,7 @@ where
     Whole {
         end: solo.end,
         way: solo.way,
-        bases: solo.cpu.bases(),
+        ground: solo.cpu.ground(),
     }
 }
 
@@ -370,7 +370,7 @@ impl Dispatcher for Threaded {
             None => pair.ends[0] = Err(Trap::Code.into()),
         }
         let [end_a, end_b] = pair.ends;
-        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), apart) {
+        if !lie_apart(&pair.ahead.ground(), &pair.behind.ground(), apart) {
             return Err(Trap::Base.into());
         }
         agree(end_a, end_b, Trap::ControlFlow)

@@ -189,7 +189,7 @@ impl Turn for Behind {
         }
         // SAFETY: 3.
         let pair = unsafe { &mut *machine.cast::<Pair>() };
-        if !lie_apart(&pair.ahead.bases(), &pair.behind.bases(), pair.apart) {
+        if !lie_apart(&pair.ahead.ground(), &pair.behind.ground(), pair.apart) {
             pair.ends[1] = Err(Trap::Base.into());
             return None;
         }
