@@ -67,7 +67,7 @@ impl Settings {
     }
 
     /// Whether no place and no message is left out.
-    fn takes_all_places(&self) -> bool {
+    pub(crate) fn takes_all_places(&self) -> bool {
         self.only.is_empty() && !self.growing
     }
 }
