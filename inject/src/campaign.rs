@@ -3,7 +3,7 @@
 //! Deterministic: the totals depend on the workload, the mode and the seed alone, not on how many
 //! threads there are, nor on interruptions.
 
-use crate::faults::{Class, Faults, Sort};
+use crate::faults::{Class, Faults};
 use crate::golden::{Golden, copy_of};
 use crate::judge::Subject;
 use crate::outcome::{Counts, Outcome, Sparse};
@@ -67,7 +67,7 @@ impl Settings {
     }
 
     /// Whether no place and no message is left out.
-    fn takes_all_places(&self) -> bool {
+    pub(crate) fn takes_all_places(&self) -> bool {
         self.only.is_empty() && !self.growing
     }
 }
@@ -408,61 +408,6 @@ impl Part {
             self.sdc.push(Shown::new(row, class, settings));
         }
     }
-}
-
-impl Faults {
-    /// Keeps faults drawn at random, each with its weight as chance. Those that need no run are drawn
-    /// too, where all places are asked for, and counted.
-    fn draw(&mut self, settings: &Settings, workload: &Workload, samples: u64) {
-        let mut sums = Vec::with_capacity(self.classes.len());
-        let mut sum = 0_u128;
-        for class in &self.classes {
-            sum += u128::from(class.weight) * u128::from(class.runs(workload));
-            sums.push(sum);
-        }
-        let untouched = [self.untouched_passing, self.untouched_lasting];
-        let (passing, lasting) = match settings.takes_all_places() {
-            true => (u128::from(untouched[0]), u128::from(untouched[1])),
-            false => (0, 0),
-        };
-        (self.untouched_passing, self.untouched_lasting) = (0, 0);
-        let all = sum + passing + lasting;
-        let mut state = settings.seed;
-        let mut drawn = Vec::new();
-        for _ in 0..samples {
-            if all == 0 {
-                break;
-            }
-            let place = (u128::from(split_mix(&mut state)) * all) >> 64;
-            if place >= sum {
-                if place < sum + passing {
-                    self.untouched_passing += 1;
-                } else {
-                    self.untouched_lasting += 1;
-                }
-                continue;
-            }
-            let class = self.classes[sums.partition_point(|sum| *sum <= place)];
-            let runs = class.runs(workload);
-            let run = (u128::from(split_mix(&mut state)) * u128::from(runs)) >> 64;
-            drawn.push(Class {
-                sort: Sort::One(class.fault(run as u64)),
-                weight: 1,
-                ..class
-            });
-        }
-        drawn.sort_by_key(|class| (class.input, class.point));
-        self.classes = drawn;
-    }
-}
-
-/// SplitMix64.
-pub(crate) fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut word = *state;
-    word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ word >> 31
 }
 
 /// A fault to be replayed: the number of the input, 0 for the first, the point and what happens.

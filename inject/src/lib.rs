@@ -6,6 +6,7 @@
 
 mod campaign;
 mod classes;
+mod draw;
 mod faults;
 mod forced;
 mod golden;

@@ -5,7 +5,8 @@
 //! after it make another process, which handles the rest. Out: what came of each damage, judged by
 //! all that the restored process gives from then on, and by its state at the end.
 
-use crate::campaign::{ModeName, Progress, Settings, on_a_deep_stack, split_mix};
+use crate::campaign::{ModeName, Progress, Settings, on_a_deep_stack};
+use crate::draw::split_mix;
 use crate::golden::{Golden, copy_of};
 use crate::judge::Subject;
 use crate::message::MessageReport;
