@@ -243,8 +243,8 @@ impl Checker<'_> {
             Op::NotEqual => ExprKind::Compare(Comparison::NotEqual, left, right),
             Op::Less => ExprKind::Compare(Comparison::Less, left, right),
             Op::LessEqual => ExprKind::Compare(Comparison::LessEqual, left, right),
-            Op::Greater => ExprKind::Compare(Comparison::Less, right, left),
-            _ => ExprKind::Compare(Comparison::LessEqual, right, left),
+            Op::Greater => ExprKind::Compare(Comparison::Greater, left, right),
+            _ => ExprKind::Compare(Comparison::GreaterEqual, left, right),
         })
     }
 

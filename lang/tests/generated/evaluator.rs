@@ -503,18 +503,18 @@ impl<'p> Evaluator<'p> {
         };
         let (mut scope, mut places): (BTreeMap<String, V>, Vec<(String, Place)>) =
             Default::default();
-        for (parameter, argument) in function.parameters.iter().zip(arguments) {
-            let name = parameter.name.text.clone();
-            let value = if parameter.changeable {
-                let place = self.place(argument)?;
-                let value = self.at(&place, false)?.clone();
-                places.push((name.clone(), place));
-                value
-            } else {
-                let value = self.expr(argument)?;
-                self.coerced(value, &parameter.ty)
-            };
-            scope.insert(name, value);
+        // As in an assignment, places are found in the state that the values leave.
+        let pairs = || function.parameters.iter().zip(arguments);
+        for (parameter, argument) in pairs().filter(|pair| !pair.0.changeable) {
+            let value = self.expr(argument)?;
+            let value = self.coerced(value, &parameter.ty);
+            scope.insert(parameter.name.text.clone(), value);
+        }
+        for (parameter, argument) in pairs().filter(|pair| pair.0.changeable) {
+            let place = self.place(argument)?;
+            let value = self.at(&place, false)?.clone();
+            scope.insert(parameter.name.text.clone(), value);
+            places.push((parameter.name.text.clone(), place));
         }
         self.spend(1)?;
         let outer = std::mem::replace(&mut self.scopes, vec![scope]);

@@ -25,6 +25,9 @@ const ALWAYS: &str = "use std.quorum\nuse \"./helper.pasc\"\n\n\
 /// How many statements a body has at most.
 const STATEMENTS: usize = 5;
 
+/// How many of the choices are about what happens to the program.
+const EVENT_CHOICES: usize = 80;
+
 /// A program and what happens to it.
 pub(crate) struct Case {
     pub(crate) text: String,
@@ -32,10 +35,11 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn case(choices: &[u16]) -> Case {
-    let mut generator = Generator::new(choices);
-    let text = generator.program();
-    let events = generator.events();
-    Case { text, events }
+    let (of_events, of_program) = choices.split_at(choices.len().min(EVENT_CHOICES));
+    Case {
+        text: Generator::new(of_program).program(),
+        events: Generator::new(of_events).events(),
+    }
 }
 
 impl Generator<'_> {
@@ -62,12 +66,6 @@ impl Generator<'_> {
             }
         }
         out += "}\n\n";
-        for _ in 0..1 + self.pick(3) {
-            let function = self.function();
-            out += &function;
-        }
-        self.around.functions = self.made.len();
-        out += &self.handlers();
         if self.once_in(3) {
             self.around = Around {
                 state: true,
@@ -77,6 +75,12 @@ impl Generator<'_> {
             let holds = self.expr(&Bool, 2, Nothing);
             out += &format!("invariant \"it holds\" {{ {holds} }}\n");
         }
+        for _ in 0..1 + self.pick(3) {
+            let function = self.function();
+            out += &function;
+        }
+        self.around.functions = self.made.len();
+        out += &self.handlers();
         out
     }
 
