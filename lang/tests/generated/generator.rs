@@ -244,7 +244,7 @@ impl<'c> Generator<'c> {
         match ty {
             Int => V::Int(*self.one(&[0, 1, 2, 3, -1, 7, 100, i64::MAX, i64::MIN])),
             Bool => V::Bool(self.once_in(2)),
-            Text => V::text(*self.one(&["", "a", "bc", "Long one, é", "12", "-7", "x,y"])),
+            Text => V::text(self.one::<&str>(&["", "a", "bc", "Long one, é", "12", "-7", "x,y"])),
             Bytes => V::Bytes(
                 self.one(&[&b""[..], b"a", b"\x00\xff", b"longer one"])
                     .to_vec(),

@@ -45,10 +45,10 @@ impl Generator<'_> {
 
     /// A variable or a part of one, or a literal.
     fn leaf(&mut self, ty: &Ty, want: Want) -> String {
-        if self.pick(3) > 0 {
-            if let Some(place) = self.place(ty, false) {
-                return place;
-            }
+        if self.pick(3) > 0
+            && let Some(place) = self.place(ty, false)
+        {
+            return place;
         }
         self.literal(ty, want)
     }

@@ -61,12 +61,15 @@ fn params() -> Vec<(String, V)> {
     vec![("limit".to_string(), V::Int(17))]
 }
 
-/// What the evaluator sees, its outputs, and whether there was no error; nothing if it takes too long.
+/// What was seen, what was sent after each event, and the state at the end.
+type Evaluated = (Seen, Vec<Vec<Output>>, Vec<(String, V)>);
+
+/// What the evaluator finds; nothing if it takes too long, or the state has no first value.
 fn evaluated(
     program: &ast::Program,
     modules: &[(String, ast::Program)],
     events: &[Event],
-) -> Option<(Seen, Vec<Vec<Output>>, Vec<(String, V)>)> {
+) -> Option<Evaluated> {
     let started = Evaluator::start(program, modules, &params(), "own");
     let mut evaluator = match started {
         Ok(evaluator) => evaluator,

@@ -99,10 +99,10 @@ impl Evaluator<'_> {
         let changes = [
             "push", "pop", "insert", "add", "remove", "truncate", "clear", "extend",
         ];
-        let is_place = match &base.kind {
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..) => true,
-            _ => false,
-        };
+        let is_place = matches!(
+            base.kind,
+            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..)
+        );
         if !changes.contains(&name) || !is_place {
             return Ok(None);
         }
