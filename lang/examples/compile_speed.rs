@@ -19,8 +19,29 @@ const ROUNDS: usize = 5;
 /// The longest time that the median may take.
 const MOST: Duration = Duration::from_secs(1);
 
+/// How many loops of its own a timer's handler has.
+const AUDITS: usize = 5;
+
+fn audit(n: usize, at: usize) -> String {
+    format!(
+        r#"    for key, entry in table{n} {{
+        if entry.term > term - {at} and key % {n}1 != {at} {{
+            continue
+        }}
+        let known = counts.get_or("{{key}} at {at}", {at})
+        if known >= entry.clients.len() or entry.command.starts_with("x{at}") {{
+            pinned.insert(key + known)
+        }} else {{
+            counts[entry.command] = known + 1
+        }}
+    }}
+"#
+    )
+}
+
 /// One part of the program: messages, functions, handlers and a test of their own.
 fn part(n: usize) -> String {
+    let audits: String = (0..AUDITS).map(|at| audit(n, at)).collect();
     format!(
         r#"
 record Entry{n} {{ term: int, command: text, clients: set<address> }}
@@ -95,7 +116,7 @@ on Vote{n}(m) {{
 on timer election{n} {{
     term += 1
     role{n} = Role{n}.Candidate(term, {{self}})
-    broadcast peers, Vote{n} {{ term, last: last_term{n}(table{n}.values()) }}
+{audits}    broadcast peers, Vote{n} {{ term, last: last_term{n}(table{n}.values()) }}
     set election{n} in 150ms + random(150) * 1ms
 }}
 
