@@ -344,7 +344,7 @@ pub(crate) struct InjectArgs {
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
     /// Draw this many faults instead of letting every one happen
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
     /// The seed of the draw
     #[arg(long, default_value_t = 0)]
@@ -355,18 +355,18 @@ pub(crate) struct InjectArgs {
     /// Only faults in places with this in their name
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
-    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input or state
+    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery
     #[arg(long, value_name = "NAME")]
     pub(crate) campaign: Option<String>,
     /// How a fault happens; all but `once` are beyond the fault model, for information
     #[arg(long, value_enum, default_value_t = Happening::Once)]
     pub(crate) happening: Happening,
-    /// Take out one check after the other, each until the campaign notices
+    /// Take out each check, and see whether a fault gets through; on one thread
     #[arg(long, conflicts_with_all = ["without", "html", "resume"])]
     pub(crate) mutate: bool,
-    /// Take a check out of the machine, to see that the campaign notices
+    /// Take a check out of the machine, to see that the campaign notices; several with `--replay`
     #[arg(long, value_name = "CHECK")]
-    pub(crate) without: Option<String>,
+    pub(crate) without: Vec<String>,
     /// Let one fault happen, as a report names it
     #[arg(long, value_name = "FAULT")]
     pub(crate) replay: Option<String>,
@@ -374,8 +374,8 @@ pub(crate) struct InjectArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// How many threads work [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -10,7 +10,7 @@ use crate::outcome::{Counts, Outcome, Sparse};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Check, Fault, Place};
+use pasc_vm_probed::probe::{Check, Fault, Machine, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub resume: Option<PathBuf>,
     /// Only faults whose place has one of these in its name; all if empty.
     pub only: Vec<String>,
+    /// Only faults while an input is handled that makes the state take more memory.
+    pub growing: bool,
     /// Stop at the first silent corruption.
     pub until_sdc: bool,
     /// How a fault happens.
@@ -51,9 +53,22 @@ impl Default for Settings {
             without: None,
             resume: None,
             only: Vec::new(),
+            growing: false,
             until_sdc: false,
             happening: Happening::Once,
         }
+    }
+}
+
+impl Settings {
+    /// Whether every fault of the workload is asked for.
+    pub(crate) fn is_exhaustive(&self) -> bool {
+        self.samples.is_none() && self.takes_all_places()
+    }
+
+    /// Whether no place and no message is left out.
+    fn takes_all_places(&self) -> bool {
+        self.only.is_empty() && !self.growing
     }
 }
 
@@ -77,6 +92,24 @@ impl Happening {
             Happening::Once => "once",
             Happening::Stuck => "stuck",
             Happening::Both => "both",
+        }
+    }
+
+    /// The plan that lets a fault happen in this way.
+    fn plan(self, step: u64, fault: Fault, budget: u64) -> Plan {
+        let mut faults = vec![fault];
+        if self == Happening::Both
+            && let Fault::At(place, change) = fault
+            && place.side < 2
+        {
+            let side = 1 - place.side;
+            faults.push(Fault::At(Place { side, ..place }, change));
+        }
+        Plan {
+            step,
+            faults,
+            again: self == Happening::Stuck,
+            budget,
         }
     }
 }
@@ -182,21 +215,7 @@ fn run_in<M: Mode>(
     session::remove(settings.without);
     let golden = Golden::<M>::new(workload)?;
     let mut machine = workload.start::<M>()?;
-    let mut faults = Faults::of(&golden, &mut machine);
-    if !settings.only.is_empty() {
-        let is_asked_for = |name: &str| {
-            settings
-                .only
-                .iter()
-                .any(|part| name.contains(part.as_str()))
-        };
-        faults
-            .classes
-            .retain(|class| is_asked_for(class.place.name));
-    }
-    if let Some(samples) = settings.samples {
-        faults.classes = sample(&faults.classes, workload, samples, settings.seed);
-    }
+    let faults = chosen_faults(&golden, &mut machine, settings)?;
     let pieces: Vec<&[Class]> = faults.classes.chunks(PIECE).collect();
     let all: u64 = faults
         .classes
@@ -255,8 +274,7 @@ fn run_in<M: Mode>(
     for part in parts.into_inner().unwrap_or_default().into_values() {
         total.merge(part);
     }
-    let exhaustive = settings.samples.is_none() && settings.only.is_empty();
-    if exhaustive {
+    if settings.takes_all_places() {
         total.counts.masked += faults.untouched_passing;
         total.counts.latent += faults.untouched_lasting;
     }
@@ -267,6 +285,50 @@ fn run_in<M: Mode>(
         &faults,
         total,
     ))
+}
+
+/// The faults that the settings ask for.
+pub(crate) fn chosen_faults<M: Mode>(
+    golden: &Golden<M>,
+    machine: &mut Machine<M>,
+    settings: &Settings,
+) -> Result<Faults, CampaignError> {
+    let mut faults = Faults::of(golden, machine);
+    if !settings.only.is_empty() {
+        let is_asked_for = |name: &str| settings.only.iter().any(|part| name.contains(&**part));
+        let named = |class: &Class| is_asked_for(class.place.name);
+        faults.classes.retain(named);
+        if faults.classes.is_empty() {
+            let parts = settings.only.join("` or `");
+            let why = format!("no place that a run touches has `{parts}` in its name");
+            return Err(CampaignError::NoFaults(why));
+        }
+    }
+    if settings.growing {
+        let grows = golden.growing();
+        if !grows.contains(&true) {
+            let why = "no message makes the state grow: there is nothing to inject faults into";
+            return Err(CampaignError::NoFaults(why.to_owned()));
+        }
+        faults.classes.retain(|class| grows[class.input as usize]);
+    }
+    if let Some(samples) = settings.samples {
+        faults.draw(settings, &golden.workload, samples);
+    }
+    Ok(faults)
+}
+
+/// Does some work on a thread with the stack of a worker.
+pub(crate) fn on_a_deep_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, CampaignError> + Send,
+) -> Result<T, CampaignError> {
+    let lost = |why: &dyn std::fmt::Display| CampaignError::Start(why.to_string());
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let worker = builder.spawn_scoped(scope, work).map_err(|e| lost(&e))?;
+        let died = |_| lost(&"a worker of the campaign died");
+        worker.join().map_err(died)?
+    })
 }
 
 /// Runs the faults of some classes.
@@ -288,20 +350,11 @@ fn work<M: Mode>(
         let site = point.site;
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
-            let mut faults = vec![fault];
-            if settings.happening == Happening::Both
-                && let Fault::At(place, change) = fault
-                && place.side < 2
-            {
-                let side = 1 - place.side;
-                faults.push(Fault::At(Place { side, ..place }, change));
-            }
-            let plan = Plan {
-                step: u64::from(class.point),
-                faults,
-                again: settings.happening == Happening::Stuck,
-                budget: budget(recording.points.len()),
-            };
+            let plan = settings.happening.plan(
+                u64::from(class.point),
+                fault,
+                budget(recording.points.len()),
+            );
             let outcome = subject.run(class.input as usize, plan, changes_constants(class));
             let row = Row {
                 line,
@@ -321,7 +374,7 @@ pub(crate) fn budget(points: usize) -> u64 {
     20 * points as u64 + 10_000
 }
 
-fn changes_constants(class: &Class) -> bool {
+pub(crate) fn changes_constants(class: &Class) -> bool {
     class.lasting && class.place.name != "state"
 }
 
@@ -357,37 +410,54 @@ impl Part {
     }
 }
 
-/// Faults drawn at random, each with its weight as chance.
-fn sample(classes: &[Class], workload: &Workload, samples: u64, seed: u64) -> Vec<Class> {
-    let mut sums = Vec::with_capacity(classes.len());
-    let mut sum = 0_u128;
-    for class in classes {
-        sum += u128::from(class.weight) * u128::from(class.runs(workload));
-        sums.push(sum);
-    }
-    let mut state = seed;
-    let mut drawn = Vec::new();
-    for _ in 0..samples {
-        if sum == 0 {
-            break;
+impl Faults {
+    /// Keeps faults drawn at random, each with its weight as chance. Those that need no run are drawn
+    /// too, where all places are asked for, and counted.
+    fn draw(&mut self, settings: &Settings, workload: &Workload, samples: u64) {
+        let mut sums = Vec::with_capacity(self.classes.len());
+        let mut sum = 0_u128;
+        for class in &self.classes {
+            sum += u128::from(class.weight) * u128::from(class.runs(workload));
+            sums.push(sum);
         }
-        let place = (u128::from(next(&mut state)) * sum) >> 64;
-        let index = sums.partition_point(|sum| *sum <= place);
-        let class = classes[index];
-        let runs = class.runs(workload);
-        let run = (u128::from(next(&mut state)) * u128::from(runs)) >> 64;
-        drawn.push(Class {
-            sort: Sort::One(class.fault(run as u64)),
-            weight: 1,
-            ..class
-        });
+        let untouched = [self.untouched_passing, self.untouched_lasting];
+        let (passing, lasting) = match settings.takes_all_places() {
+            true => (u128::from(untouched[0]), u128::from(untouched[1])),
+            false => (0, 0),
+        };
+        (self.untouched_passing, self.untouched_lasting) = (0, 0);
+        let all = sum + passing + lasting;
+        let mut state = settings.seed;
+        let mut drawn = Vec::new();
+        for _ in 0..samples {
+            if all == 0 {
+                break;
+            }
+            let place = (u128::from(split_mix(&mut state)) * all) >> 64;
+            if place >= sum {
+                if place < sum + passing {
+                    self.untouched_passing += 1;
+                } else {
+                    self.untouched_lasting += 1;
+                }
+                continue;
+            }
+            let class = self.classes[sums.partition_point(|sum| *sum <= place)];
+            let runs = class.runs(workload);
+            let run = (u128::from(split_mix(&mut state)) * u128::from(runs)) >> 64;
+            drawn.push(Class {
+                sort: Sort::One(class.fault(run as u64)),
+                weight: 1,
+                ..class
+            });
+        }
+        drawn.sort_by_key(|class| (class.input, class.point));
+        self.classes = drawn;
     }
-    drawn.sort_by_key(|class| (class.input, class.point));
-    drawn
 }
 
 /// SplitMix64.
-fn next(state: &mut u64) -> u64 {
+pub(crate) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut word = *state;
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -395,46 +465,50 @@ fn next(state: &mut u64) -> u64 {
     word ^ word >> 31
 }
 
-/// Lets one fault happen, for reports and tests.
+/// A fault to be replayed: the number of the input, 0 for the first, the point and what happens.
+pub type OneFault = (usize, u64, Fault);
+
+/// Lets one fault happen, in a machine without some checks.
 pub fn replay(
     workload: &Workload,
     mode: ModeName,
-    without: Option<Check>,
-    input: usize,
-    point: u64,
-    fault: Fault,
+    without: &[Check],
+    (input, point, fault): OneFault,
+    happening: Happening,
 ) -> Result<Outcome, CampaignError> {
     fn one<M: Mode>(
         workload: &Workload,
-        input: usize,
-        point: u64,
-        fault: Fault,
+        (input, point, fault): OneFault,
+        happening: Happening,
     ) -> Result<Outcome, CampaignError> {
         let golden = Golden::<M>::new(workload)?;
         let machine = copy_of(workload, &golden.checkpoints[0])?;
         let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
-        let plan = Plan {
-            step: point,
-            faults: vec![fault],
-            again: false,
-            budget: budget(points),
-        };
+        let plan = happening.plan(point, fault, budget(points));
         if point >= points as u64 {
-            return Err(CampaignError::Start(format!(
+            return Err(CampaignError::NoFaults(format!(
                 "input {} has {points} steps",
                 input + 1
             )));
         }
-        Ok(Subject::new(&golden, machine).run(input, plan, true))
+        let mut subject = Subject::new(&golden, machine);
+        let outcome = subject.run(input, plan, true);
+        if subject.missed > 0 {
+            let why = format!("input {} shows no such place at step {point}", input + 1);
+            return Err(CampaignError::NoFaults(why));
+        }
+        Ok(outcome)
     }
-    session::remove(without);
     let quiet = crate::quiet::Quiet::new();
-    let outcome = match mode {
-        ModeName::Plain => one::<Plain>(workload, input, point, fault),
-        ModeName::Lockstep => one::<Lockstep>(workload, input, point, fault),
-        ModeName::Sequential => one::<Sequential>(workload, input, point, fault),
-    };
+    let fault = (input, point, fault);
+    let outcome = on_a_deep_stack(|| {
+        session::remove(without.iter().copied());
+        match mode {
+            ModeName::Plain => one::<Plain>(workload, fault, happening),
+            ModeName::Lockstep => one::<Lockstep>(workload, fault, happening),
+            ModeName::Sequential => one::<Sequential>(workload, fault, happening),
+        }
+    });
     drop(quiet);
-    session::remove(None);
     outcome
 }

@@ -6,6 +6,7 @@
 
 use crate::golden::Golden;
 use crate::workload::Workload;
+use pasc_vm_probed::probe::session::TURNS;
 use pasc_vm_probed::probe::visitor::{Kind, SHARED};
 use pasc_vm_probed::probe::{Change, Fault, Machine, Place};
 use pasc_vm_probed::process::Mode;
@@ -24,6 +25,8 @@ pub(crate) enum Sort {
     Stale(u64),
     /// Control leaves for every phase.
     Jumps(u32),
+    /// Control leaves for every turn of the region that runs.
+    Turns,
     /// One fault that was drawn.
     One(Fault),
 }
@@ -44,6 +47,9 @@ pub(crate) struct Class {
 /// The name of the place of jumps.
 pub(crate) const PHASE: &str = "phase";
 
+/// The name of the place of jumps between the turns of a region.
+const REGION: &str = "region";
+
 impl Class {
     /// How many runs it takes.
     pub(crate) fn runs(&self, workload: &Workload) -> u64 {
@@ -52,6 +58,7 @@ impl Class {
             Sort::Targets => u64::from(workload.code_words()) + 1,
             Sort::Twin | Sort::Stale(_) | Sort::One(_) => 1,
             Sort::Jumps(phases) => u64::from(phases),
+            Sort::Turns => u64::from(TURNS),
         }
     }
 
@@ -63,6 +70,7 @@ impl Class {
             Sort::Twin => Fault::At(self.place, Change::Twin),
             Sort::Stale(value) => Fault::At(self.place, Change::Set(value)),
             Sort::Jumps(_) => Fault::Jump(run as u32),
+            Sort::Turns => Fault::Turn(run as u32),
             Sort::One(fault) => fault,
         }
     }
@@ -231,7 +239,9 @@ impl Faults {
     /// What exists at one point only, and jumps from it.
     fn at_points<M: Mode>(&mut self, golden: &Golden<M>, input: usize) {
         let recording = &golden.recordings[input];
-        let phases = Machine::<M>::phases().len() as u32;
+        let phases = Machine::<M>::phases();
+        let doubled = golden.checkpoints[input].copies().len() == 2;
+        let mut runs = false;
         for (index, point) in recording.points.iter().enumerate() {
             let class = |place, sort| Class {
                 input: input as u32,
@@ -248,12 +258,18 @@ impl Faults {
                     self.classes.push(class(place, Sort::Targets));
                 }
             }
-            let place = Place {
+            let shared = |name| Place {
                 side: SHARED,
-                name: PHASE,
+                name,
                 index: 0,
             };
-            self.classes.push(class(place, Sort::Jumps(phases)));
+            let jumps = Sort::Jumps(phases.len() as u32);
+            self.classes.push(class(shared(PHASE), jumps));
+            // A region runs from its first instruction to the next phase.
+            runs = !phases.contains(&point.site) && (runs || point.position.is_some());
+            if runs && doubled {
+                self.classes.push(class(shared(REGION), Sort::Turns));
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ use pasc_vm_probed::probe::{Judged, Machine};
 use pasc_vm_probed::process::Mode;
 use std::sync::OnceLock;
 
+/// The word of a copy that says where the memory in use ends.
+const TOP: usize = 4;
+
 /// The run without a fault.
 pub(crate) struct Golden<M: Mode> {
     pub(crate) workload: Workload,
@@ -89,6 +92,13 @@ impl<M: Mode> Golden<M> {
             state: machine.state(),
         };
         Some(self.omissions[input].get_or_init(|| omission))
+    }
+
+    /// For each input whether the state takes more memory after it: a container grew.
+    pub(crate) fn growing(&self) -> Vec<bool> {
+        let top = |machine: &Machine<M>| machine.copies()[0].get(TOP).copied();
+        let pairs = self.checkpoints.windows(2);
+        pairs.map(|pair| top(&pair[0]) < top(&pair[1])).collect()
     }
 
     /// How many points there are.

@@ -76,6 +76,21 @@ impl<'g, M: Mode> Subject<'g, M> {
         outcome
     }
 
+    /// Gives a machine the inputs from one on, as if it had handled those before: whether all it
+    /// gives, and the state at the end, are as in the right run.
+    pub(crate) fn go_on(&mut self, machine: Machine<M>, first: usize) -> Outcome {
+        self.machine = machine;
+        self.renew();
+        let golden = self.golden;
+        let last = golden.checkpoints.len() - 1;
+        let budget = crate::campaign::budget(golden.points() as usize);
+        let outcome = self.later(first, &golden.ends[first..], last, Outcome::Masked, budget);
+        if outcome == Outcome::Masked && !self.copies_are_equal() {
+            return Outcome::Latent;
+        }
+        outcome
+    }
+
     fn handle(&mut self, input: usize) -> End {
         let given = self.golden.workload.inputs[input].input();
         let machine = &mut self.machine;
@@ -207,7 +222,7 @@ impl<'g, M: Mode> Subject<'g, M> {
             so_far
         };
         let last = golden.checkpoints.len() - 1;
-        self.later(input, &golden.ends[input + 1..], last, sleeping, budget)
+        self.later(input + 1, &golden.ends[input + 1..], last, sleeping, budget)
     }
 
     /// The input was not handled. The state must be as before, and later outputs as if it had never
@@ -223,7 +238,7 @@ impl<'g, M: Mode> Subject<'g, M> {
             if self.is_like(input + 1) {
                 let last = golden.checkpoints.len() - 1;
                 let ends = &golden.ends[input + 1..];
-                return self.later(input, ends, last, Outcome::OmittedCommitted, budget);
+                return self.later(input + 1, ends, last, Outcome::OmittedCommitted, budget);
             }
             return Outcome::Sdc;
         }
@@ -233,7 +248,7 @@ impl<'g, M: Mode> Subject<'g, M> {
         let Some(omission) = golden.without(input) else {
             return outcome;
         };
-        match self.later_ends(input, &omission.ends, outcome, false, budget) {
+        match self.later_ends(input + 1, &omission.ends, outcome, false, budget) {
             Later::Settled(outcome) => outcome,
             Later::AtTheEnd(outcome) => {
                 if self.is_wrong(&omission.last, omission.state.as_ref()) {
@@ -247,14 +262,14 @@ impl<'g, M: Mode> Subject<'g, M> {
 
     fn later(
         &mut self,
-        input: usize,
+        first: usize,
         ends: &[Judged],
         last: usize,
         outcome: Outcome,
         budget: u64,
     ) -> Outcome {
         let golden = self.golden;
-        match self.later_ends(input, ends, outcome, true, budget) {
+        match self.later_ends(first, ends, outcome, true, budget) {
             Later::Settled(outcome) => outcome,
             Later::AtTheEnd(outcome) => {
                 if self.is_wrong(&golden.checkpoints[last], golden.state.as_ref()) {
@@ -266,10 +281,10 @@ impl<'g, M: Mode> Subject<'g, M> {
         }
     }
 
-    /// Goes on with the inputs after one, which should end in this way.
+    /// Goes on with the inputs from one on, which should end in this way.
     fn later_ends(
         &mut self,
-        input: usize,
+        first: usize,
         ends: &[Judged],
         so_far: Outcome,
         converges: bool,
@@ -280,7 +295,7 @@ impl<'g, M: Mode> Subject<'g, M> {
             Outcome::Masked | Outcome::Latent => other,
             outcome => outcome,
         };
-        for (index, expected) in (input + 1..).zip(ends) {
+        for (index, expected) in (first..).zip(ends) {
             session::inject(Plan {
                 step: u64::MAX,
                 budget,

@@ -5,26 +5,26 @@
 //! twice, or is sent again later, must have the effect of a second delivery, which is what the
 //! machine without hardening makes of it.
 
-use crate::campaign::ModeName;
+use crate::campaign::{ModeName, on_a_deep_stack};
 use crate::golden::copy_of;
 use crate::outcome::{Counts, Outcome};
 use crate::workload::{CampaignError, Workload, WorkloadInput};
 use pasc_vm_probed::frame::{self, Frame, Header};
-use pasc_vm_probed::probe::{Judged, Machine};
+use pasc_vm_probed::probe::{Check, Judged, Machine, session};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What was found at message level.
+/// What was found at message level, or of recovery.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MessageReport {
-    /// `message`.
+    /// `message` or `recovery`.
     pub level: String,
     /// The mode.
     pub mode: String,
-    /// How many frames there are.
+    /// How many frames there are; of recovery, points between two writes.
     pub steps: u64,
-    /// How many bits they have.
+    /// How many bits they have; of recovery, snapshots and records.
     pub locations: u64,
     /// Damages done.
     pub injected: u64,
@@ -39,13 +39,20 @@ pub struct MessageReport {
     pub sdc_list: Vec<String>,
 }
 
-/// Damages every frame of a workload.
-pub fn run_messages(workload: &Workload, mode: ModeName) -> Result<MessageReport, CampaignError> {
-    match mode {
-        ModeName::Plain => run_in::<Plain>(workload, mode),
-        ModeName::Lockstep => run_in::<Lockstep>(workload, mode),
-        ModeName::Sequential => run_in::<Sequential>(workload, mode),
-    }
+/// Damages every frame of a workload, in a machine without some checks.
+pub fn run_messages(
+    workload: &Workload,
+    mode: ModeName,
+    without: &[Check],
+) -> Result<MessageReport, CampaignError> {
+    on_a_deep_stack(|| {
+        session::remove(without.iter().copied());
+        match mode {
+            ModeName::Plain => run_in::<Plain>(workload, mode),
+            ModeName::Lockstep => run_in::<Lockstep>(workload, mode),
+            ModeName::Sequential => run_in::<Sequential>(workload, mode),
+        }
+    })
 }
 
 fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport, CampaignError> {
@@ -71,7 +78,7 @@ fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport,
             for (damage, frame) in damaged(&input.frame) {
                 subject.take_back(&machine, false);
                 let outcome = refused(&mut subject, &machine, input, &frame);
-                report.count(damage, outcome, index);
+                report.count(damage, outcome, |damage| at_input(index, damage));
             }
             let outcome = twice(
                 workload,
@@ -80,20 +87,25 @@ fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport,
                 &reference,
                 (&mut subject, &mut doubled),
             );
-            report.count("duplicated", outcome, index);
+            report.count("duplicated", outcome, |damage| at_input(index, damage));
         }
         machine.handle(&input.input());
         reference.handle(&input.input());
         let outcome = late(workload, index, &machine, &reference)?;
         if let Some(outcome) = outcome {
-            report.count("replayed", outcome, index);
+            report.count("replayed", outcome, |damage| at_input(index, damage));
         }
     }
     Ok(report)
 }
 
 impl MessageReport {
-    fn count(&mut self, damage: &str, outcome: Outcome, input: usize) {
+    pub(crate) fn count(
+        &mut self,
+        damage: &str,
+        outcome: Outcome,
+        place: impl FnOnce(&str) -> String,
+    ) {
         self.injected += 1;
         self.performed += 1;
         self.counts.add(outcome, 1);
@@ -102,9 +114,13 @@ impl MessageReport {
             .or_default()
             .add(outcome, 1);
         if outcome == Outcome::Sdc && self.sdc_list.len() < 100 {
-            self.sdc_list.push(format!("input {}: {damage}", input + 1));
+            self.sdc_list.push(place(damage));
         }
     }
+}
+
+fn at_input(index: usize, damage: &str) -> String {
+    format!("input {}: {damage}", index + 1)
 }
 
 /// The frame as it can arrive: flipped, cut, at the wrong process.

@@ -15,7 +15,7 @@ mod tables;
 
 use crate::campaign::Happening;
 use crate::outcome::{Counts, Outcome};
-use crate::presets::PRESETS;
+use crate::presets::{GROWTH, PRESETS};
 use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
@@ -114,12 +114,17 @@ fn command_of(report: &Report, command: &str, fault: Option<&str>) -> String {
     if let Some(check) = &report.without {
         text += &format!(" --without {check}");
     }
-    if let Some(fault) = fault {
-        return format!("{text} --replay '{fault}'");
+    if fault.is_none() {
+        text += &part_of(&report.only);
+        if report.growing {
+            text += &format!(" --campaign {GROWTH}");
+        }
     }
-    text += &part_of(&report.only);
     if report.happening != Happening::Once {
         text += &format!(" --happening {}", report.happening.label());
+    }
+    if let Some(fault) = fault {
+        return format!("{text} --replay '{fault}'");
     }
     if let Some(samples) = report.samples {
         text += &format!(" --samples {samples} --seed {}", report.seed);
@@ -131,6 +136,9 @@ fn command_of(report: &Report, command: &str, fault: Option<&str>) -> String {
 /// named campaign.
 fn part_of(only: &[String]) -> String {
     let named = PRESETS.iter().find(|(_, parts, _)| {
+        if parts.is_empty() {
+            return false;
+        }
         let rest = only.len().checked_sub(parts.len());
         rest.is_some_and(|rest| only[rest..].iter().zip(*parts).all(|(a, b)| a == b))
     });

@@ -1,9 +1,10 @@
 //! Faults in words, as reports name them and `--replay` takes them.
 
+use pasc_vm_probed::probe::session::TURNS;
 use pasc_vm_probed::probe::{Change, Fault, Place};
 
 /// Reads `INPUT:STEP:FAULT`, where the fault is `SIDE.NAME[INDEX]:flip:BIT`, `…:set:VALUE`, `…:twin` or
-/// `jump:PHASE`: the input, 1 for the first, the step and the fault. The error is a sentence.
+/// `jump:PHASE` or `turn:TURN`: the input, 1 for the first, the step and the fault. The error is a sentence.
 pub fn parse_fault(text: &str) -> Result<(usize, u64, Fault), String> {
     let wrong = || {
         format!(
@@ -25,6 +26,10 @@ pub fn parse_fault(text: &str) -> Result<(usize, u64, Fault), String> {
     if place == "jump" {
         let phase = change.parse().map_err(|_| wrong())?;
         return Ok((input, step, Fault::Jump(phase)));
+    }
+    if place == "turn" {
+        let turn = change.parse().ok().filter(|turn| *turn < TURNS);
+        return Ok((input, step, Fault::Turn(turn.ok_or_else(wrong)?)));
     }
     let place = parse_place(place).ok_or_else(wrong)?;
     let change = match change {
@@ -71,6 +76,7 @@ mod tests {
             "-.output[3]:flip:0",
             "a.fuel[0]:twin",
             "jump:12",
+            "turn:2",
         ] {
             let (input, step, fault) =
                 parse_fault(&format!("3:41:{text}")).unwrap_or_else(|e| panic!("{e}"));
@@ -89,6 +95,7 @@ mod tests {
             "1:2:c.x[0]:flip:1",
             "1:2:a.x[0]:twin:1",
             "1:2:jump:x",
+            "1:2:turn:4",
             "1:2:a.x[0]:flip:1:2",
             "x:2:jump:1",
         ] {

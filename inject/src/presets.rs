@@ -8,7 +8,7 @@ macro_rules! presets {
 }
 
 presets! {
-    "skipped-lane" ["phase" "position" "block.start"]
+    "skipped-lane" ["phase" "region" "position" "block.start"]
         "does a jump that skips a lane, or repeats one, commit or send something?";
     "code" ["code" "fixed" "type." "handler." "message." "timer." "limit." "record" "handlers"]
         "bytecode, constants, tables and limits, before and between phases";
@@ -22,7 +22,17 @@ presets! {
         "the input between CRC check, decoding and run";
     "state" ["state"]
         "each word of either copy";
+    "growth" []
+        "every place, in the messages with which the state's containers grow and rehash";
+    "recovery" []
+        "snapshots and redo records that are hit, and the state after it was restored from them";
 }
+
+/// The campaign that chooses messages, and not places.
+pub const GROWTH: &str = "growth";
+
+/// The campaign that restores the process.
+pub const RECOVERY: &str = "recovery";
 
 /// The parts of names of a campaign.
 pub fn preset(label: &str) -> Option<&'static [&'static str]> {

@@ -57,7 +57,8 @@ impl Shown {
     }
 }
 
-/// A fault in the words of `--replay`: `PLACE:flip:BIT`, `PLACE:set:VALUE`, `PLACE:twin`, `jump:PHASE`.
+/// A fault in the words of `--replay`: `PLACE:flip:BIT`, `PLACE:set:VALUE`, `PLACE:twin`, `jump:PHASE`,
+/// `turn:TURN`.
 pub fn fault_name(fault: Fault) -> String {
     match fault {
         Fault::At(place, change) => {
@@ -70,6 +71,7 @@ pub fn fault_name(fault: Fault) -> String {
             }
         }
         Fault::Jump(phase) => format!("jump:{phase}"),
+        Fault::Turn(turn) => format!("turn:{turn}"),
         Fault::Trap => "trap".to_owned(),
         Fault::Error => "error".to_owned(),
     }
@@ -98,6 +100,9 @@ pub struct Report {
     /// What the names of the places had to contain, one of these; all places were taken if empty.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Whether only messages were taken that make the state take more memory.
+    #[serde(default)]
+    pub growing: bool,
     /// How faults happened.
     #[serde(default)]
     pub happening: Happening,
@@ -164,10 +169,11 @@ impl Report {
             mode: settings.mode.label().to_owned(),
             program: workload.source().0.to_owned(),
             inputs: workload.inputs.len() as u64,
-            exhaustive: settings.samples.is_none() && settings.only.is_empty(),
+            exhaustive: settings.is_exhaustive(),
             without: settings.without.map(|check| check.label().to_owned()),
             samples: settings.samples,
             only: settings.only.clone(),
+            growing: settings.growing,
             happening: settings.happening,
             seed: settings.seed,
             steps: *steps,

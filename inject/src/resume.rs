@@ -92,7 +92,7 @@ fn name(workload: &Workload, settings: &Settings, pieces: usize) -> String {
         crc.update(&input.frame);
     }
     format!(
-        "pasc-inject {} {} {} {:?} {} {:?} {:?} {:?} {:08x} {pieces}",
+        "pasc-inject {} {} {} {:?} {} {:?} {:?} {} {:?} {:08x} {pieces}",
         env!("CARGO_PKG_VERSION"),
         crate::report::FORMAT,
         settings.mode.label(),
@@ -100,6 +100,7 @@ fn name(workload: &Workload, settings: &Settings, pieces: usize) -> String {
         settings.seed,
         settings.without,
         settings.only,
+        settings.growing,
         settings.happening,
         crc.finalize(),
     )

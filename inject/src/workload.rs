@@ -43,6 +43,8 @@ pub struct Workload {
 pub enum CampaignError {
     /// There are no inputs.
     NoInputs,
+    /// No fault is what was asked for: a sentence.
+    NoFaults(String),
     /// The process does not start; a sentence.
     Start(String),
     /// The run without a fault is not right: the number of the input and what happened.
@@ -61,7 +63,7 @@ impl fmt::Display for CampaignError {
                 "the run without a fault ends at input {}: {what}",
                 input + 1
             ),
-            CampaignError::Resume(why) => f.write_str(why),
+            CampaignError::Resume(why) | CampaignError::NoFaults(why) => f.write_str(why),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{ADDER, ADDER_TRACE, EXAMPLES, example, program, scratch};
-use pasc_inject::{Check, Happening, ModeName, Outcome, Settings, check_classes, run};
+use pasc_inject::{Happening, ModeName, Outcome, Settings, check_classes, run};
 
 /// Faults that are drawn from a campaign.
 const SAMPLES: u64 = 20_000;
@@ -110,32 +110,6 @@ fn all_faults_of_a_class_behave_alike() {
 }
 
 #[test]
-fn the_campaign_notices_a_check_that_is_taken_out() {
-    let workload = example("counter");
-    for (check, mode, only) in [
-        (Check::RecordCrc, ModeName::Lockstep, "input."),
-        (Check::OtherCrc, ModeName::Lockstep, "outbox"),
-        (Check::Progress, ModeName::Lockstep, "phase"),
-        (Check::Progress, ModeName::Sequential, "phase"),
-    ] {
-        let settings = Settings {
-            mode,
-            only: vec![only.to_owned()],
-            without: Some(check),
-            until_sdc: true,
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert!(
-            report.counts.sdc > 0,
-            "{} in {}",
-            check.label(),
-            mode.label()
-        );
-    }
-}
-
-#[test]
 fn an_interrupted_campaign_comes_to_the_same_totals() {
     let workload = program("adder", ADDER, ADDER_TRACE);
     let path = scratch("campaign");
@@ -173,13 +147,15 @@ fn faults_beyond_the_model_are_run_for_information() {
             ..settings(ModeName::Lockstep)
         };
         let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.performed, SAMPLES);
-        // The same fault in both lanes is what two lanes cannot see.
-        assert_eq!(
-            report.counts.sdc > 0,
-            happening == Happening::Both,
-            "{:?}",
-            report.counts
-        );
+        assert_eq!(report.injected, SAMPLES);
+        if happening == Happening::Both {
+            // The same fault in both lanes is what two lanes cannot see.
+            assert!(report.counts.sdc > 0, "{:?}", report.counts);
+        } else {
+            // A bit that stays stuck fools both lanes only where a variable serves one after the other.
+            let shared = |shown: &pasc_inject::Shown| shown.fault.contains(":-.");
+            assert!(report.sdc_list.iter().all(shared), "{:?}", report.sdc_list);
+            assert!(report.counts.sdc < SAMPLES / 1_000, "{:?}", report.counts);
+        }
     }
 }

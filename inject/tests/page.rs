@@ -71,6 +71,7 @@ fn report(mode: &str, counts: Counts) -> Report {
         without: None,
         samples: None,
         only: Vec::new(),
+        growing: false,
         happening: Happening::Once,
         seed: 3,
         steps: 20,

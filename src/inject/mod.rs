@@ -16,6 +16,7 @@ use pasc_inject::{CampaignError, Check, PRESETS, Report, Settings, Workload};
 use pasc_traces::near::did_you_mean;
 use pasc_vm::process::Options;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -28,21 +29,34 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
         limits: params::limits(&args.limit)?,
         ..Options::new(&own)
     };
-    let without = args.without.as_deref().map(check_named).transpose()?;
+    let without = args.without.iter().map(|name| check_named(name));
+    let without = without.collect::<Result<Vec<_>, _>>()?;
     let inputs = inputs::read(&program, &options, &args.trace)?;
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {
-        return replay(args, &workload, without, fault);
+        return replay(args, &workload, &without, fault);
+    }
+    if args.html.is_some() && (args.level == Level::Message || is_recovery(args)) {
+        let why =
+            "`--html` draws campaigns on the machine; of frames and recoveries there is `--json`";
+        return Err(Failed::usage(why.to_owned()));
     }
     if args.level == Level::Message {
-        return messages(args, &workload);
+        return messages(args, &workload, &without);
     }
-    let settings = settings(args, without)?;
+    if without.len() > 1 {
+        let why = "a campaign takes out one check; several at once are for `--replay`";
+        return Err(Failed::usage(why.to_owned()));
+    }
+    let settings = settings(args, without.first().copied())?;
+    if is_recovery(args) {
+        return recovery(args, &workload, &settings);
+    }
     if args.mutate {
         let modes: Vec<_> = args.mode.iter().map(|mode| campaign_mode(*mode)).collect();
-        let (code, table) = mutation::mutate(&workload, &modes, &settings)?;
-        write_json(args, &table)?;
-        return Ok(code);
+        let rows = mutation::mutate(&workload, &modes, &settings)?;
+        write_json(args, &rows)?;
+        return Ok(Code::Done);
     }
     let mut reports = Vec::new();
     for mode in &args.mode {
@@ -81,19 +95,25 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     Ok(if found { Code::Found } else { Code::Done })
 }
 
+fn is_recovery(args: &InjectArgs) -> bool {
+    args.campaign.as_deref() == Some(pasc_inject::RECOVERY)
+}
+
 /// What the options ask for, but for the mode.
 fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Failed> {
     let mut only: Vec<String> = args.only.iter().cloned().collect();
+    let mut growing = false;
     if let Some(name) = &args.campaign {
         let labels = || PRESETS.iter().map(|(label, ..)| *label);
-        let Some(parts) = pasc_inject::preset(name) else {
+        let Some(campaign) = pasc_inject::preset(name) else {
             return Err(Failed::usage(format!(
                 "there is no campaign `{name}`{}; the campaigns are {}",
                 did_you_mean(name, labels()),
                 labels().collect::<Vec<_>>().join(", ")
             )));
         };
-        only.extend(parts.iter().map(|part| (*part).to_owned()));
+        growing = name == pasc_inject::GROWTH;
+        only.extend(campaign.iter().map(|part| (*part).to_owned()));
     }
     Ok(Settings {
         samples: args.samples,
@@ -101,8 +121,11 @@ fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Faile
         without,
         resume: args.resume.clone(),
         only,
+        growing,
         happening: args.happening.into(),
-        threads: args.threads.unwrap_or(Settings::default().threads),
+        threads: args
+            .threads
+            .map_or(Settings::default().threads, usize::from),
         ..Settings::default()
     })
 }
@@ -117,11 +140,44 @@ fn write_json(args: &InjectArgs, report: &impl serde::Serialize) -> Result<(), F
     output::whole_file(path, text.as_bytes())
 }
 
-/// Damages the frames on their way.
-fn messages(args: &InjectArgs, workload: &Workload) -> Result<Code, Failed> {
+/// Restores the process from snapshots and records, with damage to each.
+fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Result<Code, Failed> {
     let mut reports = Vec::new();
     for mode in &args.mode {
-        let report = pasc_inject::run_messages(workload, campaign_mode(*mode)).map_err(failed)?;
+        let settings = Settings {
+            mode: campaign_mode(*mode),
+            ..settings.clone()
+        };
+        let told = Told::new(settings.mode.label());
+        let progress = |done: u64, all: u64| told.tell(done, all);
+        let report = pasc_inject::run_recovery(workload, &settings, &progress).map_err(failed)?;
+        told.end();
+        say(format!(
+            "{}: {} damages to recoveries: {} refused, {} masked, {} latent, {} silent corruptions",
+            report.mode,
+            report.injected,
+            report.counts.trapped,
+            report.counts.masked,
+            report.counts.latent,
+            report.counts.sdc
+        ));
+        report.sdc_list.iter().take(10).for_each(say);
+        reports.push(report);
+    }
+    match reports.as_slice() {
+        [report] => write_json(args, report)?,
+        reports => write_json(args, &reports)?,
+    }
+    let found = reports.iter().any(|report| report.counts.sdc > 0);
+    Ok(if found { Code::Found } else { Code::Done })
+}
+
+/// Damages the frames on their way.
+fn messages(args: &InjectArgs, workload: &Workload, without: &[Check]) -> Result<Code, Failed> {
+    let mut reports = Vec::new();
+    for mode in &args.mode {
+        let report = pasc_inject::run_messages(workload, campaign_mode(*mode), without);
+        let report = report.map_err(failed)?;
         let counts = &report.counts;
         say(format!(
             "{}: {} frames, {} damages: {} refused, {} as a second delivery, {} trapped, {} silent \
@@ -168,7 +224,7 @@ fn check_named(name: &str) -> Result<Check, Failed> {
 fn failed(error: CampaignError) -> Failed {
     let code = match error {
         CampaignError::NoInputs | CampaignError::Resume(_) => Code::Io,
-        CampaignError::Start(_) => Code::Usage,
+        CampaignError::Start(_) | CampaignError::NoFaults(_) => Code::Usage,
         CampaignError::NotRight(..) => Code::Trap,
     };
     Failed::new(code, error.to_string())
@@ -178,7 +234,7 @@ fn failed(error: CampaignError) -> Failed {
 fn replay(
     args: &InjectArgs,
     workload: &Workload,
-    without: Option<Check>,
+    without: &[Check],
     fault: &str,
 ) -> Result<Code, Failed> {
     let (input, step, fault) = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
@@ -191,7 +247,9 @@ fn replay(
     let mut code = Code::Done;
     for mode in &args.mode {
         let mode = campaign_mode(*mode);
-        let outcome = pasc_inject::replay(workload, mode, without, input - 1, step, fault);
+        let fault = (input - 1, step, fault);
+        let happening = args.happening.into();
+        let outcome = pasc_inject::replay(workload, mode, without, fault, happening);
         let outcome = outcome.map_err(failed)?;
         say(format!(
             "{}: {}: {}",
@@ -208,12 +266,28 @@ fn replay(
 
 /// The command that was given, for the report.
 fn command(args: &InjectArgs) -> String {
-    let mut command = format!("pasc inject {}", args.file.display());
-    command += &format!(" --trace {}", args.trace.display());
-    for (name, value) in &args.param {
-        command += &format!(" --param {name}={value}");
+    let path = |path: &Path| quoted(&path.display().to_string());
+    let mut command = format!("pasc inject {}", path(&args.file));
+    command += &format!(" --trace {}", path(&args.trace));
+    for (option, pairs) in [("param", &args.param), ("limit", &args.limit)] {
+        for (name, value) in pairs {
+            command += &format!(" --{option} {}", quoted(&format!("{name}={value}")));
+        }
+    }
+    if let Some(own) = &args.own {
+        command += &format!(" --self {}", quoted(own));
     }
     command
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
 }
 
 /// Progress with the time left, on a terminal.
@@ -268,8 +342,12 @@ pub(crate) fn replay_command(args: &InjectArgs, report: &Report, fault: &str) ->
         Some(check) => format!(" --without {check}"),
         None => String::new(),
     };
+    let happening = match args.happening.into() {
+        pasc_inject::Happening::Once => String::new(),
+        other => format!(" --happening {}", other.label()),
+    };
     format!(
-        "{} --mode {}{without} --replay '{fault}'",
+        "{} --mode {}{without}{happening} --replay '{fault}'",
         command(args),
         report.mode
     )

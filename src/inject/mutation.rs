@@ -1,45 +1,76 @@
-//! `pasc inject --mutate`: takes out one check after the other and sees whether the campaign notices.
+//! `pasc inject --mutate`: takes out one check after the other and sees whether a fault gets through.
 
-use crate::exit::{Code, Failed};
+use super::Told;
+use crate::exit::Failed;
 use crate::report::say;
-use pasc_inject::{Check, ModeName, Settings, Workload};
-use serde_json::json;
+use pasc_inject::{Check, ModeName, Mutation, Settings, Workload, grouped};
 
-/// Runs the campaign without each check, until its first silent corruption. A check that no fault
-/// misses is redundant at this level. Gives the table as JSON.
+/// Looks for a fault that gets through without each check, in each mode. Says the table, and gives its
+/// rows.
 pub(crate) fn mutate(
     workload: &Workload,
     modes: &[ModeName],
     settings: &Settings,
-) -> Result<(Code, serde_json::Value), Failed> {
+) -> Result<Vec<Mutation>, Failed> {
     let mut rows = Vec::new();
-    let width = Check::ALL.iter().map(|check| check.label().len()).max();
-    let width = width.unwrap_or(0);
-    for check in Check::ALL {
-        let mut cells = Vec::new();
-        for mode in modes {
-            let settings = Settings {
-                mode: *mode,
-                without: Some(*check),
-                until_sdc: true,
-                ..settings.clone()
-            };
-            let report = pasc_inject::run(workload, &settings, &|_, _| {});
-            let report = report.map_err(super::failed)?;
-            let seen = match report.sdc_list.first() {
-                Some(shown) => format!("noticed: {}", shown.fault),
-                None => format!("not missed in {} runs", report.performed),
-            };
-            rows.push(json!({
-                "check": check.label(),
-                "mode": mode.label(),
-                "noticed": report.counts.sdc > 0,
-                "performed": report.performed,
-                "fault": report.sdc_list.first().map(|shown| shown.fault.clone()),
-            }));
-            cells.push(format!("{}: {seen}", mode.label()));
-        }
-        say(format!("{:width$}  {}", check.label(), cells.join("; ")));
+    for mode in modes {
+        let settings = Settings {
+            mode: *mode,
+            ..settings.clone()
+        };
+        let told = Told::new(mode.label());
+        let found = pasc_inject::mutate(workload, &settings, &|done, all| told.tell(done, all));
+        told.end();
+        rows.extend(found.map_err(super::failed)?);
     }
-    Ok((Code::Done, rows.into()))
+    say(table(&rows, modes));
+    let noticed = |check: &&Check| {
+        let mut rows = rows.iter().filter(|row| row.check == check.label());
+        rows.any(|row| row.noticed)
+    };
+    say(format!(
+        "{} of {} checks are noticed when they are missing",
+        Check::ALL.iter().filter(noticed).count(),
+        Check::ALL.len()
+    ));
+    Ok(rows)
+}
+
+/// One line for each check and mode, as Markdown.
+fn table(rows: &[Mutation], modes: &[ModeName]) -> String {
+    let mut lines = vec![
+        "| check | mode | objections | without it |".to_owned(),
+        "| --- | --- | --- | --- |".to_owned(),
+    ];
+    for check in Check::ALL {
+        for mode in modes {
+            let mut found = rows.iter();
+            let found = found.find(|row| row.check == check.label() && row.mode == mode.label());
+            lines.extend(found.map(line));
+        }
+    }
+    lines.join("\n")
+}
+
+fn line(row: &Mutation) -> String {
+    let found = match &row.fault {
+        Some(fault) if row.noticed => format!("**silent**: `{fault}`"),
+        Some(fault) => format!(
+            "redundant here: behind it {}; without these too `{fault}`",
+            row.behind.join(", ")
+        ),
+        None => format!(
+            "redundant here: none of {} runs without it got through{}",
+            grouped(row.performed),
+            row.reason
+                .iter()
+                .map(|why| format!("; {why}"))
+                .collect::<String>()
+        ),
+    };
+    let objections = grouped(row.objections);
+    format!(
+        "| `{}` | {} | {objections} | {found} |",
+        row.check, row.mode
+    )
 }

@@ -42,6 +42,7 @@ checks! {
     Delta "delta" "the logs are compared: places, values, order";
     Outputs "outputs" "the outputs are compared: count and bytes";
     Trail "trail" "each lane's guards gave what its choice of the handler says";
+    Borders "borders" "each lane began and ended each region of its handlers once";
     Stamp "stamp" "a log is applied only for the message that it belongs to";
     ApplyEpoch "apply-epoch" "a log is applied only to a copy of its epoch";
     Progress "progress" "each stage of a message begins once, after the one before is done";

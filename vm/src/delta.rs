@@ -274,11 +274,11 @@ impl Delta {
     /// beyond the copy.
     pub(crate) fn apply(&mut self, stamp: Stamp, copy: &mut StateCopy) -> Result<(), Stop> {
         touch(&self.stamp);
-        if keeps(Check::Stamp) && self.stamp != stamp {
+        if self.stamp != stamp && keeps(Check::Stamp) {
             return Err(Trap::Stamp.into());
         }
         touch(&self.epoch);
-        if keeps(Check::ApplyEpoch) && self.epoch != copy.epoch() {
+        if self.epoch != copy.epoch() && keeps(Check::ApplyEpoch) {
             return Err(Trap::Epoch.into());
         }
         let length = copy.words().len() as u64;

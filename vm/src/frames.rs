@@ -8,6 +8,7 @@
 use crate::error::{ErrorCode, Stop};
 use crate::fill::fill_words;
 use crate::isa::REGISTERS;
+use crate::probe::touch;
 use crate::trap::Trap;
 
 /// The open calls of a lane.
@@ -49,8 +50,13 @@ impl Frames {
 
     /// Drops all frames; every word that was used becomes poison.
     pub(crate) fn reset(&mut self, poison: u64) {
+        touch(&self.most);
+        touch(&self.depth);
         if self.most > 0 {
-            self.words.resize(self.most, poison);
+            touch(&self.words);
+            // A counter that was hit must not ask the host for gigabytes: what was used lies in here.
+            let used = self.most.min(self.words.capacity());
+            self.words.resize(used, poison);
             fill_words(&mut self.words, poison);
             self.words.clear();
             self.most = 0;
@@ -68,6 +74,7 @@ impl Frames {
         after: u32,
         limit: u64,
     ) -> Result<(), Stop> {
+        touch(&self.depth);
         if self.depth >= limit {
             return Err(Stop::Error(ErrorCode::CallDepth));
         }
@@ -78,13 +85,20 @@ impl Frames {
         if self.words.try_reserve(base + 1).is_err() {
             return Err(Stop::Error(ErrorCode::OutOfMemory));
         }
+        touch(saved);
+        touch(&self.words);
+        let start = self.words.len();
         self.words.extend_from_slice(saved);
         self.words.push(u64::from(after) | (base as u64) << 32);
+        touch(&self.words[start..]);
+        touch(&self.most);
         self.depth += 1;
         self.most = self.most.max(self.words.len());
         if base + arguments > REGISTERS {
             return Err(Trap::Code.into());
         }
+        touch(&registers[base..base + arguments]);
+        touch(&registers[..arguments]);
         registers.copy_within(base..base + arguments, 0);
         Ok(())
     }
@@ -94,6 +108,11 @@ impl Frames {
     /// One word, so that it stays in a machine register.
     #[inline(never)]
     pub(crate) fn leave(&mut self, registers: &mut [u64; REGISTERS]) -> u64 {
+        touch(&self.words);
+        touch(&self.depth);
+        if let Some(mark) = self.words.last() {
+            touch(mark);
+        }
         let Some(mark) = self.words.pop() else {
             return NO_FRAME;
         };
@@ -105,6 +124,8 @@ impl Frames {
         let Some(place) = registers.get_mut(..base) else {
             return NO_FRAME;
         };
+        touch(&self.words[start..]);
+        touch(&*place);
         place.copy_from_slice(&self.words[start..]);
         self.words.truncate(start);
         self.depth = depth;

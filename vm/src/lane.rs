@@ -119,6 +119,8 @@ pub(crate) struct Work {
     pub(crate) halt: (u32, u64),
     /// What the region that ran last gave.
     pub(crate) result: u64,
+    /// How often a region of the message's handlers was begun or ended.
+    pub(crate) borders: u64,
     /// Where the handler met an error, if it did.
     pub(crate) error_place: ErrorPlace,
 }
@@ -135,6 +137,7 @@ impl Work {
             message: 0,
             halt: (0, 0),
             result: 0,
+            borders: 0,
             error_place: ErrorPlace::default(),
         }
     }
@@ -318,6 +321,7 @@ impl Lane {
         self.start = !self.poison;
         self.trail = self.poison;
         self.work.result = self.poison;
+        self.work.borders = 0;
         self.noted = NOTHING;
         self.work.error_place = ErrorPlace::default();
     }
@@ -341,6 +345,7 @@ impl Lane {
         touch(&self.start);
         touch(&self.trail);
         touch(&self.work.result);
+        touch(&self.work.borders);
         touch(&self.noted);
         touch(&self.work.error_place);
     }
@@ -427,14 +432,12 @@ pub(crate) fn agree<T: PartialEq>(
     second: Result<T, Stop>,
     otherwise: Trap,
 ) -> Result<T, Stop> {
-    if !keeps(Check::Ends) {
-        return first;
-    }
     match (first, second) {
-        (Err(Stop::Trap(trap)), _) | (_, Err(Stop::Trap(trap))) => Err(trap.into()),
         (Ok(first), Ok(second)) if first == second => Ok(first),
-        (Ok(_), Ok(_)) => Err(otherwise.into()),
         (Err(first), Err(second)) if first == second => Err(first),
+        (first, _) if !keeps(Check::Ends) => first,
+        (Err(Stop::Trap(trap)), _) | (_, Err(Stop::Trap(trap))) => Err(trap.into()),
+        (Ok(_), Ok(_)) => Err(otherwise.into()),
         _ => Err(Trap::Error.into()),
     }
 }

@@ -281,7 +281,7 @@ impl<'m, R: Role> Memory<'m, R> {
                 return Err(Trap::State.into());
             };
             touch(other);
-            if keeps(Check::StateRead) && own != seen(other) {
+            if own != seen(other) && keeps(Check::StateRead) {
                 return Err(Trap::State.into());
             }
         }

@@ -47,6 +47,13 @@ impl Lane {
         result == 1
     }
 
+    /// A region of a handler begins; at its end the halt counts again.
+    #[inline]
+    pub(crate) fn begin_region(&mut self) {
+        touch(&self.work.borders);
+        self.work.borders = self.work.borders.wrapping_add(1);
+    }
+
     /// A stage begins or is done. Control that jumps takes some of these steps twice or leaves some out,
     /// which [`Lane::check_order`] and [`Lane::left_undone`] see.
     #[inline]
@@ -67,7 +74,7 @@ impl Lane {
         touch(&self.start);
         touch(&self.progress);
         let due = self.start.wrapping_add(2 * stage as u64);
-        if keeps(Check::Progress) && self.progress != due {
+        if self.progress != due && keeps(Check::Progress) {
             return Err(Trap::Stage.into());
         }
         Ok(())

@@ -59,7 +59,7 @@ impl Lane {
         touch(&self.constants.limits.message_bytes);
         touch(&bytes[bytes.len().saturating_sub(4)..]);
         let right = record_crc(self.ordinal, self.work.time, bytes) == self.crc;
-        if keeps(Check::RecordCrc) && !right {
+        if !right && keeps(Check::RecordCrc) {
             return Err(Refusal::Record.into());
         }
         if bytes.len() as u64 > self.constants.limits.message_bytes {

@@ -26,6 +26,7 @@
 //! one's bytes, so a record or snapshot that one of them spoilt does not pass.
 
 use crate::delta::{Delta, PAGE_WORDS};
+use crate::probe::rest;
 use crate::state::{ROOT, StateCopy};
 
 const RECORD_MAGIC: [u8; 4] = *b"PSCR";
@@ -140,7 +141,20 @@ pub(crate) fn replay(
         return Err(RecoveryError::TooLarge);
     }
     let words = copy.words_mut();
-    each_word(content, |address, word| words[address as usize] = word)?;
+    each_word(content, |address, word| {
+        #[cfg_attr(
+            not(pasc_probe),
+            expect(unused_mut, reason = "a fault can change them")
+        )]
+        let (mut place, mut word) = (address as usize, word);
+        rest!("replay", |v: &mut crate::probe::Visitor| {
+            v.local("replay.address", &mut place);
+            v.local("replay.word", &mut word);
+        });
+        if let Some(place) = words.get_mut(place) {
+            *place = word;
+        }
+    })?;
     copy.advance_epoch();
     Ok(())
 }
@@ -180,7 +194,14 @@ pub(crate) fn write_snapshot(identity: u64, copy: &StateCopy, out: &mut Vec<u8>)
     out.extend(SNAPSHOT_VERSION.to_le_bytes());
     out.extend(identity.to_le_bytes());
     out.extend((words.len() as u64).to_le_bytes());
-    words.iter().for_each(|word| out.extend(word.to_le_bytes()));
+    for word in words {
+        #[cfg_attr(not(pasc_probe), expect(unused_mut, reason = "a fault can change it"))]
+        let mut word = *word;
+        rest!("snapshot", |v: &mut crate::probe::Visitor| {
+            v.local("snapshot.word", &mut word);
+        });
+        out.extend(word.to_le_bytes());
+    }
 }
 
 /// The copy in a snapshot of a program whose variables take `width` words.
@@ -206,10 +227,13 @@ pub(crate) fn read_snapshot(
     if count > limit_words.next_multiple_of(PAGE_WORDS) {
         return Err(RecoveryError::TooLarge);
     }
-    let words = data
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|bytes| u64::from_le_bytes(*bytes));
+    let words = data.as_chunks::<8>().0.iter().map(|bytes| {
+        #[cfg_attr(not(pasc_probe), expect(unused_mut, reason = "a fault can change it"))]
+        let mut word = u64::from_le_bytes(*bytes);
+        rest!("restore", |v: &mut crate::probe::Visitor| {
+            v.local("restore.word", &mut word);
+        });
+        word
+    });
     Ok(StateCopy::from_words(words.collect()))
 }

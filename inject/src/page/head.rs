@@ -174,6 +174,11 @@ fn extent(report: &Report) -> String {
     } else {
         format!("places with {} in their name", report.only.join(" or "))
     };
+    let places = if report.growing {
+        format!("{places}, in messages with which the state grows")
+    } else {
+        places
+    };
     match report.samples {
         Some(samples) => format!(
             "sampled: {} of {places}, seed {}",

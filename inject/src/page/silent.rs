@@ -3,7 +3,6 @@
 use super::html::Html;
 use super::numbers::{grouped, several};
 use super::{command_of, copyable, title};
-use crate::campaign::Happening;
 use crate::report::{Report, Shown};
 
 /// How many of a report are shown without a click.
@@ -20,10 +19,6 @@ pub(crate) fn silent(html: &mut Html, reports: &[Report], command: &str) {
                 continue;
             }
             html.leaf("p", &[("class", "note")], &extent(report));
-            if report.happening != Happening::Once {
-                let note = "The commands let each fault happen once, to one lane only.";
-                html.leaf("p", &[("class", "note")], note);
-            }
             let (open, folded) = report.sdc_list.split_at(report.sdc_list.len().min(OPEN));
             list(html, open, report, command);
             if !folded.is_empty() {

@@ -32,6 +32,13 @@ pub(crate) fn example(name: &str) -> Workload {
     workload(name, &source, &folder.join("trace.jsonl"))
 }
 
+/// A program of the tests' own with its trace.
+pub(crate) fn own_program(name: &str) -> Workload {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
+    let source = std::fs::read_to_string(folder.join(format!("{name}.pasc"))).unwrap();
+    workload(name, &source, &folder.join(format!("{name}.jsonl")))
+}
+
 /// A program with the lines of a trace.
 pub(crate) fn program(name: &str, source: &str, trace: &str) -> Workload {
     let path = scratch(&format!("{name}.jsonl"));

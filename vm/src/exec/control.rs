@@ -75,22 +75,25 @@ impl<R: Role> Step<'_, '_, R> {
         Ok(Next::Block(mark as u32))
     }
 
-    /// The end of a region is no place of a function.
-    fn check_depth(&self) -> Result<(), Stop> {
-        if self.context.memory.work.words.frames.is_empty() {
-            Ok(())
-        } else {
-            Err(Trap::ControlFlow.into())
+    /// The end of a region, which is no place of a function. The lane counts it, as it does the
+    /// region's start: how many there are is known from the handler that was chosen.
+    fn end_region(&mut self) -> Result<(), Stop> {
+        let work = &mut self.context.memory.work;
+        if !work.words.frames.is_empty() {
+            return Err(Trap::ControlFlow.into());
         }
+        touch(&work.borders);
+        work.borders = work.borders.wrapping_add(1);
+        Ok(())
     }
 
-    pub(super) fn halt(self, _: Word, _: u32) -> Result<Next, Stop> {
-        self.check_depth()?;
+    pub(super) fn halt(mut self, _: Word, _: u32) -> Result<Next, Stop> {
+        self.end_region()?;
         Ok(Next::Halt)
     }
 
-    pub(super) fn result(self, word: Word, _: u32) -> Result<Next, Stop> {
-        self.check_depth()?;
+    pub(super) fn result(mut self, word: Word, _: u32) -> Result<Next, Stop> {
+        self.end_region()?;
         let result = self.get(word.a());
         touch(&self.context.memory.work.result);
         self.context.memory.work.result = result;

@@ -1,6 +1,6 @@
 //! The portable dispatcher: a `match` over the instruction table.
 
-use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
+use super::{Bases, Cpu, Dispatcher, NOWHERE, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::check::Check;
 use crate::error::Stop;
 use crate::isa::{Word, instruction_table};
@@ -92,7 +92,7 @@ macro_rules! dispatcher {
                 match entered {
                     $($code => {
                         // Control that comes here other than by the match finds another word.
-                        if R::HARDENED && keeps(Check::Opcode) && black_box(word).opcode() != $code {
+                        if R::HARDENED && black_box(word).opcode() != $code && keeps(Check::Opcode) {
                             return Err(Trap::Opcode.into());
                         }
                         run!(self, word, course, $method, $kind)
@@ -133,7 +133,7 @@ impl<'m, R: Role> Cpu<'m, R> {
             sum,
         } = *course;
         let expected = self.context.code.get(position.wrapping_add(1));
-        if R::HARDENED && keeps(Check::Signature) && expected != Some(sum) {
+        if R::HARDENED && expected != Some(sum) && keeps(Check::Signature) {
             return Err(Trap::Signature.into());
         }
         touch(&self.context.memory.work.halt);
@@ -159,10 +159,11 @@ pub enum Portable {}
 fn whole<R: Role>(mut cpu: Cpu<R>, mut position: u32) -> Whole {
     let mut way = 0;
     let end = loop {
-        match cpu.block(position) {
+        let from = std::mem::replace(&mut position, black_box(NOWHERE));
+        match cpu.block(from) {
             Ok(Next::Block(next)) => {
                 if R::HARDENED {
-                    way = signature::step(way, u64::from(next) << 32 | u64::from(position));
+                    way = signature::step(way, u64::from(next) << 32 | u64::from(from));
                 }
                 position = next;
             }
@@ -188,11 +189,14 @@ impl Dispatcher for Portable {
         mut positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let mut a = lane_a.cpu::<First>(copy_a, copy_b);
         let mut b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));
         loop {
-            let next_a = a.block(positions[0]);
-            let next_b = b.block(black_box(positions[1]));
+            let from = std::mem::replace(&mut positions, black_box([NOWHERE; 2]));
+            let next_a = a.block(from[0]);
+            let next_b = b.block(black_box(from[1]));
             if !lie_apart(&a.bases(), &b.bases(), apart) {
                 return Err(Trap::Base.into());
             }
@@ -211,6 +215,8 @@ impl Dispatcher for Portable {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let a = lane_a.cpu::<First>(copy_a, copy_b);
         let a = whole(a, positions[0]);
         let b = lane_b.cpu::<Second>(black_box(copy_b), black_box(copy_a));

@@ -5,12 +5,12 @@
 //! Which lane's parts an instruction works on, a matter of base pointers elsewhere, is a number here.
 
 use super::dispatch::Course;
-use super::{Bases, Context, Cpu, Dispatcher, Next, Whole, agree_as_a_whole, lie_apart};
+use super::{Bases, Context, Cpu, Dispatcher, NOWHERE, Next, Whole, agree_as_a_whole, lie_apart};
 use crate::check::Check;
 use crate::error::Stop;
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Memory, Role, Second, Single};
-use crate::probe::session::{at_instruction, is_jumping};
+use crate::probe::session::{ANEW, at_instruction, is_jumping, take_turn};
 use crate::probe::{Part, Visitor, keeps, point};
 use crate::signature;
 use crate::state::StateCopy;
@@ -129,7 +129,8 @@ fn block<R: Role>(
     held: &mut Held,
     side: usize,
 ) -> Result<Result<Next, Stop>, Stop> {
-    let mut course = Course::new(held.positions[side]);
+    let from = std::mem::replace(&mut held.positions[side], NOWHERE);
+    let mut course = Course::new(from);
     loop {
         at_instruction(side as u8, course.position);
         point!("instruction", |v: &mut Visitor| {
@@ -166,14 +167,73 @@ fn whole<R: Role>(
     side: usize,
 ) -> Result<(), Stop> {
     loop {
+        let from = held.positions[side];
         held.next[side] = block::<R>(lanes, copies, held, side)?;
         let Ok(Next::Block(to)) = held.next[side] else {
             return Ok(());
         };
-        let hop = u64::from(to) << 32 | u64::from(held.positions[side]);
+        let hop = u64::from(to) << 32 | u64::from(from);
         held.ways[side] = signature::step(held.ways[side], hop);
         held.positions[side] = to;
     }
+}
+
+/// How a turn ends: the next one follows, or the region is over.
+type Turn = Result<Option<Result<Next, Stop>>, Stop>;
+
+/// Goes round the turns of a region, the first lane's, the second's and the comparison, until one is the
+/// last. A fault can change which one comes next.
+fn take_turns(mut turn: impl FnMut(u32) -> Turn) -> Result<Next, Stop> {
+    let mut next = ANEW;
+    loop {
+        let end = turn(next);
+        if let Some(to) = take_turn() {
+            next = to;
+            continue;
+        }
+        match end? {
+            Some(end) => return end,
+            None if next == ANEW => next = 0,
+            None => next = (next + 1) % ANEW,
+        }
+    }
+}
+
+/// The comparison at the end of a block.
+fn after_block(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut Held) -> Turn {
+    point!("block end", |v: &mut Visitor| {
+        visit_all(v, lanes, copies);
+        held.visit(v);
+    });
+    let [a, b] = bases(lanes, copies, held);
+    if !lie_apart(&a, &b, &held.apart) && keeps(Check::Bases) {
+        return Err(Trap::Base.into());
+    }
+    match held.next {
+        [Ok(Next::Block(to_a)), Ok(Next::Block(to_b))]
+            if to_a == to_b || !keeps(Check::Decision) =>
+        {
+            held.positions = [to_a, black_box(to_b)];
+            Ok(None)
+        }
+        [next_a, next_b] => Ok(Some(agree(next_a, next_b, Trap::ControlFlow))),
+    }
+}
+
+/// The comparison at the end of a region that each lane ran as a whole.
+fn after_handler(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut Held) -> Turn {
+    point!("handler end", |v: &mut Visitor| {
+        visit_all(v, lanes, copies);
+        held.visit(v);
+    });
+    let [bases_a, bases_b] = bases(lanes, copies, held);
+    let lane = |side: usize, bases| Whole {
+        end: held.next[side],
+        way: held.ways[side],
+        bases,
+    };
+    let (a, b) = (lane(0, bases_a), lane(1, bases_b));
+    Ok(Some(agree_as_a_whole(a, b, &held.apart)))
 }
 
 #[expect(private_interfaces, reason = "see the trait")]
@@ -207,26 +267,20 @@ impl Dispatcher for Stepped {
         apart: &Bases,
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
-        loop {
-            held.next[0] = block::<First>(lanes, copies, &mut held, 0)?;
-            held.next[1] = block::<Second>(lanes, copies, &mut held, 1)?;
-            point!("block end", |v: &mut Visitor| {
-                visit_all(v, lanes, copies);
-                held.visit(v);
-            });
-            let [a, b] = bases(lanes, copies, &held);
-            if keeps(Check::Bases) && !lie_apart(&a, &b, &held.apart) {
-                return Err(Trap::Base.into());
+        take_turns(|turn| {
+            if turn == ANEW {
+                held = Held::new(positions, apart);
+                lanes.iter_mut().for_each(Lane::begin_region);
             }
-            match held.next {
-                [Ok(Next::Block(to_a)), Ok(Next::Block(to_b))]
-                    if to_a == to_b || !keeps(Check::Decision) =>
-                {
-                    held.positions = [to_a, black_box(to_b)];
-                }
-                [next_a, next_b] => return agree(next_a, next_b, Trap::ControlFlow),
+            let held = &mut held;
+            match turn {
+                ANEW => {}
+                0 => held.next[0] = block::<First>(lanes, copies, held, 0)?,
+                1 => held.next[1] = block::<Second>(lanes, copies, held, 1)?,
+                _ => return after_block(lanes, copies, held),
             }
-        }
+            Ok(None)
+        })
     }
 
     fn by_handler(
@@ -236,18 +290,19 @@ impl Dispatcher for Stepped {
         apart: &Bases,
     ) -> Result<Next, Stop> {
         let mut held = Held::new(positions, apart);
-        whole::<First>(lanes, copies, &mut held, 0)?;
-        whole::<Second>(lanes, copies, &mut held, 1)?;
-        point!("handler end", |v: &mut Visitor| {
-            visit_all(v, lanes, copies);
-            held.visit(v);
-        });
-        let [bases_a, bases_b] = bases(lanes, copies, &held);
-        let lane = |side: usize, bases| Whole {
-            end: held.next[side],
-            way: held.ways[side],
-            bases,
-        };
-        agree_as_a_whole(lane(0, bases_a), lane(1, bases_b), &held.apart)
+        take_turns(|turn| {
+            if turn == ANEW {
+                held = Held::new(positions, apart);
+                lanes.iter_mut().for_each(Lane::begin_region);
+            }
+            let held = &mut held;
+            match turn {
+                ANEW => {}
+                0 => whole::<First>(lanes, copies, held, 0)?,
+                1 => whole::<Second>(lanes, copies, held, 1)?,
+                _ => return after_handler(lanes, copies, held),
+            }
+            Ok(None)
+        })
     }
 }

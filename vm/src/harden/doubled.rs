@@ -5,8 +5,8 @@ mod phases;
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, followed_guards, handler, new_state, nth_handler, reading_fuel,
-    restore_copy, state_value, words_needed,
+    Body, Emission, Outcome, Seeds, Way, handler, new_state, nth_handler, reading_fuel,
+    restore_copy, state_value, way_to_choice, words_needed,
 };
 use crate::check::Check;
 use crate::delta::Stamp;
@@ -51,8 +51,8 @@ impl<G: Grain> DoubledBody<G> {
             touch(&b.work.error_place);
         }
         if matches!(end, Err(Stop::Error(_)))
-            && keeps(Check::Ends)
             && a.work.error_place != b.work.error_place
+            && keeps(Check::Ends)
         {
             return Err(Trap::Error.into());
         }
@@ -66,14 +66,11 @@ impl<G: Grain> DoubledBody<G> {
         let [copy_a, copy_b] = &self.copies;
         let apart = distances(&a.bases(copy_a), &b.bases(copy_b));
         let side_by_side = size_of::<Lane>().wrapping_neg();
-        if !keeps(Check::Bases) {
-            return Ok(apart);
-        }
         let [registers, code, work, outbox, own] = apart;
         let together = [registers, work, outbox]
             .iter()
             .all(|part| *part == side_by_side);
-        if !together || code == 0 || own == 0 {
+        if (!together || code == 0 || own == 0) && keeps(Check::Bases) {
             return Err(Trap::Base.into());
         }
         Ok(apart)
@@ -164,12 +161,21 @@ impl<G: Grain> DoubledBody<G> {
     }
 
     /// Each lane chose the first handler whose guard gave 1 to it, after guards that gave 0: what it
-    /// noted of its guards is what its choice says.
+    /// noted of its guards is what its choice says. Control that went back and ran a region once more
+    /// in both lanes has come to more ends than these.
     fn check_choice(&mut self) -> Result<(), Stop> {
         for lane in &mut self.lanes {
             lane.advance();
-            if keeps(Check::Trail) && !followed_guards(black_box(lane)) {
+            let way = way_to_choice(black_box(lane));
+            touch(&lane.trail);
+            touch(&lane.work.borders);
+            let is_other = |way: &Way| way.trail != lane.trail;
+            if way.as_ref().is_none_or(is_other) && keeps(Check::Trail) {
                 return Err(Trap::Guard.into());
+            }
+            let is_other = |way: &Way| way.borders != lane.work.borders;
+            if way.as_ref().is_none_or(is_other) && keeps(Check::Borders) {
+                return Err(Trap::Stage.into());
             }
             lane.advance();
         }
@@ -182,22 +188,23 @@ impl<G: Grain> DoubledBody<G> {
             lane.check_order(Stage::Compare)?;
             lane.advance();
         }
-        if keeps(Check::Tokens) {
-            self.check_tokens()?;
+        let tokens = self.check_tokens();
+        if tokens.is_err() && keeps(Check::Tokens) {
+            return tokens;
         }
         let [a, b] = &mut self.lanes;
         touch(&a.work.fuel);
         touch(&b.work.fuel);
-        if keeps(Check::Fuel) && a.work.fuel != b.work.fuel {
+        if a.work.fuel != b.work.fuel && keeps(Check::Fuel) {
             return Err(Trap::Fuel.into());
         }
-        if keeps(Check::Input) && !a.has_same_input(b) {
+        if !a.has_same_input(b) && keeps(Check::Input) {
             return Err(Trap::Message.into());
         }
-        if keeps(Check::Delta) && !a.work.delta.agrees_with(&b.work.delta) {
+        if !a.work.delta.agrees_with(&b.work.delta) && keeps(Check::Delta) {
             return Err(Trap::Delta.into());
         }
-        if keeps(Check::Outputs) && !a.outbox.agrees_with(&b.outbox) {
+        if !a.outbox.agrees_with(&b.outbox) && keeps(Check::Outputs) {
             return Err(Trap::Output.into());
         }
         a.advance();
@@ -279,7 +286,7 @@ impl<G: Grain> DoubledBody<G> {
         let epochs = (self.copies[0].epoch() ^ epoch)
             | (self.copies[1].epoch() ^ epoch)
             | (a.epoch ^ b.epoch);
-        let part = |check, wrong: u64| if keeps(check) { wrong } else { 0 };
+        let part = |check, wrong: u64| if wrong == 0 || keeps(check) { wrong } else { 0 };
         let wrong = part(Check::Stages, stages)
             | part(Check::ResidueTokens, tokens)
             | part(Check::ResidueEpochs, epochs);

@@ -176,22 +176,33 @@ fn later_handler(lane: &Lane, kind: HandlerKind, start: usize, place: usize) -> 
     Some(HandlerId(alike.nth(place)?.0 as u32))
 }
 
-/// Whether a lane's guards gave what its choice says: 0 for each handler before it, then 1.
-fn followed_guards(lane: &Lane) -> bool {
-    touch(&lane.trail);
+/// What a lane's choice says of its way there.
+struct Way {
+    /// What its guards must have given: 0 for each handler before it, then 1.
+    trail: u64,
+    /// How often a region must have begun or ended: the guards, and the body.
+    borders: u64,
+}
+
+/// The way to the handler that the lane chose, if it is one for what the lane received.
+fn way_to_choice(lane: &Lane) -> Option<Way> {
     touch(&lane.start);
-    let mut trail = lane.start;
+    let mut way = Way {
+        trail: lane.start,
+        borders: 2,
+    };
     for place in 0.. {
-        let Some(id) = nth_handler(lane, place) else {
-            return false;
-        };
+        let id = nth_handler(lane, place)?;
         let is_chosen = lane.choice() == Some(id);
-        trail = guard_step(trail, id, u64::from(is_chosen));
+        way.trail = guard_step(way.trail, id, u64::from(is_chosen));
+        let handler = lane.constants.program.handlers.get(id.0 as usize)?;
+        touch(handler);
+        way.borders += 2 * u64::from(handler.guard.is_some());
         if is_chosen {
             break;
         }
     }
-    trail == lane.trail
+    Some(way)
 }
 
 /// Takes one state copy from a snapshot.

@@ -61,6 +61,7 @@ fn copy_work(this: &mut Work, that: &Work) {
         message,
         halt,
         result,
+        borders,
         error_place,
     } = this;
     words.frames.words.clone_from(&that.words.frames.words);
@@ -80,6 +81,7 @@ fn copy_work(this: &mut Work, that: &Work) {
     *message = that.message;
     *halt = that.halt;
     *result = that.result;
+    *borders = that.borders;
     *error_place = that.error_place;
 }
 

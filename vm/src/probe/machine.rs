@@ -69,13 +69,19 @@ pub(crate) fn drive<B: Probed>(
     input: &Input,
     out: &mut Emission,
 ) -> Result<Outcome, Stop> {
+    let mut frame = input.frame.to_vec();
     let mut input = *input;
     let mut phase: u32 = 0;
     loop {
         let Some((name, run)) = phases.get(phase as usize) else {
             return Err(Trap::ControlFlow.into());
         };
-        let end = at_phase(name, body, &mut input, out).and_then(|()| run(body, &input, out));
+        let shown = at_phase(name, body, (&mut input, &mut frame), out);
+        let given = Input {
+            frame: &frame,
+            ..input
+        };
+        let end = shown.and_then(|()| run(body, &given, out));
         if let Some(to) = session::take_jump() {
             phase = to;
             continue;
@@ -90,7 +96,7 @@ pub(crate) fn drive<B: Probed>(
 fn at_phase<B: Probed>(
     name: &'static str,
     body: &mut B,
-    input: &mut Input,
+    (input, frame): (&mut Input, &mut [u8]),
     out: &mut Emission,
 ) -> Result<(), Stop> {
     point!(name, |v: &mut Visitor| {
@@ -98,6 +104,7 @@ fn at_phase<B: Probed>(
         stepped::visit_all(v, lanes, copies);
         out.visit(v);
         input.visit(v);
+        v.local_slice("input.frame", frame);
     });
     Ok(())
 }

@@ -30,3 +30,11 @@ macro_rules! point {
     };
 }
 pub(crate) use point;
+
+/// A point that control does not leave by a jump: no message is under way.
+macro_rules! rest {
+    ($site:expr, $reach:expr) => {
+        let _ = $crate::probe::point_at($site, $reach);
+    };
+}
+pub(crate) use rest;

@@ -11,7 +11,13 @@ macro_rules! point {
 }
 pub(crate) use point;
 
-/// Whether a check is part of this build. Campaigns take out one at a time.
+/// A point that control does not leave by a jump.
+macro_rules! rest {
+    ($($reach:tt)*) => {};
+}
+pub(crate) use rest;
+
+/// Whether a check is part of this build: asked once it objects. Campaigns take checks out.
 #[inline(always)]
 pub(crate) const fn keeps(_: Check) -> bool {
     true

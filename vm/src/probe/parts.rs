@@ -92,6 +92,7 @@ impl Part for Work {
             message,
             halt,
             result,
+            borders,
             error_place,
         } = self;
         words.visit(v);
@@ -103,6 +104,7 @@ impl Part for Work {
         v.scalar("halt.position", &mut halt.0);
         v.scalar("halt.signature", &mut halt.1);
         v.scalar("result", result);
+        v.scalar("borders", borders);
         let ErrorPlace { position, operands } = error_place;
         v.scalar("error.position", position);
         v.slice("error.operand", operands);
@@ -390,7 +392,7 @@ impl Part for Input<'_> {
         let Input {
             ordinal,
             time,
-            frame: _, // the host's bytes, of which the lanes take copies
+            frame: _, // its bytes are shown apart, by who holds them
             crc,
         } = self;
         v.side = super::visitor::SHARED;

@@ -72,6 +72,8 @@ thread_local! {
     /// Below this step nothing happens at a point.
     static QUIET: Cell<u64> = const { Cell::new(u64::MAX) };
     static REMOVED: Cell<u64> = const { Cell::new(0) };
+    /// Checks that were asked for since they were last taken: a check is asked for once it objects.
+    static OBJECTED: Cell<u64> = const { Cell::new(0) };
     static JUMP: Cell<Option<u32>> = const { Cell::new(None) };
     static HUNG: Cell<bool> = const { Cell::new(false) };
     static MISSED: Cell<bool> = const { Cell::new(false) };
@@ -149,14 +151,26 @@ pub fn steps() -> u64 {
     STEP.get()
 }
 
-/// Takes a check out of the machine, for this thread; `None` puts all back.
-pub fn remove(check: Option<Check>) {
-    REMOVED.set(check.map_or(0, |check| 1 << check as u64));
+/// Takes checks out of the machine, for this thread, and puts all others back.
+pub fn remove(checks: impl IntoIterator<Item = Check>) {
+    let bits = checks.into_iter().map(|check| 1_u64 << check as u64);
+    REMOVED.set(bits.fold(0, |all, bit| all | bit));
 }
 
-/// Whether a check is part of the machine.
+/// The checks that objected since this was last called, whether they were part of the machine or
+/// not. Countermeasures that act in every message are among them.
+pub fn objected() -> Vec<Check> {
+    let bits = OBJECTED.take();
+    let objected = Check::ALL.iter().copied();
+    objected
+        .filter(|check| bits >> *check as u64 & 1 == 1)
+        .collect()
+}
+
+/// Whether a check is part of the machine. Asked only when it objects, so that campaigns can tell.
 #[inline]
 pub(crate) fn keeps(check: Check) -> bool {
+    OBJECTED.set(OBJECTED.get() | 1 << check as u64);
     REMOVED.get() >> check as u64 & 1 == 0
 }
 
@@ -358,6 +372,10 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
                 JUMP.set(Some(phase));
                 return Err(Stop::Trap(Trap::ControlFlow));
             }
+            Fault::Turn(turn) => {
+                JUMP.set(Some(IS_TURN | turn));
+                return Err(Stop::Trap(Trap::ControlFlow));
+            }
             Fault::Trap => return Err(Stop::Trap(Trap::ControlFlow)),
             Fault::Error => return Err(Stop::Error(ErrorCode::OutOfMemory)),
         }
@@ -392,6 +410,23 @@ fn change_at(reach: &mut dyn FnMut(&mut Visitor), place: Place, change: Change) 
 /// The phase to which control left, if it did.
 pub(crate) fn take_jump() -> Option<u32> {
     JUMP.take()
+}
+
+/// The turn of a region that is its start. It comes before the first lane's, which is 0, the second's
+/// and the comparison.
+pub(crate) const ANEW: u32 = 3;
+
+/// How many turns control can leave for within a region.
+pub const TURNS: u32 = ANEW + 1;
+
+/// The bit of a jump that says that it goes to a turn and not to a phase.
+const IS_TURN: u32 = 1 << 31;
+
+/// The turn to which control left, if it did.
+pub(crate) fn take_turn() -> Option<u32> {
+    let jump = JUMP.get().filter(|jump| jump & IS_TURN != 0)?;
+    JUMP.set(None);
+    Some(jump & !IS_TURN)
 }
 
 /// Whether a jump is under way: nothing else is to run until it is taken.

@@ -41,6 +41,9 @@ pub enum Fault {
     At(Place, Change),
     /// Control leaves for the phase with this number.
     Jump(u32),
+    /// Control leaves for another turn of the region that runs: 0 the first lane's, 1 the second's, 2
+    /// the comparison after both, 3 the region's start.
+    Turn(u32),
     /// The machine is made to stop here with a trap; not a fault, a test of what it leaves behind.
     Trap,
     /// The machine is made to stop here with a runtime error; as before.

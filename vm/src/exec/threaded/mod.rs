@@ -356,6 +356,8 @@ impl Dispatcher for Threaded {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let mut pair = Pair {
             ahead: lane_a.cpu::<Paired>(copy_a, copy_b),
             behind: lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a)),
@@ -381,6 +383,8 @@ impl Dispatcher for Threaded {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
+        lane_a.begin_region();
+        lane_b.begin_region();
         let a = lane_a.cpu::<Paired>(copy_a, copy_b);
         let a = whole(a, positions[0]);
         let b = lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a));

@@ -50,13 +50,13 @@ impl<G: Grain> DoubledBody<G> {
         let [a, b] = &self.lanes;
         touch(&a.epoch);
         touch(&b.epoch);
-        if keeps(Check::EntryEpochs) && a.epoch != b.epoch {
+        if a.epoch != b.epoch && keeps(Check::EntryEpochs) {
             return Err(Trap::Epoch.into());
         }
         touch(&a.constants.limits);
         touch(&b.constants.limits);
         let scrub = input.ordinal.is_multiple_of(SCRUB_EVERY);
-        if keeps(Check::Limits) && a.constants.limits != b.constants.limits
+        if a.constants.limits != b.constants.limits && keeps(Check::Limits)
             || scrub && !a.has_same_constants(b)
         {
             return Err(Trap::Constant.into());
@@ -93,7 +93,7 @@ impl<G: Grain> DoubledBody<G> {
         let [a, b] = &self.lanes;
         touch(&a.kind);
         touch(&b.kind);
-        if keeps(Check::Received) && a.kind != b.kind {
+        if a.kind != b.kind && keeps(Check::Received) {
             return Err(Trap::Decoded.into());
         }
         ON
@@ -200,7 +200,7 @@ impl<G: Grain> DoubledBody<G> {
     )]
     pub(super) fn emit(&mut self, mut residue: u32, out: &mut Vec<u8>) -> Result<(), Stop> {
         touch(out);
-        if keeps(Check::EmptyOutput) && !out.is_empty() {
+        if !out.is_empty() && keeps(Check::EmptyOutput) {
             return Err(Trap::Output.into());
         }
         // A counter for each lane, so that a fault in one shows as a CRC of another frame.
@@ -209,6 +209,8 @@ impl<G: Grain> DoubledBody<G> {
             let mut crc = self.output_crc(of_b)? ^ residue;
             point!("emit", |v: &mut Visitor| {
                 stepped::visit_all(v, &mut self.lanes, &mut self.copies);
+                v.side = crate::probe::visitor::SHARED;
+                v.kind = crate::probe::visitor::Kind::Passing;
                 v.local("emit.of_a", &mut of_a);
                 v.local("emit.of_b", &mut of_b);
                 v.local("emit.crc", &mut crc);
@@ -224,9 +226,8 @@ impl<G: Grain> DoubledBody<G> {
         let [a, b] = &mut self.lanes;
         touch(out);
         let whole = b.outbox.bytes().len() + CRC_BYTES * b.outbox.len();
-        if keeps(Check::FrameCount)
-            && (of_a != b.outbox.len() || of_b != a.outbox.len() || out.len() != whole)
-        {
+        let counted = of_a == b.outbox.len() && of_b == a.outbox.len() && out.len() == whole;
+        if !counted && keeps(Check::FrameCount) {
             fill_bytes(out, SPOILT);
             out.clear();
             return Err(Trap::Output.into());

@@ -1,0 +1,130 @@
+//! The hard cases that are workloads of their own: calls and natives, containers that grow, recovery.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod common;
+
+use common::{ADDER, ADDER_TRACE, own_program, program};
+use pasc_inject::{ModeName, Settings, run, run_recovery};
+
+const HARDENED: [ModeName; 2] = [ModeName::Lockstep, ModeName::Sequential];
+
+#[test]
+fn no_fault_at_all_is_silent_in_a_program_with_a_little_of_everything() {
+    let workload = own_program("mixed");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!(report.sdc_list, []);
+        assert!(report.exhaustive && report.counts.sdc == 0);
+        assert_eq!((report.missed, report.strangers), (0, vec![]));
+    }
+}
+
+/// A counter of the words of frames that was hit asked for gigabytes.
+#[test]
+fn frames_of_calls_are_places_and_no_fault_in_them_is_silent() {
+    let workload = own_program("surface");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            only: vec!["frames".to_owned()],
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!(report.sdc_list, []);
+        for name in ["frames", "frames.depth", "frames.length", "frames.most"] {
+            let counts = report.by_place.get(name).unwrap();
+            let harmless = counts.masked + counts.latent;
+            let wanted = name == "frames.most" || counts.total() > harmless;
+            assert!(wanted && counts.total() > 100, "{name}: {counts:?}");
+        }
+    }
+}
+
+#[test]
+fn calls_enums_natives_and_the_library_are_run_in_sampled_campaigns() {
+    let workload = own_program("surface");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            samples: Some(20_000),
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!(report.sdc_list, []);
+        assert_eq!((report.missed, report.strangers), (0, vec![]));
+        assert!(report.counts.trapped > 2_000, "{:?}", report.counts);
+    }
+}
+
+#[test]
+fn messages_with_which_containers_grow_are_a_campaign() {
+    let workload = own_program("growing");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            samples: Some(20_000),
+            growing: true,
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!(report.sdc_list, []);
+        assert!(!report.exhaustive && report.performed > 1_000);
+        assert_eq!(report.missed, 0);
+    }
+    // A state that stays as it is has no such message.
+    let still = program(
+        "still",
+        "message A {}\non A {}",
+        "{\"from\": \"a\", \"type\": \"A\", \"body\": {}}\n",
+    );
+    let settings = Settings {
+        growing: true,
+        ..Settings::default()
+    };
+    let refused = run(&still, &settings, &|_, _| {}).unwrap_err().to_string();
+    assert!(
+        refused.contains("no message makes the state grow"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn recoveries_that_are_hit_are_refused_or_go_on_as_before() {
+    for name in ["adder", "mixed", "growing"] {
+        let workload = match name {
+            "adder" => program(name, ADDER, ADDER_TRACE),
+            name => own_program(name),
+        };
+        for mode in HARDENED {
+            let settings = Settings {
+                mode,
+                samples: Some(4_000),
+                ..Settings::default()
+            };
+            let report = run_recovery(&workload, &settings, &|_, _| {}).unwrap();
+            assert_eq!(report.sdc_list, Vec::<String>::new(), "{name}");
+            let flipped = report.by_damage.get("snapshot flipped").unwrap();
+            assert_eq!(flipped.trapped, flipped.total(), "{name}");
+            let making = report.by_damage.get("while the snapshot is made").unwrap();
+            assert_eq!(making.trapped, making.total(), "{name}");
+            assert!(report.performed >= 4_000);
+        }
+    }
+}
+
+#[test]
+fn recoveries_without_hardening_show_silent_corruption() {
+    let workload = program("adder", ADDER, ADDER_TRACE);
+    let settings = Settings {
+        mode: ModeName::Plain,
+        samples: Some(4_000),
+        ..Settings::default()
+    };
+    let report = run_recovery(&workload, &settings, &|_, _| {}).unwrap();
+    assert!(report.counts.sdc > 10, "{:?}", report.counts);
+}

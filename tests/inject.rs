@@ -1,0 +1,221 @@
+//! `pasc inject` as a command: what it refuses and how, what it writes, and what an interruption leaves.
+
+mod common;
+use common::{Ran, command, folder, pasc, text};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = "inject/tests/programs/mixed.pasc";
+const TRACE: &str = "inject/tests/programs/mixed.jsonl";
+
+fn inject(options: &[&str]) -> Ran {
+    pasc(&[&["inject", PROGRAM, "--trace", TRACE], options].concat())
+}
+
+fn file(folder: &str, name: &str, content: &str) -> PathBuf {
+    let path = common::folder(folder).join(name);
+    std::fs::write(&path, content).expect("written");
+    path
+}
+
+#[test]
+fn a_program_with_a_bug_and_traces_that_are_none_are_refused_with_their_place() {
+    let bug = text(&file("inject_bug", "bug.pasc", "on X {"));
+    let ran = pasc(&["inject", &bug, "--trace", TRACE]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.contains("error[E0006]") && ran.err.contains("bug.pasc:1:6"),
+        "{}",
+        ran.err
+    );
+    let ran = pasc(&["inject", PROGRAM, "--trace", "none.jsonl"]);
+    assert_eq!(ran.code, 5);
+    assert!(
+        ran.err.contains("none.jsonl: cannot be read"),
+        "{}",
+        ran.err
+    );
+    let bad = text(&file("inject_bad", "bad.jsonl", "garbage\n"));
+    let ran = pasc(&["inject", PROGRAM, "--trace", &bad]);
+    assert_eq!(ran.code, 5);
+    assert!(
+        ran.err.contains("bad.jsonl:1: malformed JSON"),
+        "{}",
+        ran.err
+    );
+    let empty = text(&file("inject_empty", "empty.jsonl", ""));
+    let ran = pasc(&["inject", PROGRAM, "--trace", &empty]);
+    assert_eq!(ran.code, 5);
+    assert!(ran.err.contains("the trace has no inputs"), "{}", ran.err);
+}
+
+#[test]
+fn options_with_wrong_values_are_refused_and_say_what_is_right() {
+    for (options, says) in [
+        (vec!["--samples", "x"], "invalid value 'x'"),
+        (vec!["--samples", "0"], "invalid value '0'"),
+        (vec!["--threads", "0"], "invalid value '0'"),
+        (
+            vec!["--mode", "fast"],
+            "possible values: plain, lockstep, sequential",
+        ),
+        (vec!["--param", "q=1"], "there is no parameter `q`"),
+        (
+            vec!["--campaign", "wire"],
+            "the campaigns are skipped-lane, code, bases",
+        ),
+        (vec!["--without", "bass"], "did you mean `bases`?"),
+        (
+            vec!["--without", "bases", "--without", "ends"],
+            "several at once are for `--replay`",
+        ),
+        (
+            vec!["--only", "nosuch"],
+            "no place that a run touches has `nosuch` in its name",
+        ),
+        (vec!["--replay", "1:2"], "`1:2` is no fault"),
+        (
+            vec!["--replay", "9:9:jump:0"],
+            "the trace has inputs 1 to 4",
+        ),
+        (vec!["--replay", "1:99999:jump:0"], "error: input 1 has "),
+        (
+            vec!["--replay", "1:0:a.nosuch[0]:flip:1"],
+            "shows no such place at step 0",
+        ),
+        (
+            vec!["--level", "message", "--html", "x.html"],
+            "there is `--json`",
+        ),
+        (
+            vec!["--campaign", "recovery", "--html", "x.html"],
+            "there is `--json`",
+        ),
+    ] {
+        let ran = inject(&options);
+        assert_eq!(ran.code, 2, "{options:?}: {}", ran.err);
+        assert!(ran.err.contains(says), "{options:?}: {}", ran.err);
+    }
+    let ran = inject(&["--samples", "9", "--resume", "/nowhere/x"]);
+    assert_eq!(ran.code, 5);
+    assert!(ran.err.contains("/nowhere/x: "), "{}", ran.err);
+}
+
+#[test]
+fn the_report_has_the_fields_that_readers_count_on() {
+    let json = folder("inject_json").join("report.json");
+    let ran = inject(&["--samples", "500", "--json", &text(&json)]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let report = std::fs::read_to_string(&json).expect("written");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    for field in [
+        "level",
+        "mode",
+        "steps",
+        "locations",
+        "injected",
+        "performed",
+        "masked",
+        "trapped",
+        "latent",
+        "exposed",
+        "omitted",
+        "omitted_committed",
+        "runtime_error",
+        "crashed",
+        "hung",
+        "sdc",
+    ] {
+        assert!(report.get(field).is_some(), "{field}");
+    }
+    let number = |field: &str| report[field].as_u64().expect("a number");
+    assert_eq!(number("injected"), 500);
+    let outcomes = [
+        "masked", "trapped", "latent", "exposed", "omitted", "crashed", "hung", "sdc",
+    ];
+    assert_eq!(outcomes.map(number).iter().sum::<u64>(), 500);
+    assert!(number("omitted") >= number("omitted_committed") + number("runtime_error"));
+}
+
+#[test]
+fn a_silent_corruption_is_listed_with_a_command_that_shows_it_again() {
+    let place = folder("inject again").join("it's mixed.pasc");
+    let source = std::fs::read_to_string(common::root().join(PROGRAM)).expect("read");
+    std::fs::write(&place, source).expect("written");
+    let options = [
+        "--self",
+        "mixed",
+        "--limit",
+        "call_depth=9",
+        "--only",
+        "region",
+    ];
+    let own = text(&place);
+    let ran = pasc(
+        &[
+            &["inject", &own, "--trace", TRACE, "--without", "borders"],
+            &options[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let line = ran
+        .err
+        .lines()
+        .find(|line| line.contains("--replay"))
+        .expect("a command");
+    let line = line.trim().strip_prefix("pasc ").expect("of this program");
+    assert!(line.contains("--limit call_depth=9 --self mixed"), "{line}");
+    let shell = format!("\"{}\" {line}", env!("CARGO_BIN_EXE_pasc"));
+    let mut again = std::process::Command::new("sh");
+    let again = again
+        .args(["-c", &shell])
+        .current_dir(common::root())
+        .output();
+    let again = again.expect("the shell starts");
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("lockstep: sdc"), "{said}");
+    // The same fault at every later step too is another one.
+    let stuck = shell.replace(" --replay", " --happening both --replay");
+    assert!(stuck != shell);
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on_to_the_same_totals() {
+    let folder = folder("inject_interrupted");
+    let (whole, rest) = (
+        text(&folder.join("whole.json")),
+        text(&folder.join("rest.json")),
+    );
+    let kept = folder.join("kept");
+    let options = ["--samples", "120000", "--threads", "1"];
+    assert_eq!(
+        inject(&[&options[..], &["--json", &whole]].concat()).code,
+        0
+    );
+    let mut started = command(&["inject", PROGRAM, "--trace", TRACE]);
+    started.args(options).arg("--resume").arg(&kept);
+    let mut child = started
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let long = Instant::now();
+    // Some pieces are done, and more are left.
+    while std::fs::read_to_string(&kept).map_or(0, |kept| kept.lines().count()) < 4 {
+        assert!(long.elapsed() < Duration::from_secs(120), "nothing is kept");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.expect("kill runs").success());
+    let ended = child.wait().expect("it ends");
+    assert!(!ended.success(), "it was interrupted half-way: {ended}");
+    let resumed = inject(&[&options[..], &["--resume", &text(&kept), "--json", &rest]].concat());
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    let read = |path: &str| std::fs::read_to_string(path).expect("written");
+    assert_eq!(read(&whole), read(&rest));
+}
