@@ -43,7 +43,7 @@ pub(crate) fn case(choices: &[u16]) -> Case {
 }
 
 impl Generator<'_> {
-    fn program(&mut self) -> String {
+    pub(super) fn program(&mut self) -> String {
         let mut out = format!("//! A program of a test.\n\n{ALWAYS}\n");
         for (name, fields) in records().iter().filter(|record| !record.0.contains('<')) {
             out += &format!("record {name} {{ {} }}\n", declared(fields));
@@ -85,7 +85,7 @@ impl Generator<'_> {
     }
 
     /// A function with a body of its own.
-    fn function(&mut self) -> String {
+    pub(super) fn function(&mut self) -> String {
         let (is_proc, name) = (self.once_in(2), self.name("made"));
         let result = self.ty();
         let parameters: Vec<Ty> = (0..self.pick(3)).map(|_| self.ty()).collect();
@@ -132,7 +132,7 @@ impl Generator<'_> {
         head
     }
 
-    fn handlers(&mut self) -> String {
+    pub(super) fn handlers(&mut self) -> String {
         let mut out = String::new();
         let effects = Around {
             state: true,
@@ -176,14 +176,14 @@ impl Generator<'_> {
         out
     }
 
-    fn body(&mut self, depth: usize) -> String {
+    pub(super) fn body(&mut self, depth: usize) -> String {
         let body = self.statements(STATEMENTS, depth);
         self.scope.clear();
         body
     }
 
     /// At least one statement, each on its line; their names are gone afterwards.
-    fn statements(&mut self, most: usize, depth: usize) -> String {
+    pub(super) fn statements(&mut self, most: usize, depth: usize) -> String {
         let before = self.scope.len();
         let mut out = String::new();
         for _ in 0..1 + self.pick(most) {
@@ -193,11 +193,11 @@ impl Generator<'_> {
         out
     }
 
-    fn block(&mut self, depth: usize) -> String {
+    pub(super) fn block(&mut self, depth: usize) -> String {
         format!("{{\n{}    }}", self.statements(2, depth))
     }
 
-    fn statement(&mut self, depth: usize) -> String {
+    pub(super) fn statement(&mut self, depth: usize) -> String {
         let nested = if depth < 3 { 22 } else { 14 };
         match self.pick(nested) {
             0 => self.let_statement(),
@@ -222,7 +222,7 @@ impl Generator<'_> {
         }
     }
 
-    fn let_statement(&mut self) -> String {
+    pub(super) fn let_statement(&mut self) -> String {
         let (ty, name) = (self.ty(), self.name("it"));
         match self.pick(4) {
             0 => {
@@ -246,18 +246,18 @@ impl Generator<'_> {
         }
     }
 
-    fn variable(&mut self) -> String {
+    pub(super) fn variable(&mut self) -> String {
         let (ty, name) = (self.ty(), self.name("v"));
         let value = self.expr(&ty, 2, Written);
         self.see(&name, &ty, true);
         format!("var {name}: {} = {value}", ty.source())
     }
 
-    fn changeable(&mut self, ty: &Ty) -> Option<String> {
+    pub(super) fn changeable(&mut self, ty: &Ty) -> Option<String> {
         self.place(ty, true)
     }
 
-    fn assignment(&mut self) -> String {
+    pub(super) fn assignment(&mut self) -> String {
         let ty = self.ty();
         match self.changeable(&ty) {
             Some(place) => {
@@ -268,7 +268,7 @@ impl Generator<'_> {
         }
     }
 
-    fn update(&mut self) -> String {
+    pub(super) fn update(&mut self) -> String {
         let ty = self
             .one(&[Int, Int, Text, list(Int), Duration, Bytes])
             .clone();
@@ -284,7 +284,7 @@ impl Generator<'_> {
     }
 
     /// A method that changes its place.
-    fn change(&mut self) -> String {
+    pub(super) fn change(&mut self) -> String {
         let ty = self
             .one(&[list(Int), set(Int), map(Int, Int), list(Text)])
             .clone();
@@ -318,7 +318,7 @@ impl Generator<'_> {
         format!("{place}.{call}")
     }
 
-    fn let_else(&mut self, depth: usize) -> String {
+    pub(super) fn let_else(&mut self, depth: usize) -> String {
         let name = self.name("got");
         let value = self.expr(&option(Int), 2, Nothing);
         let before = self.scope.len();
@@ -334,7 +334,7 @@ impl Generator<'_> {
     }
 
     /// A jump out of here.
-    fn leaves(&mut self) -> String {
+    pub(super) fn leaves(&mut self) -> String {
         if self.around.in_loop && self.pick(2) == 0 {
             return (*self.one(&["continue", "break"])).to_string();
         }
@@ -344,154 +344,9 @@ impl Generator<'_> {
         }
     }
 
-    fn jump(&mut self) -> String {
+    pub(super) fn jump(&mut self) -> String {
         let condition = self.expr(&Bool, 2, Nothing);
         format!("if {condition} {{ {} }}", self.leaves())
-    }
-
-    fn message(&mut self) -> String {
-        let (name, fields) = self.one(&messages()).clone();
-        if fields.is_empty() {
-            return name.to_string();
-        }
-        format!("{name} {{ {} }}", self.fields(&fields, 2))
-    }
-
-    fn effect(&mut self) -> String {
-        if !self.around.effects || self.around.result.is_some() {
-            return self.let_statement();
-        }
-        match self.pick(8) {
-            0 | 1 if self.around.sender => format!("reply {}", self.message()),
-            0..3 => format!(
-                "send {}, {}",
-                self.expr(&Address, 1, Nothing),
-                self.message()
-            ),
-            3 => format!("broadcast friends, {}", self.message()),
-            4 => format!("broadcast peers, {}", self.message()),
-            5 => format!("set tick in {}", self.expr(&Duration, 1, Nothing)),
-            6 => format!(
-                "set wait({}) in {}",
-                self.expr(&Int, 1, Nothing),
-                self.expr(&Duration, 1, Nothing)
-            ),
-            _ => (*self.one(&["cancel tick", "cancel wait(1)", "cancel wait(0)"])).to_string(),
-        }
-    }
-
-    /// A call whose value, if it has one, is given a name: nothing else looks on meanwhile.
-    fn call_statement(&mut self) -> String {
-        let by = self.expr(&Int, 1, Nothing);
-        let (name, choice) = (self.name("got"), self.pick(3));
-        let call = match choice {
-            0 if self.around.effects => format!("bump({by})"),
-            1 => match self.changeable(&list(Int)) {
-                Some(place) => return format!("swap({place}, {by})"),
-                None => format!("sum_to({})", self.pick(5)),
-            },
-            _ => match self.changeable(&Int) {
-                Some(place) => format!("raise({place}, {by})"),
-                None => format!("sum_to({})", self.pick(5)),
-            },
-        };
-        self.see(&name, &Int, false);
-        format!("let {name} = {call}")
-    }
-
-    fn if_statement(&mut self, depth: usize) -> String {
-        let condition = self.expr(&Bool, 2, Nothing);
-        let mut out = format!("if {condition} {}", self.block(depth + 1));
-        if self.once_in(3) {
-            let (name, value) = (self.name("in"), self.expr(&option(Int), 1, Nothing));
-            self.see(&name, &Int, false);
-            let block = self.block(depth + 1);
-            self.scope.pop();
-            out += &format!(" else if let some({name}) = {value} {block}");
-        }
-        if self.once_in(2) {
-            out += &format!(" else {}", self.block(depth + 1));
-        }
-        out
-    }
-
-    fn in_loop(&mut self, depth: usize) -> String {
-        let before = std::mem::replace(&mut self.around.in_loop, true);
-        let block = self.block(depth + 1);
-        self.around.in_loop = before;
-        block
-    }
-
-    fn loop_statement(&mut self, depth: usize) -> String {
-        let name = self.name("each");
-        let (head, ty) = match self.pick(6) {
-            0 => (
-                format!("{name} in {}", self.expr(&list(Int), 1, Nothing)),
-                Int,
-            ),
-            1 => (
-                format!("{name} in {}", self.expr(&set(Int), 1, Nothing)),
-                Int,
-            ),
-            2 => (
-                format!("{name}, _ in {}", self.expr(&map(Int, Int), 1, Nothing)),
-                Int,
-            ),
-            3 => (format!("{name} in {}..{}", self.pick(3), self.pick(5)), Int),
-            4 => (
-                format!("_, {name} in {}", self.expr(&list(Text), 1, Nothing)),
-                Text,
-            ),
-            _ => (
-                format!(
-                    "(_, {name}) in {}",
-                    self.expr(&list(Tuple(vec![Int, Text])), 1, Nothing)
-                ),
-                Text,
-            ),
-        };
-        self.see(&name, &ty, false);
-        let block = self.in_loop(depth);
-        self.scope.pop();
-        format!("for {head} {block}")
-    }
-
-    fn while_let(&mut self, depth: usize) -> String {
-        let (xs, name) = (self.name("stack"), self.name("top"));
-        let value = self.expr(&list(Int), 1, Written);
-        self.see(&name, &Int, false);
-        let block = self.in_loop(depth);
-        self.scope.pop();
-        format!("var {xs}: list<int> = {value}\n    while let some({name}) = {xs}.pop() {block}")
-    }
-
-    fn while_statement(&mut self, depth: usize) -> String {
-        let (name, most) = (self.name("n"), self.pick(4));
-        self.see(&name, &Int, false);
-        let block = self.in_loop(depth);
-        self.scope.pop();
-        let counted = block.replacen("{\n", &format!("{{\n    {name} += 1\n"), 1);
-        format!("var {name} = 0\n    while {name} < {most} {counted}")
-    }
-
-    fn events(&mut self) -> Vec<Event> {
-        let mut events = vec![Event::Start];
-        for _ in 0..2 + self.pick(5) {
-            if self.once_in(4) {
-                let micros = *self.one(&[1_000, 30_000_000, 10]);
-                events.push(Event::Advance(micros));
-                continue;
-            }
-            let (name, fields) = self.one(&messages()).clone();
-            let body = self.record_value(&fields, 3);
-            let from = (*self.one(&["p", "q", "someone"])).to_string();
-            events.push(Event::Message {
-                name: name.to_string(),
-                body,
-                from,
-            });
-        }
-        events
     }
 }
 

@@ -6,12 +6,16 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod evaluator;
+mod evaluator_values;
 mod expressions;
 mod generator;
+mod made_effects;
 mod made_expressions;
+mod made_operators;
 mod made_programs;
 mod methods;
 mod places;
+mod production_values;
 mod productions;
 mod values;
 

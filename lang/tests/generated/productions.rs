@@ -149,11 +149,11 @@ pub(crate) struct Productions {
 }
 
 impl Productions {
-    fn saw(&mut self, name: &str) {
+    pub(super) fn saw(&mut self, name: &str) {
         *self.counts.entry(name.to_string()).or_default() += 1;
     }
 
-    fn saw_if(&mut self, condition: bool, name: &str) {
+    pub(super) fn saw_if(&mut self, condition: bool, name: &str) {
         if condition {
             self.saw(name);
         }
@@ -163,7 +163,7 @@ impl Productions {
         program.items.iter().for_each(|item| self.item(&item.kind));
     }
 
-    fn item(&mut self, item: &ItemKind) {
+    pub(super) fn item(&mut self, item: &ItemKind) {
         match item {
             ItemKind::Use(Use::Library(_)) => self.named(&["item use", "use library"]),
             ItemKind::Use(Use::File(_)) => self.named(&["item use", "use file"]),
@@ -217,11 +217,11 @@ impl Productions {
         }
     }
 
-    fn named(&mut self, names: &[&str]) {
+    pub(super) fn named(&mut self, names: &[&str]) {
         names.iter().for_each(|name| self.saw(name));
     }
 
-    fn variable(&mut self, variable: &Variable) {
+    pub(super) fn variable(&mut self, variable: &Variable) {
         self.ty(&variable.ty);
         match &variable.value {
             Some(value) => {
@@ -232,7 +232,7 @@ impl Productions {
         }
     }
 
-    fn function(&mut self, function: &Function) {
+    pub(super) fn function(&mut self, function: &Function) {
         self.named(&[
             "item function",
             if function.is_proc { "proc" } else { "fn" },
@@ -257,7 +257,7 @@ impl Productions {
         self.block(&function.body);
     }
 
-    fn handler(&mut self, handler: &Handler) {
+    pub(super) fn handler(&mut self, handler: &Handler) {
         self.saw("item handler");
         self.saw(match &handler.event {
             Event::Message(_) => "event message",
@@ -272,7 +272,7 @@ impl Productions {
         self.block(&handler.body);
     }
 
-    fn step(&mut self, step: &StepKind) {
+    pub(super) fn step(&mut self, step: &StepKind) {
         match step {
             StepKind::Start => self.saw("step start"),
             StepKind::Send { message, from } => {
@@ -301,7 +301,7 @@ impl Productions {
         }
     }
 
-    fn ty(&mut self, ty: &Type) {
+    pub(super) fn ty(&mut self, ty: &Type) {
         self.saw(match ty.form {
             TypeForm::Named => "type named",
             TypeForm::Tuple => "type tuple",
@@ -315,14 +315,14 @@ impl Productions {
         ty.arguments.iter().for_each(|argument| self.ty(argument));
     }
 
-    fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         block
             .statements
             .iter()
             .for_each(|statement| self.statement(&statement.kind));
     }
 
-    fn statement(&mut self, statement: &StatementKind) {
+    pub(super) fn statement(&mut self, statement: &StatementKind) {
         match statement {
             StatementKind::Let {
                 changeable,
@@ -416,14 +416,14 @@ impl Productions {
         }
     }
 
-    fn timer(&mut self, timer: &TimerName) {
+    pub(super) fn timer(&mut self, timer: &TimerName) {
         if let Some(key) = &timer.key {
             self.saw("timer key");
             self.expr(key);
         }
     }
 
-    fn if_value(&mut self, value: &If) {
+    pub(super) fn if_value(&mut self, value: &If) {
         self.saw_if(value.arms.len() > 1, "if with else if");
         self.saw_if(value.otherwise.is_some(), "if with else");
         for (condition, block) in &value.arms {
@@ -433,7 +433,7 @@ impl Productions {
         value.otherwise.iter().for_each(|block| self.block(block));
     }
 
-    fn condition(&mut self, condition: &Condition) {
+    pub(super) fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Holds(value) => {
                 self.saw("condition holds");
@@ -447,7 +447,7 @@ impl Productions {
         }
     }
 
-    fn match_value(&mut self, value: &Match) {
+    pub(super) fn match_value(&mut self, value: &Match) {
         self.expr(&value.subject);
         for arm in &value.arms {
             self.saw("arm");
@@ -463,7 +463,7 @@ impl Productions {
         }
     }
 
-    fn clause(&mut self, clause: &ForClause) {
+    pub(super) fn clause(&mut self, clause: &ForClause) {
         self.pattern(&clause.first);
         if let Some(second) = &clause.second {
             self.saw("clause with two names");
@@ -483,104 +483,6 @@ impl Productions {
         if let Some(condition) = &clause.condition {
             self.saw("clause with a condition");
             self.expr(condition);
-        }
-    }
-
-    fn pattern(&mut self, pattern: &Pattern) {
-        let (name, parts): (&str, &[Pattern]) = match &pattern.kind {
-            PatternKind::Name(_) => ("pattern name", &[]),
-            PatternKind::Call(_, parts) => ("pattern call", parts),
-            PatternKind::Variant(_, _, parts) => ("pattern variant", parts),
-            PatternKind::Tuple(parts) => ("pattern tuple", parts),
-            PatternKind::Literal(_) => ("pattern literal", &[]),
-        };
-        self.saw(name);
-        parts.iter().for_each(|part| self.pattern(part));
-    }
-
-    fn literal(&mut self, literal: &Literal) {
-        literal.fields.iter().for_each(|field| self.expr(&field.1));
-    }
-
-    fn all(&mut self, name: &str, parts: &[Expr]) {
-        self.saw(name);
-        parts.iter().for_each(|part| self.expr(part));
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        let one = std::slice::from_ref;
-        match &expr.kind {
-            ExprKind::Int(_) => self.saw("expr int"),
-            ExprKind::Duration(_) => self.saw("expr duration"),
-            ExprKind::Bool(_) => self.saw("expr bool"),
-            ExprKind::Text(_) => self.saw("expr text"),
-            ExprKind::Bytes(_) => self.saw("expr bytes"),
-            ExprKind::Interpolation(_, values) => self.all("expr interpolation", values),
-            ExprKind::Name(_) => self.saw("expr name"),
-            ExprKind::Tuple(parts) => self.all("expr tuple", parts),
-            ExprKind::Variant(_, _, None) => self.saw("expr variant"),
-            ExprKind::Variant(_, _, Some(parts)) => self.all("expr variant with values", parts),
-            ExprKind::Slice(base, from, to) => {
-                self.all("expr slice", one(base));
-                from.iter()
-                    .for_each(|from| self.all("expr slice from", one(from)));
-                to.iter().for_each(|to| self.all("expr slice to", one(to)));
-            }
-            ExprKind::Lambda(_, body) => self.all("expr lambda", one(body)),
-            ExprKind::Field(base, _) => self.all("expr field", one(base)),
-            ExprKind::Index(base, index) => {
-                self.all("expr index", one(base));
-                self.expr(index);
-            }
-            ExprKind::Call(_, arguments) => self.all("expr call", arguments),
-            ExprKind::Method(base, _, arguments) => {
-                self.all("expr method", one(base));
-                arguments.iter().for_each(|argument| self.expr(argument));
-            }
-            ExprKind::Quantifier(_, body, clause) => {
-                self.all("expr quantifier", one(body));
-                self.clause(clause);
-            }
-            ExprKind::Unary(UnaryOperator::Negate, inner) => self.all("unary -", one(inner)),
-            ExprKind::Unary(UnaryOperator::Not, inner) => self.all("unary not", one(inner)),
-            ExprKind::Binary(operator, a, b) => {
-                self.all(&format!("binary {}", operator.sign()), one(a));
-                self.expr(b);
-            }
-            ExprKind::Literal(literal) => {
-                self.saw("expr literal");
-                self.literal(literal);
-            }
-            ExprKind::Map(entries) => {
-                self.saw("expr map");
-                entries
-                    .iter()
-                    .for_each(|(key, value)| [key, value].into_iter().for_each(|e| self.expr(e)));
-            }
-            ExprKind::MapComprehension(key, value, clause) => {
-                self.all("expr map comprehension", one(key));
-                self.expr(value);
-                self.clause(clause);
-            }
-            ExprKind::List(items) => self.all("expr list", items),
-            ExprKind::ListComprehension(item, clause) => {
-                self.all("expr list comprehension", one(item));
-                self.clause(clause);
-            }
-            ExprKind::Set(items) => self.all("expr set", items),
-            ExprKind::SetComprehension(item, clause) => {
-                self.all("expr set comprehension", one(item));
-                self.clause(clause);
-            }
-            ExprKind::If(value) => {
-                self.saw("expr if");
-                self.if_value(value);
-            }
-            ExprKind::Match(value) => {
-                self.saw("expr match");
-                self.match_value(value);
-            }
-            ExprKind::Error => self.saw("expr error"),
         }
     }
 }
