@@ -70,6 +70,8 @@ pub(crate) fn evaluate(expr: &Expr, types: &TypeTable) -> Result<Value, Diagnost
             Value::Bool(match comparison {
                 Comparison::Less => left < right,
                 Comparison::LessEqual => left <= right,
+                Comparison::Greater => left > right,
+                Comparison::GreaterEqual => left >= right,
                 // Sets and maps are equal whatever their order, which these are not.
                 Comparison::Equal | Comparison::NotEqual if is_unordered(&left) => {
                     return Err(not_constant(expr));

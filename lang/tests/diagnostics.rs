@@ -263,3 +263,19 @@ fn there_is_a_greatest_number_of_diagnostics() {
         pasc_lang::MAX_DIAGNOSTICS
     );
 }
+
+#[test]
+fn a_byte_order_mark_is_named_for_what_it_is() {
+    let found =
+        all("\u{feff}message Ask { n: int }\nstate { n: int = 0 }\non Ask(m) { n = m.n }\n");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].code.number, found[0].span.start), ("E0001", 0));
+    let hint = found[0].hint.as_deref();
+    assert!(
+        hint.is_some_and(|hint| hint.contains("byte order mark")),
+        "{hint:?}"
+    );
+    // Inside a file it is a character like any other.
+    let found = all("state { n: int = \u{feff}0 }\n");
+    assert_eq!(found[0].hint, None);
+}

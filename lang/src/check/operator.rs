@@ -37,7 +37,7 @@ impl Checker<'_> {
                     let kind = ExprKind::Int((value as i64).wrapping_neg());
                     return Some(Expr { kind, ty, span });
                 }
-                let operand = self.expr(operand, Some(basic.int))?;
+                let operand = self.expr(operand, None)?;
                 let ty = operand.ty;
                 if ty != basic.duration && ty != basic.int {
                     let message = format!("expected `int`, found `{}`", self.type_name(ty));
@@ -147,8 +147,8 @@ impl Checker<'_> {
         let basic = self.names.basic;
         let scales = matches!(operator, Op::Mul | Op::Div);
         let (left, right, ty) = if scales {
-            // Durations meet numbers here.
-            let (left, right) = (self.expr(left, hint), self.expr(right, None));
+            // Durations meet numbers here: what is wanted says nothing about the sides.
+            let (left, right) = (self.expr(left, None), self.expr(right, None));
             let (left, right) = (left?, right?);
             let ty = match (operator, left.ty, right.ty) {
                 (Op::Mul, a, b) if (a, b) == (basic.int, basic.duration) => b,
@@ -243,8 +243,8 @@ impl Checker<'_> {
             Op::NotEqual => ExprKind::Compare(Comparison::NotEqual, left, right),
             Op::Less => ExprKind::Compare(Comparison::Less, left, right),
             Op::LessEqual => ExprKind::Compare(Comparison::LessEqual, left, right),
-            Op::Greater => ExprKind::Compare(Comparison::Less, right, left),
-            _ => ExprKind::Compare(Comparison::LessEqual, right, left),
+            Op::Greater => ExprKind::Compare(Comparison::Greater, left, right),
+            _ => ExprKind::Compare(Comparison::GreaterEqual, left, right),
         })
     }
 

@@ -105,7 +105,13 @@ impl Code<'_, '_> {
     ) {
         let a = self.value(left);
         let b = self.value(right);
-        let (left, right, to) = (a.register, b.register, self.target(target));
+        let (comparison, turned) = comparison.turned();
+        let (left, right) = if turned {
+            (b.register, a.register)
+        } else {
+            (a.register, b.register)
+        };
+        let to = self.target(target);
         let instruction = match (comparison, when) {
             (Comparison::Equal, true) | (Comparison::NotEqual, false) => {
                 Instruction::JumpEq { left, right, to }
@@ -113,14 +119,18 @@ impl Code<'_, '_> {
             (Comparison::Equal, false) | (Comparison::NotEqual, true) => {
                 Instruction::JumpNe { left, right, to }
             }
-            (Comparison::Less, true) => Instruction::JumpLt { left, right, to },
-            (Comparison::LessEqual, true) => Instruction::JumpLe { left, right, to },
-            (Comparison::Less, false) => Instruction::JumpLe {
+            (Comparison::Less | Comparison::Greater, true) => {
+                Instruction::JumpLt { left, right, to }
+            }
+            (Comparison::LessEqual | Comparison::GreaterEqual, true) => {
+                Instruction::JumpLe { left, right, to }
+            }
+            (Comparison::Less | Comparison::Greater, false) => Instruction::JumpLe {
                 left: right,
                 right: left,
                 to,
             },
-            (Comparison::LessEqual, false) => Instruction::JumpLt {
+            (Comparison::LessEqual | Comparison::GreaterEqual, false) => Instruction::JumpLt {
                 left: right,
                 right: left,
                 to,

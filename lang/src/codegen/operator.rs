@@ -61,27 +61,34 @@ impl Code<'_, '_> {
         let (a, b) = (self.value(left), self.value(right));
         self.release(a);
         self.release(b);
-        let (left, right) = (a.register, b.register);
+        let (comparison, turned) = comparison.turned();
+        let (left, right) = if turned {
+            (b.register, a.register)
+        } else {
+            (a.register, b.register)
+        };
         let result = self.destination(wanted);
         let dst = result.register;
         let instruction = match (comparison, scalar) {
             (Comparison::Equal, true) => Instruction::Eq { dst, left, right },
             (Comparison::NotEqual, true) => Instruction::Ne { dst, left, right },
-            (Comparison::Less, true) => Instruction::Lt { dst, left, right },
-            (Comparison::LessEqual, true) => Instruction::Le { dst, left, right },
+            (Comparison::Less | Comparison::Greater, true) => Instruction::Lt { dst, left, right },
+            (Comparison::LessEqual | Comparison::GreaterEqual, true) => {
+                Instruction::Le { dst, left, right }
+            }
             (Comparison::Equal | Comparison::NotEqual, false) => Instruction::Equal {
                 dst,
                 left,
                 right,
                 ty,
             },
-            (Comparison::Less, false) => Instruction::Less {
+            (Comparison::Less | Comparison::Greater, false) => Instruction::Less {
                 dst,
                 left,
                 right,
                 ty,
             },
-            (Comparison::LessEqual, false) => Instruction::LessEq {
+            (Comparison::LessEqual | Comparison::GreaterEqual, false) => Instruction::LessEq {
                 dst,
                 left,
                 right,

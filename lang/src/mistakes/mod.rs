@@ -15,6 +15,9 @@ use crate::source::{SourceFile, Span};
 /// The most lines of comments that are looked through.
 const MAX_COMMENTS: usize = 100;
 
+/// What stands for null.
+const NO_VALUE: &str = "there is no null: `none` is the value of an `option<T>` that holds nothing, `some(x)` of one that holds `x`";
+
 /// Adds hints, and drops what only follows from a character that begins nothing.
 pub(crate) fn explain(diagnostics: &mut Vec<Diagnostic>, source: &SourceFile) {
     drop_closing_quotes(diagnostics, source);

@@ -145,6 +145,8 @@ pub(super) fn hint(diagnostic: &Diagnostic, text: &str, around: &Around) -> Opti
         variable(text, around).or_else(|| in_table(FUNCTIONS))
     } else if code == &codes::NOT_CHANGEABLE && text == "self" {
         of_state(around)
+    } else if text.contains("--") && (code == &codes::UNUSED_VALUE || code == &codes::NOT_A_PLACE) {
+        decrement(text)
     } else if code == &codes::MISMATCH {
         value(diagnostic, around)
     } else {
@@ -156,11 +158,9 @@ pub(super) fn hint(diagnostic: &Diagnostic, text: &str, around: &Around) -> Opti
 fn variable(text: &str, around: &Around) -> Option<String> {
     match text {
         "state" | "this" | "me" | "my" if around.after.starts_with('.') => of_state(around),
-        "null" | "nil" | "None" | "undefined" | "NULL" | "nothing" | "void" => Some(
-            "there is no null: a map without the key, or a `bool` beside the value, says that there \
-             is none"
-                .to_string(),
-        ),
+        "null" | "nil" | "None" | "undefined" | "NULL" | "Nil" | "nothing" | "void" => {
+            Some(super::NO_VALUE.to_string())
+        }
         _ => None,
     }
 }
@@ -193,6 +193,14 @@ fn field(text: &str, around: &Around) -> Option<String> {
     METHODS
         .contains(&text)
         .then(|| format!("a method is called with parentheses: `{text}()`"))
+}
+
+/// `--n` and `n--`, which are two signs before a value.
+fn decrement(text: &str) -> Option<String> {
+    let (before, after) = text.split_once("--")?;
+    let side = if before.is_empty() { after } else { before };
+    let name = side.split(|c: char| !super::is_word(c)).next()?;
+    Some(format!("count down with `{name} -= 1`"))
 }
 
 /// Values of another type where a habit explains them.

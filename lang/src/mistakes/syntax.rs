@@ -33,6 +33,12 @@ impl Guess {
 /// The hint for a character that begins nothing.
 pub(super) fn character(text: &str, around: &Around) -> Option<&'static str> {
     Some(match text {
+        "\u{feff}" if around.before.is_empty() => {
+            "save the file as UTF-8 without a byte order mark: it begins with one, which editors hide"
+        }
+        "#" if around.before.is_empty() && around.after.starts_with("include") => USE,
+        "&" | "|" | "^" if around.after.starts_with('=') => "there are no operators on bits",
+        "??" => "the value of an option, or another one: `x.get_or(other)`",
         "&" | "&&" => "both conditions: `a and b`",
         "|" | "||" => "one of two conditions: `a or b`",
         "!" | "¬" => "the opposite of a condition: `not a`",
@@ -50,6 +56,9 @@ pub(super) fn character(text: &str, around: &Around) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What stands for an import.
+const USE: &str = "a module is named with `use`: `use std.quorum`, or `use \"./messages.pasc\"`";
 
 /// What was probably meant where the text does not have the shape of a program.
 pub(super) fn guess(around: &Around) -> Option<Guess> {
@@ -69,6 +78,23 @@ fn operators(around: &Around) -> Option<Guess> {
     match found {
         "+" if adjacent && tail.ends_with('+') => {
             Guess::new(format!("count up with `{} += 1`", name(1)))
+        }
+        "+" if around.line().is_empty() && around.after.starts_with('+') => Guess::new(format!(
+            "count up with `{} += 1`",
+            or_a_name(first_name(&around.after[1..]))
+        )),
+        "+" | "*" | "/" | "%" if adjacent && assigns(tail) => Guess::new(format!(
+            "the operator stands before the equals sign: `{} {found}= …`",
+            or_a_name(name(1))
+        )),
+        "+=" | "-=" if adjacent && tail.ends_with(['+', '-']) => {
+            Guess::new(format!("one sign is enough: `{} {found} …`", name(1)))
+        }
+        "*=" if adjacent && tail.ends_with('*') => {
+            Guess::new("there is no operator for powers: multiply")
+        }
+        "<=" | "<" if adjacent && tail.ends_with('<') => {
+            Guess::new("there are no operators on bits: multiply or divide by a power of two")
         }
         "=" if adjacent && tail.ends_with("==") => Guess::new("two values are compared with `==`"),
         "=" if adjacent && tail.ends_with("..") => {
@@ -90,6 +116,22 @@ fn operators(around: &Around) -> Option<Guess> {
         }
         _ => None,
     }
+}
+
+/// Whether the text ends with an equals sign that assigns.
+fn assigns(tail: &str) -> bool {
+    let before = tail.strip_suffix('=').unwrap_or("=");
+    !before.ends_with(['=', '!', '<', '>', '+', '-', '*', '/', '%'])
+}
+
+/// The name with which a text begins.
+fn first_name(text: &str) -> &str {
+    let end = text.find(|c: char| !super::is_word(c));
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn or_a_name(name: &str) -> &str {
+    if name.is_empty() { "n" } else { name }
 }
 
 /// Slices, comprehensions and variants.
@@ -134,6 +176,9 @@ fn compares(line: &str) -> bool {
     matches!(last, "<" | "<=" | ">" | ">=" | "==" | "!=")
 }
 
+/// Where the brace of a body stands.
+const BODY: &str = "a body stands in braces, and the first is on the line of its head: `if c {`";
+
 /// Words that begin or end statements elsewhere.
 fn statements(around: &Around) -> Option<Guess> {
     let (found, first) = (around.found, around.first_word());
@@ -143,6 +188,16 @@ fn statements(around: &Around) -> Option<Guess> {
             Guess::new("another condition: `else if c { … }`")
         }
         "then" | "do" | "begin" => Guess::new("a body stands in braces: `{ … }`"),
+        "\n" | "\r\n"
+            if !line.contains('{')
+                && (matches!(first, "if" | "while" | "for")
+                    || line.trim_end().ends_with("else")) =>
+        {
+            Guess::new(BODY)
+        }
+        "else" if line.is_empty() => {
+            Guess::new("`else` follows the `}` of the body before it: `if c { … } else { … }`")
+        }
         "to" if first == "send" => {
             Guess::new("the receiver comes first: `send address, Message { … }`")
         }
@@ -227,7 +282,11 @@ fn declarations(around: &Around) -> Option<Guess> {
         "/" if around.after.starts_with(['*', ' ']) => {
             Guess::new("a comment begins with `//` and ends with its line")
         }
-        "def" | "handler" | "receive" | "handle" | "upon" if begins => {
+        "def" | "function" | "func" | "fun" | "method" | "procedure" if begins => {
+            Guess::new(function(found, around.after))
+        }
+        "import" | "include" | "require" | "from" | "using" | "load" if begins => Guess::new(USE),
+        "handler" | "receive" | "handle" | "upon" if begins => {
             Guess::new("what happens when a message arrives: `on Message(m) { … }`")
         }
         ":" if matches!(
@@ -247,6 +306,19 @@ fn declarations(around: &Around) -> Option<Guess> {
     }
 }
 
+/// A function under another word: `after` follows it.
+fn function(word: &str, after: &str) -> String {
+    let name = first_name(after.trim_start());
+    let name = if name.is_empty() { "name" } else { name };
+    if word == "procedure" {
+        return format!("what may also change the state is a `proc`: `proc {name}(…) {{ … }}`");
+    }
+    format!(
+        "a function is declared with `fn`: `fn {name}(…) -> … {{ … }}`; with `proc` if it uses the \
+         state or sends, with `on Message(m)` if it handles a message"
+    )
+}
+
 /// Mistakes that the parser meets only later, at the next token that fits nowhere.
 fn late(around: &Around) -> Option<Guess> {
     let tail = around.tail();
@@ -260,6 +332,11 @@ fn late(around: &Around) -> Option<Guess> {
     if matches!(word, "True" | "False") {
         let message = format!("`{word}` is no value");
         let hint = format!("write `{}`", word.to_lowercase());
+        return Guess::before(around, word.len(), message, hint);
+    }
+    if matches!(word, "None" | "Nil") {
+        let message = format!("`{word}` is no value");
+        let hint = super::NO_VALUE.to_string();
         return Guess::before(around, word.len(), message, hint);
     }
     let declares = line.starts_with("var ") || line.starts_with("let ");

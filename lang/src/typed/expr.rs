@@ -31,6 +31,20 @@ pub(crate) enum Comparison {
     NotEqual,
     Less,
     LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+impl Comparison {
+    /// The comparison that the machine has, and whether its sides are the other way round. Which side is
+    /// computed first is another question: always the left one.
+    pub(crate) fn turned(self) -> (Comparison, bool) {
+        match self {
+            Comparison::Greater => (Comparison::Less, true),
+            Comparison::GreaterEqual => (Comparison::LessEqual, true),
+            other => (other, false),
+        }
+    }
 }
 
 #[derive(Debug)]
