@@ -1,7 +1,9 @@
 //! How long a large program takes to compile: makes one of 10,000 lines of handlers as people write
 //! them, compiles it five times, and prints the median. Fails above one second.
 #![allow(
+    clippy::disallowed_macros,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::print_stdout,
     reason = "it measures time"
 )]
