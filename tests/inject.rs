@@ -177,9 +177,6 @@ fn a_silent_corruption_is_listed_with_a_command_that_shows_it_again() {
     assert_eq!(again.status.code(), Some(1), "{again:?}");
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(said.contains("lockstep: sdc"), "{said}");
-    // The same fault at every later step too is another one.
-    let stuck = shell.replace(" --replay", " --happening both --replay");
-    assert!(stuck != shell);
 }
 
 #[test]
