@@ -356,3 +356,23 @@ fn a_flip_that_cannot_be_says_what_can() {
     assert_eq!(ran.code, 2, "{}", ran.err);
     insta::assert_snapshot!(shown + &ran.err);
 }
+
+#[test]
+fn an_error_in_a_function_of_an_invariant_names_the_invariant_in_every_mode() {
+    let folder = folder("run_invariant");
+    let source = "message Add { n: int }\n\
+        state { total: int = 1 }\n\
+        fn share(n: int) -> int { 10 / n }\n\
+        on Add(m) { total += m.n }\n\
+        invariant \"there is a share\" { share(total) > 0 }\n";
+    let program = file(&folder, "shares.pasc", source.to_owned());
+    let trace = r#"{"from": "p", "type": "Add", "body": {"n": -1}}"#;
+    let trace = file(&folder, "trace.jsonl", trace.to_owned());
+    for mode in ["plain", "lockstep", "sequential"] {
+        let ran = pasc(&[
+            "run", &program, "--trace", &trace, "--check", "--mode", mode,
+        ]);
+        let place = "shares.pasc:3:27 in handler there is a share";
+        assert!(ran.err.contains(place), "{mode}: {}", ran.err);
+    }
+}

@@ -146,7 +146,8 @@ impl<D: Dispatcher> Body for PlainBody<D> {
     fn initialise(&mut self) -> Result<(), Stop> {
         self.lane.enter(&Input::new(0, 0, &[]), &self.copy);
         self.lane.kind = Some(HandlerKind::Init);
-        if let Some(handler) = self.choose()? {
+        self.lane.chosen = self.choose()?;
+        if let Some(handler) = self.lane.choice() {
             self.run_body(handler)?;
         }
         self.commit()
@@ -158,6 +159,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn probe(&mut self, handler: HandlerId, out: &mut Vec<u8>) -> Result<Option<u64>, Stop> {
         self.lane.enter(&Input::new(0, 0, &[]), &self.copy);
+        self.lane.chosen = Some(handler);
         let end = self.run_body(handler)?;
         self.emit(out)?;
         self.lane.clear();
