@@ -365,9 +365,9 @@ fn an_error_in_a_function_of_an_invariant_names_the_invariant_in_every_mode() {
         fn share(n: int) -> int { 10 / n }\n\
         on Add(m) { total += m.n }\n\
         invariant \"there is a share\" { share(total) > 0 }\n";
-    let program = file(&folder, "shares.pasc", source.to_owned());
+    let program = file(&folder, "shares.pasc", source);
     let trace = r#"{"from": "p", "type": "Add", "body": {"n": -1}}"#;
-    let trace = file(&folder, "trace.jsonl", trace.to_owned());
+    let trace = file(&folder, "trace.jsonl", trace);
     for mode in ["plain", "lockstep", "sequential"] {
         let ran = pasc(&[
             "run", &program, "--trace", &trace, "--check", "--mode", mode,
