@@ -55,18 +55,25 @@ pub fn run_messages(
     })
 }
 
+impl MessageReport {
+    /// A report of no damage yet.
+    pub(crate) fn new(level: &str, mode: ModeName) -> MessageReport {
+        MessageReport {
+            level: level.to_owned(),
+            mode: mode.label().to_owned(),
+            steps: 0,
+            locations: 0,
+            injected: 0,
+            performed: 0,
+            counts: Counts::default(),
+            by_damage: BTreeMap::new(),
+            sdc_list: Vec::new(),
+        }
+    }
+}
+
 fn run_in<M: Mode>(workload: &Workload, mode: ModeName) -> Result<MessageReport, CampaignError> {
-    let mut report = MessageReport {
-        level: "message".to_owned(),
-        mode: mode.label().to_owned(),
-        steps: 0,
-        locations: 0,
-        injected: 0,
-        performed: 0,
-        counts: Counts::default(),
-        by_damage: BTreeMap::new(),
-        sdc_list: Vec::new(),
-    };
+    let mut report = MessageReport::new("message", mode);
     let mut machine = workload.start::<M>()?;
     let mut reference = workload.start::<Plain>()?;
     let mut subject = workload.start::<M>()?;

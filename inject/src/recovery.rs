@@ -10,14 +10,13 @@ use crate::draw::split_mix;
 use crate::golden::{Golden, copy_of};
 use crate::judge::Subject;
 use crate::message::MessageReport;
-use crate::outcome::{Counts, Outcome};
+use crate::outcome::Outcome;
 use crate::report::fault_name;
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
 use pasc_vm_probed::probe::{Change, Fault, Judged, Machine, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use pasc_vm_probed::recovery::{RecoverError, Recovery, Released};
-use std::collections::BTreeMap;
 
 /// A piece of bytes that is kept while the process is down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,17 +109,7 @@ fn run_in<M: Mode>(
     let golden = Golden::<M>::new(workload)?;
     let machine = workload.start::<M>()?;
     let mut subject = Subject::new(&golden, machine);
-    let mut report = MessageReport {
-        level: "recovery".to_owned(),
-        mode: settings.mode.label().to_owned(),
-        steps: 0,
-        locations: 0,
-        injected: 0,
-        performed: 0,
-        counts: Counts::default(),
-        by_damage: BTreeMap::new(),
-        sdc_list: Vec::new(),
-    };
+    let mut report = MessageReport::new("recovery", settings.mode);
     let inputs = workload.inputs.len();
     let mut seed = settings.seed;
     for cut in 0..=inputs {

@@ -164,12 +164,7 @@ fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Resu
         report.sdc_list.iter().take(10).for_each(say);
         reports.push(report);
     }
-    match reports.as_slice() {
-        [report] => write_json(args, report)?,
-        reports => write_json(args, &reports)?,
-    }
-    let found = reports.iter().any(|report| report.counts.sdc > 0);
-    Ok(if found { Code::Found } else { Code::Done })
+    keep_damages(args, &reports)
 }
 
 /// Damages the frames on their way.
@@ -193,7 +188,12 @@ fn messages(args: &InjectArgs, workload: &Workload, without: &[Check]) -> Result
         report.sdc_list.iter().take(10).for_each(say);
         reports.push(report);
     }
-    match reports.as_slice() {
+    keep_damages(args, &reports)
+}
+
+/// Writes the reports of damages, one for each mode, and tells whether one was silent.
+fn keep_damages(args: &InjectArgs, reports: &[pasc_inject::MessageReport]) -> Result<Code, Failed> {
+    match reports {
         [report] => write_json(args, report)?,
         reports => write_json(args, &reports)?,
     }
