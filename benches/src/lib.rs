@@ -1,4 +1,8 @@
-//! What the benches share: programs, frames, medians.
+//! What the benches share: works, contenders, frames, medians.
+
+pub mod machine;
+pub mod native;
+pub mod works;
 
 use pasc_lang::SourceFile;
 use pasc_vm::frame::{self, Header};
@@ -30,6 +34,11 @@ pub fn acceptor() -> Program {
 
 /// A frame from `p1` for the process `self`.
 pub fn message(program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
+    message_from("p1", program, name, fields)
+}
+
+/// A frame for the process `self`.
+pub fn message_from(from: &str, program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
     let id = program
         .find_message(name)
         .expect("the program has the message");
@@ -41,7 +50,7 @@ pub fn message(program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
         fingerprint: program.types.fingerprint(record),
         incarnation: 0,
         number: 1,
-        sender: b"p1",
+        sender: from.as_bytes(),
         destination: b"self",
     };
     frame::build(&header, &body).expect("the addresses are short")
