@@ -28,7 +28,7 @@ pub const PROGRAMS: &[ProgramWork] = &[
     program("map", [1_000_000, 1_000_000], false),
     program("records", [200, 1_000], false),
     program("sort", [30_000, 200_000], false),
-    program("strings", [50_000, 200_000], false),
+    program("strings", [2_000, 10_000], false),
 ];
 
 const fn program(name: &'static str, sizes: [i64; 2], in_c: bool) -> ProgramWork {
@@ -57,11 +57,11 @@ impl ProgramWork {
     }
 }
 
-/// Options under which no limit is met.
+/// Options under which no limit is met. A message has up to 2 GiB of temporary memory in each lane.
 pub fn options() -> Options {
     let mut options = Options::new("self");
     options.limits.instructions = 1_000_000_000_000;
-    options.limits.temporary_words = 2_147_483_648;
+    options.limits.temporary_words = 1 << 28;
     options
 }
 

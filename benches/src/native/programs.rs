@@ -156,17 +156,17 @@ fn sort(size: i64) -> i64 {
 }
 
 fn strings(size: i64) -> i64 {
-    let words: Vec<String> = (0..size)
-        .map(|i| format!("word{}", i * 31 % 1009))
-        .collect();
-    let line = words.join(" ");
     let mut counts: HashMap<String, i64> = HashMap::new();
-    for word in line.split(' ') {
-        *counts.entry(word.to_ascii_uppercase()).or_default() += 1;
+    let mut result = 0;
+    for i in 0..size {
+        let words = (0..16).map(|j| format!("word{}", (i * 16 + j) * 31 % 1009));
+        let line = words.collect::<Vec<_>>().join(" ");
+        for word in line.split(' ') {
+            *counts.entry(word.to_ascii_uppercase()).or_default() += 1;
+        }
+        result += line.len() as i64;
     }
     let weights = counts.iter();
-    let sum: i64 = weights
-        .map(|(name, count)| name.len() as i64 * count * count)
-        .sum();
-    line.len() as i64 + sum
+    let weights = weights.map(|(name, count)| name.len() as i64 * count * count);
+    result + weights.sum::<i64>()
 }
