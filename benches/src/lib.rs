@@ -2,6 +2,7 @@
 
 pub mod machine;
 pub mod native;
+pub mod plot;
 pub mod works;
 
 use pasc_lang::SourceFile;
@@ -62,12 +63,19 @@ pub fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// The system's allocator, counting the bytes that are in use.
+/// The system's allocator, counting the bytes that are in use, as they were asked for, and how often
+/// memory was asked for.
 pub struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
 impl Counting {
+    /// How often memory was asked for so far.
+    pub fn allocations() -> usize {
+        ALLOCATIONS.load(Ordering::Relaxed)
+    }
+
     /// The bytes in use.
     pub fn live() -> usize {
         LIVE.load(Ordering::Relaxed)
@@ -78,6 +86,7 @@ impl Counting {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size(), Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
@@ -90,6 +99,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         LIVE.fetch_add(size, Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.realloc(memory, layout, size) }

@@ -9,8 +9,8 @@ use std::fmt::Write;
 /// Contender, colour on light and on dark, and the form of its mark.
 const MARKS: &[(&str, &str, &str, Form)] = &[
     ("plain", "#1f6fd6", "#6db1ff", Form::Circle),
-    ("lockstep", "#c2255c", "#ff7aa8", Form::Circle),
-    ("sequential", "#7b3fc4", "#c39bff", Form::Circle),
+    ("sequential", "#8d6fc9", "#c3adf5", Form::Circle),
+    ("lockstep", "#c2255c", "#ff5c95", Form::Dot),
     ("native-dual", "#0b7f5c", "#4fd1a5", Form::Diamond),
     ("wasmi", "#b35c00", "#ffb057", Form::Diamond),
     ("lua54", "#20808d", "#63d3e0", Form::Square),
@@ -22,13 +22,15 @@ const MARKS: &[(&str, &str, &str, Form)] = &[
 #[derive(Clone, Copy)]
 enum Form {
     Circle,
+    /// Small enough to be seen on top of another mark.
+    Dot,
     Square,
     Diamond,
 }
 
 const WIDTH: f64 = 860.0;
 const LEFT: f64 = 110.0;
-const RIGHT: f64 = 20.0;
+const RIGHT: f64 = 30.0;
 const ROW: f64 = 30.0;
 const TOP: f64 = 92.0;
 
@@ -75,7 +77,7 @@ fn head(height: f64) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-label=\"Times of programs and handlers as multiples of Rust\">\n<style>\
          text{{font:13px system-ui,sans-serif;fill:#1b1f24}}.ground{{fill:#fff}}.grid{{stroke:#d0d7de}}\
-         .unit{{stroke:#57606a}}.group{{font-weight:600}}.axis{{font-size:12px}}{light}\
+         .unit{{stroke:#57606a}}.group{{font-weight:600}}.axis{{font-size:12px}}.tick{{text-anchor:middle}}{light}\
          @media (prefers-color-scheme:dark){{text{{fill:#e6edf3}}.ground{{fill:#0d1117}}\
          .grid{{stroke:#30363d}}.unit{{stroke:#8b949e}}{dark}}}</style>\n\
          <rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n"
@@ -107,6 +109,7 @@ fn legend(cells: &[Cell]) -> String {
 fn mark(out: &mut String, index: usize, x: f64, y: f64, title: &str) {
     let form = match MARKS[index].3 {
         Form::Circle => format!("<circle class=\"c{index}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6\">"),
+        Form::Dot => format!("<circle class=\"c{index}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\">"),
         Form::Square => format!(
             "<rect class=\"c{index}\" x=\"{:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\">",
             x - 5.0,
@@ -180,7 +183,7 @@ impl Scale {
                 0 => "1 (Rust)".to_owned(),
                 power => format!("{}", 10_f64.powi(power)),
             };
-            text(&mut out, x - 4.0, bottom + 14.0, "axis", &label);
+            text(&mut out, x, bottom + 14.0, "axis tick", &label);
         }
         out
     }
