@@ -1,7 +1,7 @@
 //! How time and memory grow: with messages, entries, the size of the program and of messages.
 //!
 //! `scaling [--quick] [--svg FILE]` measures processor time and live bytes in plain and in lockstep, up
-//! to 10^7 messages, 10^7 entries, programs of 10,000 handlers (60,000 lines) and messages of 1 MiB,
+//! to 10^7 messages, 10^7 entries, programs of 30,000 lines and messages of 1 MiB,
 //! prints the figures and plots them.
 //! A quick run stops at a hundredth. Ends with 1 if something grows faster than in proportion: over the
 //! last two decades by a power above 1.1, or above that of Rust's `HashMap` by 0.1, which the caches of
@@ -114,42 +114,62 @@ fn rust_entries(most: u32) -> Line {
     ("HashMap", points.collect())
 }
 
-/// A program with this many handlers, each with a message of its own.
-fn large(handlers: usize) -> String {
+/// The lines of programs.
+const LINES: [usize; 6] = [100, 300, 1_000, 3_000, 10_000, 30_000];
+
+/// The handlers of a program with this many lines.
+fn handlers_of(lines: usize) -> usize {
+    (lines / 10).min(300)
+}
+
+/// A program with about this many lines: more handlers, then longer ones. The last is always short.
+fn large(lines: usize) -> String {
+    let handlers = handlers_of(lines);
     let mut text = String::from("message Done { sum: int }\nstate { sum: int = 0 }\n");
     for number in 0..handlers {
+        let pairs = match number + 1 == handlers {
+            true => 1,
+            false => (lines / handlers - 5) / 2,
+        };
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "message M{number} {{ by: int }}\non M{number}(m) when m.by > 0 {{\n    var step = m.by + {number}\n    \
-             if step > sum {{ step -= 1 }}\n    sum = (sum + step) % 1_000\n    reply Done {{ sum }}\n}}\n"
+            "message M{number} {{ by: int }}\non M{number}(m) when m.by > 0 {{\n    var step = m.by + {number}\n"
         );
+        for pair in 0..pairs {
+            let _ = write!(
+                text,
+                "    if step > sum {{ step -= {pair} }}\n    sum = (sum + step) % 1_000\n"
+            );
+        }
+        text += "    reply Done { sum }\n}\n";
     }
     text
 }
 
-/// Messages for the last of many handlers, 10,000 of them.
-fn handlers<M: Mode>(most: u32) -> Line {
-    let points = decades(1, most).map(|number| {
-        let program = compile("large.pasc", &large(number));
+/// 10,000 messages for the last handler of a program.
+fn programs<M: Mode>(most: usize) -> Line {
+    let points = LINES[..most].iter().map(|lines| {
+        let program = compile("large.pasc", &large(*lines));
         let before = Counting::live();
         let mut machine = Machine::<M>::start(&program, &options());
         let bytes = Counting::live() - before;
-        let frame = message(&program, &format!("M{}", number - 1), vec![Value::Int(1)]);
+        let name = format!("M{}", handlers_of(*lines) - 1);
+        let frame = message(&program, &name, vec![Value::Int(1)]);
         let (time, ()) = timed(|| repeat(&mut machine, &frame, 10_000));
-        (number as f64, time.as_secs_f64(), bytes as f64)
+        (*lines as f64, time.as_secs_f64(), bytes as f64)
     });
     (M::NAME, points.collect())
 }
 
-fn compiler(most: u32) -> Line {
-    let points = decades(1, most).map(|number| {
-        let text = large(number);
+fn compiler(most: usize) -> Line {
+    let points = LINES[..most].iter().map(|lines| {
+        let text = large(*lines);
         let before = Counting::live();
         let (time, program) = timed(|| compile("large.pasc", &text));
         let bytes = Counting::live() - before;
         drop::<Program>(program);
-        (number as f64, time.as_secs_f64(), bytes as f64)
+        (*lines as f64, time.as_secs_f64(), bytes as f64)
     });
     ("compiler", points.collect())
 }
@@ -251,13 +271,13 @@ fn main() -> ExitCode {
         rust_entries(most),
     ];
     steep |= report("entries of a map", lines, &mut panels);
-    let most = if quick { 2 } else { 4 };
+    let most = if quick { 3 } else { LINES.len() };
     let lines = vec![
-        thrice(|| handlers::<Plain>(most)),
-        thrice(|| handlers::<Lockstep>(most)),
-        compiler(most),
+        thrice(|| programs::<Plain>(most)),
+        thrice(|| programs::<Lockstep>(most)),
+        thrice(|| compiler(most)),
     ];
-    steep |= report("handlers of the program", lines, &mut panels);
+    steep |= report("lines of the program", lines, &mut panels);
     let most = 20 - 3 * less;
     let lines = vec![
         thrice(|| sizes::<Plain>(most)),
