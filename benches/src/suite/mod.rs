@@ -59,6 +59,7 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> Result<(), String> {
         }
     }
     cells::check(&cells, &expected)?;
+    println!("{}", machine());
     print!("{}", table::table(&cells));
     print!("{}", bars::bars(&cells));
     if let Some(path) = &args.json {
@@ -68,6 +69,22 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> Result<(), String> {
         write(path, picture::picture(&cells)).map_err(|error| format!("{path}: {error}"))?;
     }
     Ok(())
+}
+
+/// The processor, and how busy it is.
+fn machine() -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let processors = read("/proc/cpuinfo");
+    let mut models = processors
+        .lines()
+        .filter_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let number = models.clone().count();
+    let model = models
+        .next()
+        .map_or("an unknown processor", |model| model.1);
+    let load = read("/proc/loadavg");
+    let load = load.split(' ').next().unwrap_or("?");
+    format!("{number} processors of {model}, load {load}")
 }
 
 /// All that do one work.

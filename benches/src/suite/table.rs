@@ -8,9 +8,9 @@ use std::fmt::Write;
 /// A table of the programs, in milliseconds, and one of the handlers, in nanoseconds a message.
 pub(super) fn table(cells: &[Cell]) -> String {
     let programs: Vec<&str> = PROGRAMS.iter().map(|work| work.name).collect();
-    let title = "programs, ms a run (± half the spread)";
+    let title = "ms a run, ± half the spread";
     let mut text = block(cells, title, &programs, PROGRAM_CONTENDERS, 1e6);
-    let title = "handlers, ns a message";
+    let title = "ns a message, ± half the spread";
     text += &block(cells, title, HANDLERS, HANDLER_CONTENDERS, 1.0);
     text
 }
@@ -29,32 +29,30 @@ fn block(cells: &[Cell], title: &str, works: &[&str], contenders: &[&str], unit:
     if works.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{title}\n{:<12}", "");
+    let mut text = format!("\n| {title} |");
     for contender in contenders {
         // Writing to a String cannot fail.
-        let _ = write!(text, "{contender:>15}");
+        let _ = write!(text, " {contender} |");
     }
+    text += &format!("\n| --- |{}", " --- |".repeat(contenders.len()));
     for work in &works {
-        let _ = write!(text, "\n{work:<12}");
+        let _ = write!(text, "\n| {work} |");
         for contender in contenders {
             let shown = find(work, contender).map_or("–".to_owned(), |cell| {
                 let [least, most] = cell.spread();
-                format!(
-                    "{:.1} ±{:.1}",
-                    cell.nanos() / unit,
-                    (most - least) / 2.0 / unit
-                )
+                let (nanos, half) = (cell.nanos() / unit, (most - least) / 2.0 / unit);
+                format!("{nanos:.1} ±{half:.1}")
             });
-            let _ = write!(text, "{shown:>15}");
+            let _ = write!(text, " {shown} |");
         }
     }
-    let _ = write!(text, "\n{:<12}", "to plain");
+    text += "\n| to plain |";
     for contender in contenders {
         let has = |work: &&&str| find(work, contender).is_some();
         let common = works.iter().filter(has).copied();
         let ratio = mean(cells, common, contender, "plain").filter(|ratio| ratio.is_finite());
         let shown = ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
-        let _ = write!(text, "{shown:>15}");
+        let _ = write!(text, " {shown} |");
     }
     text + "\n"
 }
