@@ -52,6 +52,19 @@ impl Registers {
         Reg(first as u8)
     }
 
+    /// So many registers in a row above all others that are taken, from `wanted` on if that is the
+    /// highest one.
+    pub(crate) fn take_row_at(&mut self, wanted: Option<Reg>, count: usize) -> Reg {
+        let highest = self.taken.iter().rposition(|taken| *taken);
+        match wanted {
+            Some(first) if Some(usize::from(first.0)) == highest => {
+                self.take_row(count - 1);
+                first
+            }
+            _ => self.take_row(count),
+        }
+    }
+
     /// Gives a register back.
     pub(crate) fn release(&mut self, register: Reg) {
         debug_assert!(self.taken[register.0 as usize] || self.exhausted);

@@ -6,7 +6,7 @@ use pasc_vm::program;
 use pasc_vm::types::TypeId;
 
 use super::memory::Location;
-use super::operator::constant_int;
+use super::operator::{constant_bool, constant_int};
 use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
@@ -45,9 +45,11 @@ impl Code<'_, '_> {
             self.emit(load, span);
             return result;
         }
+        if let Some(value) = constant_bool(expr) {
+            return self.word(i32::from(value), wanted, span);
+        }
         match &expr.kind {
-            ExprKind::Int(_) => unreachable!("literals are constant"),
-            ExprKind::Bool(value) => self.word(i32::from(*value), wanted, span),
+            ExprKind::Int(_) | ExprKind::Bool(_) => unreachable!("literals are constant"),
             ExprKind::Blob(bytes) => self.blob(bytes, wanted, span),
             ExprKind::Local(local) => match self.slots[local.0] {
                 Slot::Register(register) => self.settle(
@@ -275,6 +277,18 @@ impl Code<'_, '_> {
         let result = self.destination(wanted);
         let dst = result.register;
         let end = self.mark();
+        let sides = match &condition.kind {
+            ExprKind::And(left, right) => Some((left, right, false)),
+            ExprKind::Or(left, right) => Some((left, right, true)),
+            _ => None,
+        };
+        if let Some((left, right, decisive)) = sides {
+            self.word(i32::from(decisive), Some(dst), condition.span);
+            self.branch(left, end, decisive);
+            self.compute_into(right, dst);
+            self.place_mark(end);
+            return result;
+        }
         self.emit(
             Instruction::Const {
                 dst,

@@ -43,10 +43,15 @@ impl Code<'_, '_> {
         }
     }
 
+    /// The value of a block whose statements were made, if control gets there.
+    pub(super) fn reached_value<'b>(&self, block: &'b Block) -> Option<&'b Expr> {
+        block.value.as_deref().filter(|_| self.reachable)
+    }
+
     pub(super) fn value_block(&mut self, block: &Block, dst: Reg) {
         let before = self.open.len();
         self.block_statements(&block.statements);
-        match &block.value {
+        match self.reached_value(block) {
             // Another arm may give new words, which a part of new words is not.
             Some(value) if self.is_record(value.ty) && self.is_part_of_local(value) => {
                 let view = self.value(value);
@@ -255,9 +260,12 @@ impl Code<'_, '_> {
         self.place_mark(end);
     }
 
-    /// Declares a variable of a loop with a copy of the word in a register.
+    /// Declares a variable of a loop with the word in a register, a copy of it if it may change.
     fn bind_register(&mut self, local: Option<LocalId>, src: Reg, span: Span) {
         let Some(local) = local else { return };
+        if !self.body.locals[local.0].changeable {
+            return self.declare_lent(local, src);
+        }
         let dst = self.registers.take();
         self.emit(Instruction::Move { dst, src }, span);
         self.declare(local, Slot::Register(dst), Vec::new());

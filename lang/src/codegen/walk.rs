@@ -27,7 +27,7 @@ pub(super) fn block(visitor: &mut impl Visitor, block: &Block) {
     }
 }
 
-fn statement(visitor: &mut impl Visitor, statement: &Statement) {
+pub(super) fn statement(visitor: &mut impl Visitor, statement: &Statement) {
     match &statement.kind {
         StatementKind::Let { value, .. }
         | StatementKind::Expr(value)

@@ -1,0 +1,1 @@
+//! Regions made by hand, and what is left of them.
