@@ -109,7 +109,7 @@ impl Code<'_, '_> {
         }
         let mut written = Written::new(self.module());
         match part {
-            Part::Statement(statement) => walk::statement(&mut written, statement),
+            Part::Statement(statement) => walk::head(&mut written, statement),
             Part::Value(value) => walk::expr(&mut written, value),
         }
         let changed = self.changed_by_parts.intersection(&written.roots);
