@@ -52,16 +52,12 @@ impl Registers {
         Reg(first as u8)
     }
 
-    /// So many registers in a row above all others that are taken, from `wanted` on if that is the
-    /// highest one.
-    pub(crate) fn take_row_at(&mut self, wanted: Option<Reg>, count: usize) -> Reg {
+    /// A register above all others that are taken: `wanted`, if it is the highest one.
+    pub(crate) fn take_row_at(&mut self, wanted: Option<Reg>) -> Reg {
         let highest = self.taken.iter().rposition(|taken| *taken);
         match wanted {
-            Some(first) if Some(usize::from(first.0)) == highest => {
-                self.take_row(count - 1);
-                first
-            }
-            _ => self.take_row(count),
+            Some(first) if Some(usize::from(first.0)) == highest => first,
+            _ => self.take_row(1),
         }
     }
 

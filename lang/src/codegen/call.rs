@@ -187,9 +187,13 @@ impl Code<'_, '_> {
             .iter()
             .map(|argument| self.argument_cell(argument, span))
             .collect();
-        let row = self.registers.take_row_at(wanted, arguments.len().max(1));
+        let row = self.registers.take_row_at(wanted);
         let register = |index: usize| Reg(row.0.wrapping_add(index as u8));
         for (index, argument) in arguments.iter().enumerate() {
+            // The rest of the row is taken later: a call among the arguments may use it.
+            if index > 0 {
+                self.registers.take_row(1);
+            }
             if let Argument::Value(value) = argument {
                 self.argument_value(value, &changed, register(index));
             }

@@ -168,11 +168,28 @@ impl Code<'_, '_> {
         let span = from.span.to(to.span);
         let number = self.take();
         self.compute_into(from, number.register);
-        let bound = self.take();
-        self.compute_into(to, bound.register);
+        let bound = if self.never_changes(to) {
+            self.value(to)
+        } else {
+            let bound = self.take();
+            self.compute_into(to, bound.register);
+            bound
+        };
         self.count(number, bound, span, next, end, |code| {
             turn(code, number.register)
         });
+    }
+
+    /// Whether the value stands in a register of its own that nothing writes.
+    fn never_changes(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Local(local) => {
+                let known = &self.body.locals[local.0];
+                !known.changeable && matches!(self.slots[local.0], Slot::Register(_))
+            }
+            ExprKind::Field(base, index) => self.cached_field(base, *index).is_some(),
+            _ => false,
+        }
     }
 
     /// Goes over a list, which is used up; `turn` makes the code for an index.

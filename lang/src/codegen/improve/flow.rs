@@ -196,8 +196,12 @@ impl Flow {
                 continue;
             };
             let to = self.resolve(to);
-            line.instruction = match (line.instruction, self.exit(to)) {
-                (Instruction::Jump { .. }, Some(exit)) => exit,
+            let exit = self.exit(to);
+            let on = self.next(number).map(|next| self.resolve(next));
+            let is_exit = matches!(line.instruction, Instruction::Jump { .. })
+                || exit == on.and_then(|on| self.exit(on));
+            line.instruction = match (line.instruction, exit) {
+                (_, Some(exit)) if is_exit => exit,
                 (jump, _) => with_target(jump, Target(to as u32)),
             };
             let lines = &mut self.blocks[number].lines;
