@@ -308,23 +308,26 @@ impl Code<'_, '_> {
         result
     }
 
-    /// The address of the value under a key, or 0.
+    /// `key in map`, as the address of the value under the key, or 0.
     pub(super) fn find(&mut self, key: &Expr, map: &Expr, span: Span) -> Operand {
-        let ty = map.ty;
-        let (key, map) = (self.value(key), self.value(map));
+        let (key, found_in) = (self.value(key), self.value(map));
+        self.find_in(found_in, key, map.ty, span)
+    }
+
+    /// `map.get(key)`, as the address of the value under the key, or 0.
+    pub(super) fn found_by(&mut self, map: &Expr, key: &Expr, span: Span) -> Operand {
+        let (found_in, key) = (self.value(map), self.value(key));
+        self.find_in(found_in, key, map.ty, span)
+    }
+
+    /// The address of the value under a key, or 0; the operands are used up.
+    fn find_in(&mut self, map: Operand, key: Operand, ty: TypeId, span: Span) -> Operand {
         self.release(key);
         self.release(map);
         let result = self.take();
         let dst = result.register;
-        self.emit(
-            Instruction::MapFind {
-                dst,
-                map: map.register,
-                key: key.register,
-                ty,
-            },
-            span,
-        );
+        let (map, key) = (map.register, key.register);
+        self.emit(Instruction::MapFind { dst, map, key, ty }, span);
         result
     }
 
@@ -339,7 +342,7 @@ impl Code<'_, '_> {
     ) -> Operand {
         let types = &self.module().types;
         let (value, at) = (types.fields(option)[1].ty, types.field_offset(option, 1));
-        let found = self.find(key, map, span);
+        let found = self.found_by(map, key, span);
         let result = self.new_words(types.width(option), wanted, span);
         let part = |offset| {
             let base = Operand {
@@ -372,9 +375,10 @@ impl Code<'_, '_> {
         span: Span,
     ) -> Operand {
         let ty = default.ty;
+        let (found_in, key) = (self.value(map), self.value(key));
         let result = self.destination(wanted);
         self.compute_into(default, result.register);
-        let found = self.find(key, map, span);
+        let found = self.find_in(found_in, key, map.ty, span);
         let end = self.mark();
         let to = self.target(end);
         self.emit(
@@ -417,18 +421,81 @@ impl Code<'_, '_> {
                 let offset = module.types.field_offset(base.ty, *index);
                 self.location(base).plus(offset)
             }
-            ExprKind::Index(map, key) => {
-                // The key first: what it changes must not move the container away.
-                let ty = map.ty;
-                let (key, map) = (self.value(key), self.view(map, None));
-                self.release(key);
-                self.release(map);
+            ExprKind::Index(..) => self.indexed(expr),
+            _ => Location::Memory(self.view(expr, None), Offset(0)),
+        }
+    }
+
+    /// Where an element or value of a container lies. Indices are computed from left to right, and
+    /// looked up after that; a variable is read then, too, so that what an index changes moves
+    /// nothing away. What is no variable is computed before them.
+    fn indexed(&mut self, expr: &Expr) -> Location {
+        let (mut root, mut indices) = (expr, Vec::new());
+        loop {
+            root = match &root.kind {
+                ExprKind::Index(base, index) => {
+                    indices.push(&**index);
+                    base
+                }
+                ExprKind::Field(base, field) => {
+                    if self.found(base).is_some() || self.cached_field(base, *field).is_some() {
+                        break;
+                    }
+                    base
+                }
+                _ => break,
+            };
+        }
+        let is_variable = matches!(
+            root.kind,
+            ExprKind::State(_) | ExprKind::Local(_) | ExprKind::Param(_) | ExprKind::Field(..)
+        );
+        let held = (!is_variable).then(|| self.value(root));
+        let indices: Vec<Operand> = indices.iter().rev().map(|it| self.value(it)).collect();
+        self.step(expr, root, held, &indices)
+    }
+
+    /// Where a part of `root` lies, whose value may be in a register; what it has indices for is
+    /// used up.
+    fn step(
+        &mut self,
+        part: &Expr,
+        root: &Expr,
+        held: Option<Operand>,
+        indices: &[Operand],
+    ) -> Location {
+        if std::ptr::eq(part, root) {
+            return match held {
+                Some(held) => Location::Memory(held, Offset(0)),
+                None => self.location(root),
+            };
+        }
+        match &part.kind {
+            ExprKind::Field(base, field) => {
+                let offset = self.module().types.field_offset(base.ty, *field);
+                self.step(base, root, held, indices).plus(offset)
+            }
+            ExprKind::Index(base, _) => {
+                let Some((index, before)) = indices.split_last() else {
+                    unreachable!("there are as many indices as steps that take one")
+                };
+                let container = match held {
+                    Some(held) if std::ptr::eq(&**base, root) => held,
+                    None if std::ptr::eq(&**base, root) => self.view(base, None),
+                    _ => {
+                        let at = self.step(base, root, held, before);
+                        self.read(at, base.ty, None, base.span)
+                    }
+                };
+                self.release(*index);
+                self.release(container);
                 let result = self.take();
-                let at = self.at_instruction(ty, result.register, map.register, key.register);
-                self.emit(at, expr.span);
+                let (dst, container) = (result.register, container.register);
+                let at = self.at_instruction(base.ty, dst, container, index.register);
+                self.emit(at, part.span);
                 Location::Memory(result, Offset(0))
             }
-            _ => Location::Memory(self.view(expr, None), Offset(0)),
+            _ => unreachable!("parts are fields and elements"),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Code<'_, '_> {
         match &statement.kind {
             StatementKind::Let { local, value } => self.let_statement(*local, value),
             StatementKind::Assign { place, value } => self.assign(place, value, span),
+            StatementKind::Put { place, value } => self.put_entry(place, value, span),
             StatementKind::Update {
                 place,
                 operator,
@@ -125,7 +126,7 @@ impl Code<'_, '_> {
         {
             // The parts of the option are looked at where they lie.
             let aliases = self.roots(map);
-            let found = self.find(key, map, value.span);
+            let found = self.found_by(map, key, value.span);
             return self.declare(local, Slot::Found(found.register), aliases);
         }
         if changeable && self.is_collection(value.ty) {

@@ -55,8 +55,10 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
             visitor.whole(value);
             expr(visitor, value);
         }
-        StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
-            if matches!(statement.kind, StatementKind::Assign { .. }) {
+        StatementKind::Assign { place, value }
+        | StatementKind::Put { place, value }
+        | StatementKind::Update { place, value, .. } => {
+            if !matches!(statement.kind, StatementKind::Update { .. }) {
                 visitor.assigned(place);
             }
             self::place(visitor, place);
