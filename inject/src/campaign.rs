@@ -348,6 +348,7 @@ fn work<M: Mode>(
             .position
             .map_or(0, |(_, position)| workload.line(position));
         let site = point.site;
+        let mut found = OfClass::default();
         for run in 0..class.runs(workload) {
             let fault = class.fault(run);
             let plan = settings.happening.plan(
@@ -356,14 +357,13 @@ fn work<M: Mode>(
                 budget(recording.points.len()),
             );
             let outcome = subject.run(class.input as usize, plan, changes_constants(class));
-            let row = Row {
-                line,
-                site,
-                place: class.place,
-                fault,
-            };
-            part.count(&row, outcome, class, settings);
+            found.count(fault, outcome, class.weight);
+            if outcome == Outcome::Sdc && part.sdc.len() < MOST_SHOWN {
+                let row = Row { line, site, fault };
+                part.sdc.push(Shown::new(&row, class, settings));
+            }
         }
+        part.take(line, site, class.place.name, found);
     }
     part.missed = subject.missed - before;
     part
@@ -381,31 +381,43 @@ pub(crate) fn changes_constants(class: &Class) -> bool {
 /// How many silent corruptions are kept with their place.
 const MOST_SHOWN: usize = 200;
 
-impl Part {
-    fn count(&mut self, row: &Row, outcome: Outcome, class: &Class, settings: &Settings) {
-        let weight = class.weight;
+/// What the faults of one class came to.
+#[derive(Default)]
+struct OfClass {
+    performed: u64,
+    counts: Counts,
+    by_bit: BTreeMap<u8, Counts>,
+}
+
+impl OfClass {
+    fn count(&mut self, fault: Fault, outcome: Outcome, weight: u64) {
         self.performed += 1;
         self.counts.add(outcome, weight);
-        self.by_line
-            .entry(row.line)
-            .or_default()
-            .add(outcome, weight);
-        self.by_site
-            .entry(row.site.to_owned())
-            .or_default()
-            .add(outcome, weight);
-        let name = row.place.name.to_owned();
-        self.by_place
-            .entry(name.clone())
-            .or_default()
-            .add(outcome, weight);
-        if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = row.fault {
+        if let Fault::At(_, pasc_vm_probed::probe::Change::Flip(bit)) = fault {
             self.by_bit.entry(bit).or_default().add(outcome, weight);
-            let bits = self.by_place_bit.entry(name).or_default();
-            bits.entry(bit).or_default().0.add(outcome, weight);
         }
-        if outcome == Outcome::Sdc && self.sdc.len() < MOST_SHOWN {
-            self.sdc.push(Shown::new(row, class, settings));
+    }
+}
+
+impl Part {
+    /// Adds the faults of a class that struck here.
+    fn take(&mut self, line: u32, site: &str, place: &str, found: OfClass) {
+        self.performed += found.performed;
+        self.counts.merge(&found.counts);
+        self.by_line.entry(line).or_default().merge(&found.counts);
+        for (table, key) in [(&mut self.by_site, site), (&mut self.by_place, place)] {
+            table
+                .entry(key.to_owned())
+                .or_default()
+                .merge(&found.counts);
+        }
+        if found.by_bit.is_empty() {
+            return;
+        }
+        let bits = self.by_place_bit.entry(place.to_owned()).or_default();
+        for (bit, counts) in found.by_bit {
+            self.by_bit.entry(bit).or_default().merge(&counts);
+            bits.entry(bit).or_default().0.merge(&counts);
         }
     }
 }

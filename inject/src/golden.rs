@@ -56,7 +56,7 @@ impl<M: Mode> Golden<M> {
             let end = machine.handle(&input.input());
             let mut recording = session::recorded();
             recording.finish();
-            if end != ends[index] || !machine.is_same(&checkpoints[index + 1]) {
+            if end != ends[index] || !machine.is_same(&checkpoints[index + 1], true) {
                 let what = "it does not end the same way twice".to_owned();
                 return Err(CampaignError::NotRight(index, what));
             }

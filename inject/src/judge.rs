@@ -200,7 +200,10 @@ impl<'g, M: Mode> Subject<'g, M> {
     /// the state, and of later outputs?
     fn after(&mut self, input: usize, so_far: Outcome, leaked: bool, budget: u64) -> Outcome {
         let golden = self.golden;
-        if self.machine.is_same(&golden.checkpoints[input + 1]) {
+        if self
+            .machine
+            .is_same(&golden.checkpoints[input + 1], self.dirty)
+        {
             return so_far;
         }
         let committed = self.is_like(input + 1);
@@ -242,7 +245,11 @@ impl<'g, M: Mode> Subject<'g, M> {
             }
             return Outcome::Sdc;
         }
-        if same && self.machine.is_same(&golden.checkpoints[input + 1]) {
+        if same
+            && self
+                .machine
+                .is_same(&golden.checkpoints[input + 1], self.dirty)
+        {
             return outcome;
         }
         let Some(omission) = golden.without(input) else {
@@ -350,7 +357,11 @@ impl<'g, M: Mode> Subject<'g, M> {
                     });
                 }
             }
-            if converges && self.machine.is_same(&self.golden.checkpoints[index + 1]) {
+            if converges
+                && self
+                    .machine
+                    .is_same(&self.golden.checkpoints[index + 1], self.dirty)
+            {
                 return Later::Settled(outcome);
             }
         }

@@ -15,7 +15,6 @@ pub const FORMAT: u32 = 1;
 pub(crate) struct Row {
     pub(crate) line: u32,
     pub(crate) site: &'static str,
-    pub(crate) place: Place,
     pub(crate) fault: Fault,
 }
 

@@ -98,7 +98,7 @@ impl Delta {
         touch(&self.poison);
         touch(&self.table);
         touch(&self.pages);
-        for page in &mut self.pages[..self.used] {
+        for page in self.pages.iter_mut().take(self.used) {
             touch(page);
             if let Some(entry) = self.table.get_mut(page.number as usize) {
                 touch(entry);
@@ -158,7 +158,8 @@ impl Delta {
             }
         };
         // A corrupted table entry must not become a panic: the write is lost and the logs differ.
-        if let Some(page) = self.pages[..self.used].get_mut(index) {
+        let used = self.used;
+        if let Some(page) = self.pages.get_mut(index).filter(|_| index < used) {
             let word = (address % PAGE_WORDS) as usize;
             touch(&page.written);
             touch(&page.words[word]);
@@ -186,13 +187,16 @@ impl Delta {
         }
         touch(&self.pages_end);
         touch(&self.poison);
-        touch(&self.pages[index].number);
-        touch(&self.pages[index].written);
-        self.pages[index].number = number as u32;
-        self.pages[index].written = 0;
+        // No page if `used` was corrupted: the write is lost and the logs differ.
+        if let Some(page) = self.pages.get_mut(index) {
+            touch(&page.number);
+            touch(&page.written);
+            page.number = number as u32;
+            page.written = 0;
+        }
         self.table[number] = index as u32 + 1;
         self.pages_end = self.pages_end.max(number as u32 + 1);
-        self.used += 1;
+        self.used = index.wrapping_add(1);
         index
     }
 
@@ -212,7 +216,7 @@ impl Delta {
     fn touch_pages(&self) {
         touch(&self.used);
         touch(&self.pages);
-        for page in &self.pages[..self.used] {
+        for page in self.pages.iter().take(self.used) {
             touch(&page.number);
             touch(&page.written);
             page.each_word(|word, _| touch(&page.words[word]));
@@ -222,7 +226,7 @@ impl Delta {
     /// What was written, in the order of the first write of each page.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Page> {
         self.touch_pages();
-        self.pages[..self.used].iter()
+        self.pages.iter().take(self.used)
     }
 
     /// The address after the highest page; that after the highest word written may be lower.
@@ -237,7 +241,8 @@ impl Delta {
         let end = |page: &Page| {
             u64::from(page.number) * PAGE_WORDS + 64 - u64::from(page.written.leading_zeros())
         };
-        self.pages[..self.used].iter().map(end).max().unwrap_or(0)
+        let used = self.pages.iter().take(self.used);
+        used.map(end).max().unwrap_or(0)
     }
 
     /// Whether both logs hold the same places and values in the same order, for the same message.
@@ -256,7 +261,7 @@ impl Delta {
             return false;
         }
         let mut different = 0;
-        for (a, b) in self.pages[..self.used].iter().zip(&other.pages) {
+        for (a, b) in self.pages.iter().zip(&other.pages).take(self.used) {
             different |= u64::from(a.number ^ b.number) | (a.written ^ b.written);
             let mut written = a.written;
             while written != 0 {

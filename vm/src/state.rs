@@ -84,16 +84,20 @@ impl StateCopy {
         &mut self.words
     }
 
+    /// How often something was committed. A copy that lost its words is of no epoch of another's.
     pub(crate) fn epoch(&self) -> u64 {
-        touch(&self.words[EPOCH as usize]);
-        self.words[EPOCH as usize]
+        self.words.get(EPOCH as usize).map_or(u64::MAX, |epoch| {
+            touch(epoch);
+            *epoch
+        })
     }
 
     /// Advances the epoch by one.
     pub(crate) fn advance_epoch(&mut self) {
-        let epoch = &mut self.words[EPOCH as usize];
-        touch(epoch);
-        *epoch = epoch.wrapping_add(1);
+        if let Some(epoch) = self.words.get_mut(EPOCH as usize) {
+            touch(epoch);
+            *epoch = epoch.wrapping_add(1);
+        }
     }
 
     /// Makes room for `length` words; the new ones are 0. False if the host has no memory.

@@ -12,7 +12,7 @@ use crate::check::Check;
 use crate::error::Stop;
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Memory, Role, Second, Single};
-use crate::probe::session::{ANEW, at_instruction, is_jumping, take_turn};
+use crate::probe::session::{ANEW, at_instruction, is_jumping, pass, take_turn};
 use crate::probe::{Part, Visitor, keeps, point};
 use crate::signature;
 use crate::state::StateCopy;
@@ -72,13 +72,17 @@ impl Held {
 
 /// Shows both lanes and copies.
 pub(crate) fn visit_all(v: &mut Visitor, lanes: &mut [Lane], copies: &mut [StateCopy]) {
-    for (side, lane) in lanes.iter_mut().enumerate() {
-        v.side = side as u8;
-        lane.visit(v);
+    for (side, lane) in (0..).zip(lanes) {
+        if v.wants(side) {
+            v.side = side;
+            lane.visit(v);
+        }
     }
-    for (side, copy) in copies.iter_mut().enumerate() {
-        v.side = side as u8;
-        copy.visit(v);
+    for (side, copy) in (0..).zip(copies) {
+        if v.wants(side) {
+            v.side = side;
+            copy.visit(v);
+        }
     }
 }
 
@@ -124,6 +128,30 @@ fn wired<'m, R: Role>(
     }
 }
 
+/// Runs instructions as long as nothing can happen between them; gives how the block ends, if it does
+/// within. Most of a campaign's time goes here.
+#[inline]
+fn unwatched<R: Role>(
+    lanes: &mut [Lane; 2],
+    copies: &[StateCopy; 2],
+    held: &Held,
+    side: usize,
+    course: &mut Course,
+) -> Option<Result<Next, Stop>> {
+    if !pass() {
+        return None;
+    }
+    let mut cpu = wired::<R>(lanes, copies, side, held);
+    loop {
+        match cpu.instruction(course) {
+            Ok(None) if pass() => {}
+            Ok(None) => return None,
+            Ok(Some(next)) => return Some(Ok(next)),
+            Err(stop) => return Some(Err(stop)),
+        }
+    }
+}
+
 /// Runs the block at which a lane stands. The outer error ends the region at once: control left.
 fn block<R: Role>(
     lanes: &mut [Lane; 2],
@@ -134,6 +162,13 @@ fn block<R: Role>(
     let from = std::mem::replace(&mut held.positions[side], NOWHERE);
     let mut course = Course::new(from);
     loop {
+        if let Some(end) = unwatched::<R>(lanes, copies, held, side, &mut course) {
+            return if is_jumping() {
+                Err(Trap::ControlFlow.into())
+            } else {
+                Ok(end)
+            };
+        }
         at_instruction(side as u8, course.position);
         point!("instruction", |v: &mut Visitor| {
             visit_all(v, lanes, copies);

@@ -246,8 +246,9 @@ impl<M: Mode> Machine<M> {
         self.process.stopped = other.process.stopped;
     }
 
-    /// Whether later messages cannot tell this machine from the other one.
-    pub fn is_same(&self, other: &Machine<M>) -> bool {
+    /// Whether later messages cannot tell this machine from the other one. Without `constants` what
+    /// never changes in a right run is taken to be the same.
+    pub fn is_same(&self, other: &Machine<M>, constants: bool) -> bool {
         let (lanes, copies) = self.process.body.looked_at();
         let (other_lanes, other_copies) = other.process.body.looked_at();
         let (out, other_out) = (&self.process.out, &other.process.out);
@@ -255,7 +256,7 @@ impl<M: Mode> Machine<M> {
             .iter()
             .zip(other_copies)
             .all(|(a, b)| a.words == b.words)
-            && lanes.iter().zip(other_lanes).all(|(a, b)| same_lane(a, b))
+            && (lanes.iter().zip(other_lanes)).all(|(a, b)| same_lane(a, b, constants))
             && out.wants_record == other_out.wants_record
             && (&out.frames, &out.record) == (&other_out.frames, &other_out.record)
             && self.process.stopped == other.process.stopped

@@ -54,7 +54,6 @@ impl Part for Lane {
             noted,
             poison,
         } = self;
-        constants.visit(v);
         v.kind = Kind::Lasting;
         v.scalar("poison", poison);
         v.kind = Kind::Passing;
@@ -78,6 +77,10 @@ impl Part for Lane {
         v.scalar("progress.start", start);
         v.scalar("trail", trail);
         v.scalar("noted", noted);
+        let side = v.side;
+        if v.wants(side) {
+            constants.visit(v);
+        }
     }
 }
 

@@ -196,6 +196,17 @@ pub(crate) fn at_instruction(lane: u8, position: u32) {
     }
 }
 
+/// Passes a point at which nothing can happen. Whether this is one; if not, it is still ahead.
+#[inline]
+pub(crate) fn pass() -> bool {
+    let step = STEP.get();
+    let is_quiet = step < QUIET.get();
+    if is_quiet {
+        STEP.set(step + 1);
+    }
+    is_quiet
+}
+
 /// A point between two writes.
 #[inline]
 pub(crate) fn point_at(

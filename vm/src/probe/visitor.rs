@@ -274,6 +274,17 @@ impl<'v> Visitor<'v> {
         }
     }
 
+    /// Whether a visit of the things of a side can do something: what is looked for was not found yet
+    /// and is of this side. A campaign's time goes to such visits.
+    #[inline]
+    pub(crate) fn wants(&self, side: u8) -> bool {
+        match &self.purpose {
+            Purpose::List(_) => true,
+            Purpose::Change(place, _, found) => !found && place.side == side,
+            Purpose::Look(place, value) => value.is_none() && place.side == side,
+        }
+    }
+
     /// Equal things side by side.
     pub(crate) fn slice<T: Scalar>(&mut self, name: &'static str, slice: &mut [T]) {
         self.part_of(name, 0, slice);
