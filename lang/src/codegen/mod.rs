@@ -8,6 +8,7 @@ mod branch;
 mod call;
 mod collection;
 mod effects;
+mod element;
 mod expr;
 mod generator;
 mod improve;
