@@ -369,7 +369,7 @@ pub(crate) struct InjectArgs {
     /// Take a check out of the machine, to see that the campaign notices; several with `--replay`
     #[arg(long, value_name = "CHECK")]
     pub(crate) without: Vec<String>,
-    /// Let one fault happen, as a report names it
+    /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, or `recovery:1:2`
     #[arg(long, value_name = "FAULT")]
     pub(crate) replay: Option<String>,
     /// Keep what is done in a file, and go on from it

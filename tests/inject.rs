@@ -85,6 +85,18 @@ fn options_with_wrong_values_are_refused_and_say_what_is_right() {
             "shows no such place at step 0",
         ),
         (
+            vec!["--replay", "recovery:9:0"],
+            "the process can be taken down after 0 to 4 inputs",
+        ),
+        (
+            vec!["--replay", "recovery:1:999999999"],
+            "the recovery after 1 inputs has ",
+        ),
+        (
+            vec!["--replay", "recovery:1"],
+            "is no damage to a recovery; one is `recovery:INPUTS:NUMBER`",
+        ),
+        (
             vec!["--level", "message", "--html", "x.html"],
             "there is `--json`",
         ),

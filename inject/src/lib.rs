@@ -33,6 +33,6 @@ pub use page::{grouped, page};
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
 pub use presets::{GROWTH, PRESETS, RECOVERY, preset};
-pub use recovery::run_recovery;
+pub use recovery::{parse_damage, replay_recovery, run_recovery};
 pub use report::{FORMAT, Report, Shown, fault_name};
 pub use workload::{CampaignError, Workload, WorkloadInput};

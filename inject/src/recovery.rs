@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 use crate::report::fault_name;
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Change, Fault, Judged, Machine, Place};
+use pasc_vm_probed::probe::{Change, Check, Fault, Judged, Machine, Place};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use pasc_vm_probed::recovery::{RecoverError, Recovery, Released};
 
@@ -113,34 +113,92 @@ fn run_in<M: Mode>(
     let inputs = workload.inputs.len();
     let mut seed = settings.seed;
     for cut in 0..=inputs {
-        // Half of what is left is replayed, the other half handled.
-        let end = cut + (inputs - cut).div_ceil(2);
-        let site = Site::new(&golden, cut, end)?;
-        let mut damages = site.damages()?;
+        let site = Site::new(&golden, cut)?;
+        let damages = site.damages()?;
         report.steps += site.steps;
         report.locations += 8 * site.kept_bytes() as u64;
-        if let Some(samples) = settings.samples {
-            let share = samples.div_ceil(inputs as u64 + 1);
-            let all = damages.len() as u128;
-            let draw = (0..share).map(|_| {
-                let place = (u128::from(split_mix(&mut seed)) * all) >> 64;
-                damages[place as usize]
-            });
-            damages = draw.collect();
-        }
-        for (done, damage) in damages.iter().enumerate() {
-            let outcome = site.judge(*damage, &mut subject)?;
+        let numbers: Vec<usize> = match settings.samples {
+            None => (0..damages.len()).collect(),
+            Some(samples) => {
+                let all = damages.len() as u128;
+                let share = samples.div_ceil(inputs as u64 + 1);
+                (0..share)
+                    .map(|_| ((u128::from(split_mix(&mut seed)) * all) >> 64) as usize)
+                    .collect()
+            }
+        };
+        for (done, number) in numbers.iter().enumerate() {
+            let damage = damages[*number];
+            let outcome = site.judge(damage, &mut subject)?;
             report.count(damage.name(), outcome, |name| {
                 format!(
-                    "after input {cut}, replayed to {end}: {name}: {}",
+                    "{PREFIX}{cut}:{number}: replayed to {}: {name}: {}",
+                    site.end,
                     damage.place()
                 )
             });
-            let all = damages.len() as u64;
+            let all = numbers.len() as u64;
             progress(cut as u64 * all + done as u64, (inputs as u64 + 1) * all);
         }
     }
     Ok(report)
+}
+
+/// What the name of a damage to a recovery begins with; after it the number of inputs before the
+/// process was taken down, and the number of the damage.
+const PREFIX: &str = "recovery:";
+
+/// The number of inputs and the number of the damage that a name is of, if it is of a recovery.
+pub fn parse_damage(name: &str) -> Option<Result<(usize, usize), String>> {
+    let parts = name.strip_prefix(PREFIX)?.split_once(':');
+    let numbers = parts.and_then(|(cut, number)| Some((cut.parse().ok()?, number.parse().ok()?)));
+    Some(numbers.ok_or_else(|| {
+        format!("`{name}` is no damage to a recovery; one is `{PREFIX}INPUTS:NUMBER`")
+    }))
+}
+
+/// Lets one damage happen to the recovery after so many inputs, in a machine without some checks. Gives
+/// what it was, and what came of it.
+pub fn replay_recovery(
+    workload: &Workload,
+    mode: ModeName,
+    without: &[Check],
+    (cut, number): (usize, usize),
+) -> Result<(String, Outcome), CampaignError> {
+    fn one<M: Mode>(
+        workload: &Workload,
+        (cut, number): (usize, usize),
+    ) -> Result<(String, Outcome), CampaignError> {
+        let golden = Golden::<M>::new(workload)?;
+        let mut subject = Subject::new(&golden, workload.start::<M>()?);
+        let inputs = workload.inputs.len();
+        if cut > inputs {
+            let why = format!("the process can be taken down after 0 to {inputs} inputs");
+            return Err(CampaignError::NoFaults(why));
+        }
+        let site = Site::new(&golden, cut)?;
+        let damages = site.damages()?;
+        let Some(damage) = damages.get(number) else {
+            let why = format!(
+                "the recovery after {cut} inputs has {} damages",
+                damages.len()
+            );
+            return Err(CampaignError::NoFaults(why));
+        };
+        let what = format!("{}: {}", damage.name(), damage.place());
+        Ok((what, site.judge(*damage, &mut subject)?))
+    }
+    let quiet = crate::quiet::Quiet::new();
+    let outcome = on_a_deep_stack(|| {
+        session::remove(without.iter().copied());
+        match mode {
+            ModeName::Plain => one::<Plain>(workload, (cut, number)),
+            ModeName::Lockstep => one::<Lockstep>(workload, (cut, number)),
+            ModeName::Sequential => one::<Sequential>(workload, (cut, number)),
+        }
+    });
+    drop(quiet);
+    outcome
 }
 
 /// One recovery: where the process was taken down, and how far the records go.
@@ -165,7 +223,9 @@ enum Restored<M: Mode> {
 }
 
 impl<'g, M: Mode> Site<'g, M> {
-    fn new(golden: &'g Golden<M>, cut: usize, end: usize) -> Result<Site<'g, M>, CampaignError> {
+    /// Half of what is left after the cut is replayed, the other half handled.
+    fn new(golden: &'g Golden<M>, cut: usize) -> Result<Site<'g, M>, CampaignError> {
+        let end = cut + (golden.ends.len() - cut).div_ceil(2);
         let mut machine = copy_of(&golden.workload, &golden.checkpoints[cut])?;
         let refused = || CampaignError::NotRight(cut, "the machine gives no snapshot".to_owned());
         let records = golden.ends[cut..end].iter().filter_map(|end| match end {

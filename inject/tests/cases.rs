@@ -5,7 +5,7 @@
 mod common;
 
 use common::{ADDER, ADDER_TRACE, own_program, program};
-use pasc_inject::{ModeName, Settings, run, run_recovery};
+use pasc_inject::{ModeName, Outcome, Settings, parse_damage, replay_recovery, run, run_recovery};
 
 const HARDENED: [ModeName; 2] = [ModeName::Lockstep, ModeName::Sequential];
 
@@ -127,4 +127,11 @@ fn recoveries_without_hardening_show_silent_corruption() {
     };
     let report = run_recovery(&workload, &settings, &|_, _| {}).unwrap();
     assert!(report.counts.sdc > 10, "{:?}", report.counts);
+    for listed in report.sdc_list.iter().take(5) {
+        let name = listed.split(": ").next().unwrap();
+        let damage = parse_damage(name).expect(name).unwrap();
+        let (what, outcome) = replay_recovery(&workload, ModeName::Plain, &[], damage).unwrap();
+        assert_eq!(outcome, Outcome::Sdc, "{listed}");
+        assert!(listed.ends_with(&what), "{listed}: {what}");
+    }
 }

@@ -52,6 +52,15 @@ impl Registers {
         Reg(first as u8)
     }
 
+    /// A register above all others that are taken: `wanted`, if it is the highest one.
+    pub(crate) fn take_row_at(&mut self, wanted: Option<Reg>) -> Reg {
+        let highest = self.taken.iter().rposition(|taken| *taken);
+        match wanted {
+            Some(first) if Some(usize::from(first.0)) == highest => first,
+            _ => self.take_row(1),
+        }
+    }
+
     /// Gives a register back.
     pub(crate) fn release(&mut self, register: Reg) {
         debug_assert!(self.taken[register.0 as usize] || self.exhausted);

@@ -264,6 +264,11 @@ pub(crate) enum StatementKind {
         place: Place,
         value: Expr,
     },
+    /// Gives the key at the end of the place, which is computed before the value, that value.
+    Put {
+        place: Place,
+        value: Expr,
+    },
     Update {
         place: Place,
         operator: Arithmetic,

@@ -237,6 +237,9 @@ fn replay(
     without: &[Check],
     fault: &str,
 ) -> Result<Code, Failed> {
+    if let Some(damage) = pasc_inject::parse_damage(fault) {
+        return replay_recovery(args, workload, without, damage.map_err(Failed::usage)?);
+    }
     let (input, step, fault) = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
     if !(1..=workload.inputs()).contains(&input) {
         return Err(Failed::usage(format!(
@@ -253,6 +256,31 @@ fn replay(
         let outcome = outcome.map_err(failed)?;
         say(format!(
             "{}: {}: {}",
+            mode.label(),
+            outcome.label(),
+            outcome.text()
+        ));
+        if outcome == pasc_inject::Outcome::Sdc {
+            code = Code::Found;
+        }
+    }
+    Ok(code)
+}
+
+/// Lets one damage to a recovery happen.
+fn replay_recovery(
+    args: &InjectArgs,
+    workload: &Workload,
+    without: &[Check],
+    damage: (usize, usize),
+) -> Result<Code, Failed> {
+    let mut code = Code::Done;
+    for mode in &args.mode {
+        let mode = campaign_mode(*mode);
+        let replayed = pasc_inject::replay_recovery(workload, mode, without, damage);
+        let (what, outcome) = replayed.map_err(failed)?;
+        say(format!(
+            "{}: {what}: {}: {}",
             mode.label(),
             outcome.label(),
             outcome.text()

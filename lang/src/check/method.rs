@@ -354,7 +354,7 @@ impl Checker<'_> {
                     ty: value_ty,
                     ..place
                 };
-                return Some(StatementKind::Assign {
+                return Some(StatementKind::Put {
                     place,
                     value: value?,
                 });

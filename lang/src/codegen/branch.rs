@@ -2,6 +2,7 @@
 
 use pasc_vm::isa::Instruction;
 
+use super::operator::constant_bool;
 use super::{Code, Mark};
 use crate::source::Span;
 use crate::typed::*;
@@ -9,12 +10,13 @@ use crate::typed::*;
 impl Code<'_, '_> {
     /// Goes to `target` if the condition is `when`, else on to what follows.
     pub(super) fn branch(&mut self, condition: &Expr, target: Mark, when: bool) {
-        match &condition.kind {
-            ExprKind::Bool(value) => {
-                if *value == when {
-                    self.jump(target, condition.span);
-                }
+        if let Some(value) = constant_bool(condition) {
+            if value == when {
+                self.jump(target, condition.span);
             }
+            return;
+        }
+        match &condition.kind {
             ExprKind::Not(operand) => self.branch(operand, target, !when),
             // `and` is false as soon as one side is, `or` true as soon as one is.
             ExprKind::And(left, right) => self.branch_both(left, right, target, when, false),
@@ -51,7 +53,7 @@ impl Code<'_, '_> {
             ExprKind::Block(block) => {
                 let before = self.open.len();
                 self.block_statements(&block.statements);
-                if let Some(value) = &block.value {
+                if let Some(value) = self.reached_value(block) {
                     self.branch(value, target, when);
                 }
                 self.close(before);

@@ -11,6 +11,7 @@ use pasc_vm::native::Native;
 use pasc_vm::program::{self, FunctionParam};
 
 use super::memory::Location;
+use super::views::Part;
 use super::{Caller, Code, Generator, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
@@ -19,15 +20,15 @@ impl Generator<'_> {
     /// The code of a function.
     pub(super) fn function(&mut self, index: usize) {
         let function = &self.module.functions[index];
-        self.assembler.bind(self.labels[index]);
-        let start = self.assembler.position();
+        let start = self.listing.position();
+        self.listing.bind(self.labels[index]);
         let mut code = Code::new(self, &function.body);
         code.caller = Caller::Function(index);
         code.function = Some(function);
         code.parameters(function);
         code.run_function();
         let registers = code.finish();
-        let region = self.assembler.region(start);
+        let region = self.listing.region(start);
         let params = function.parameters.iter();
         let effects = &function.effects;
         self.functions.push(program::Function {
@@ -92,17 +93,48 @@ impl Code<'_, '_> {
             start: self.body.span.end.saturating_sub(1),
             end: self.body.span.end,
         };
+        self.return_block(block, end);
+    }
+
+    /// Returns the value of a block, or nothing at its end.
+    fn return_block(&mut self, block: &Block, end: Span) {
+        let before = self.open.len();
         self.block_statements(&block.statements);
-        match &block.value {
-            Some(value) => self.return_statement(Some(value), value.span),
-            None => self.return_statement(None, end),
+        if self.reachable {
+            match block.value.as_deref() {
+                Some(value) => self.narrowed(Part::Value(value), |code| {
+                    code.return_statement(Some(value), value.span);
+                }),
+                None => self.return_statement(None, end),
+            }
         }
+        self.close(before);
+    }
+
+    /// Returns the value of the first arm whose condition holds.
+    fn return_arms(&mut self, arms: &[Arm], otherwise: &Block, span: Span) {
+        for arm in arms {
+            let next = self.mark();
+            let before = self.open.len();
+            self.bind_arm(arm);
+            self.branch(&arm.condition, next, false);
+            self.return_block(&arm.block, span);
+            self.place_mark(next);
+            self.close(before);
+        }
+        self.return_block(otherwise, span);
     }
 
     /// `return`: of a function to its caller, else the end of the handler.
     pub(super) fn return_statement(&mut self, value: Option<&Expr>, span: Span) {
         match (self.function, value) {
             (None, _) => self.end_with(Instruction::Halt {}, span),
+            (Some(_), Some(value)) if let ExprKind::If { arms, otherwise } = &value.kind => {
+                self.return_arms(arms, otherwise, span);
+            }
+            (Some(_), Some(value)) if let ExprKind::Block(block) = &value.kind => {
+                self.return_block(block, span);
+            }
             (Some(_), Some(value)) => {
                 let result = self.returned(value);
                 let value = result.register;
@@ -155,9 +187,13 @@ impl Code<'_, '_> {
             .iter()
             .map(|argument| self.argument_cell(argument, span))
             .collect();
-        let row = self.registers.take_row(arguments.len().max(1));
+        let row = self.registers.take_row_at(wanted);
         let register = |index: usize| Reg(row.0.wrapping_add(index as u8));
         for (index, argument) in arguments.iter().enumerate() {
+            // The rest of the row is taken later: a call among the arguments may use it.
+            if index > 0 {
+                self.registers.take_row(1);
+            }
             if let Argument::Value(value) = argument {
                 self.argument_value(value, &changed, register(index));
             }
@@ -190,7 +226,7 @@ impl Code<'_, '_> {
         }
         let result = Operand {
             register: row,
-            temporary: true,
+            temporary: wanted != Some(row),
         };
         match callee.result {
             Some(_) => self.settle(result, wanted, span),

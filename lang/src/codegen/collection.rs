@@ -340,7 +340,7 @@ impl Code<'_, '_> {
     }
 }
 
-fn is_empty_literal(expr: &Expr) -> bool {
+pub(super) fn is_empty_literal(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::List(items) | ExprKind::Set(items) => items.is_empty(),
         ExprKind::Map(entries) => entries.is_empty(),

@@ -6,7 +6,7 @@ use pasc_vm::program;
 use pasc_vm::types::TypeId;
 
 use super::memory::Location;
-use super::operator::constant_int;
+use super::operator::{constant_bool, constant_int};
 use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
@@ -37,7 +37,7 @@ impl Code<'_, '_> {
     }
 
     /// The value, which may be a view even of what the expression itself changes.
-    fn view(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
+    pub(super) fn view(&mut self, expr: &Expr, wanted: Option<Reg>) -> Operand {
         let span = expr.span;
         if let Some(value) = constant_int(expr) {
             let result = self.destination(wanted);
@@ -45,9 +45,11 @@ impl Code<'_, '_> {
             self.emit(load, span);
             return result;
         }
+        if let Some(value) = constant_bool(expr) {
+            return self.word(i32::from(value), wanted, span);
+        }
         match &expr.kind {
-            ExprKind::Int(_) => unreachable!("literals are constant"),
-            ExprKind::Bool(value) => self.word(i32::from(*value), wanted, span),
+            ExprKind::Int(_) | ExprKind::Bool(_) => unreachable!("literals are constant"),
             ExprKind::Blob(bytes) => self.blob(bytes, wanted, span),
             ExprKind::Local(local) => match self.slots[local.0] {
                 Slot::Register(register) => self.settle(
@@ -275,6 +277,18 @@ impl Code<'_, '_> {
         let result = self.destination(wanted);
         let dst = result.register;
         let end = self.mark();
+        let sides = match &condition.kind {
+            ExprKind::And(left, right) => Some((left, right, false)),
+            ExprKind::Or(left, right) => Some((left, right, true)),
+            _ => None,
+        };
+        if let Some((left, right, decisive)) = sides {
+            self.word(i32::from(decisive), Some(dst), condition.span);
+            self.branch(left, end, decisive);
+            self.compute_into(right, dst);
+            self.place_mark(end);
+            return result;
+        }
         self.emit(
             Instruction::Const {
                 dst,
@@ -294,23 +308,26 @@ impl Code<'_, '_> {
         result
     }
 
-    /// The address of the value under a key, or 0.
+    /// `key in map`, as the address of the value under the key, or 0.
     pub(super) fn find(&mut self, key: &Expr, map: &Expr, span: Span) -> Operand {
-        let ty = map.ty;
-        let (key, map) = (self.value(key), self.value(map));
+        let (key, found_in) = (self.value(key), self.value(map));
+        self.find_in(found_in, key, map.ty, span)
+    }
+
+    /// `map.get(key)`, as the address of the value under the key, or 0.
+    pub(super) fn found_by(&mut self, map: &Expr, key: &Expr, span: Span) -> Operand {
+        let (found_in, key) = (self.value(map), self.value(key));
+        self.find_in(found_in, key, map.ty, span)
+    }
+
+    /// The address of the value under a key, or 0; the operands are used up.
+    fn find_in(&mut self, map: Operand, key: Operand, ty: TypeId, span: Span) -> Operand {
         self.release(key);
         self.release(map);
         let result = self.take();
         let dst = result.register;
-        self.emit(
-            Instruction::MapFind {
-                dst,
-                map: map.register,
-                key: key.register,
-                ty,
-            },
-            span,
-        );
+        let (map, key) = (map.register, key.register);
+        self.emit(Instruction::MapFind { dst, map, key, ty }, span);
         result
     }
 
@@ -325,7 +342,7 @@ impl Code<'_, '_> {
     ) -> Operand {
         let types = &self.module().types;
         let (value, at) = (types.fields(option)[1].ty, types.field_offset(option, 1));
-        let found = self.find(key, map, span);
+        let found = self.found_by(map, key, span);
         let result = self.new_words(types.width(option), wanted, span);
         let part = |offset| {
             let base = Operand {
@@ -358,9 +375,10 @@ impl Code<'_, '_> {
         span: Span,
     ) -> Operand {
         let ty = default.ty;
+        let (found_in, key) = (self.value(map), self.value(key));
         let result = self.destination(wanted);
         self.compute_into(default, result.register);
-        let found = self.find(key, map, span);
+        let found = self.find_in(found_in, key, map.ty, span);
         let end = self.mark();
         let to = self.target(end);
         self.emit(
@@ -387,7 +405,7 @@ impl Code<'_, '_> {
     }
 
     /// Where the value of an expression lies that is a variable or a part of one.
-    fn location(&mut self, expr: &Expr) -> Location {
+    pub(super) fn location(&mut self, expr: &Expr) -> Location {
         let module = self.module();
         match &expr.kind {
             ExprKind::State(state) => Location::State(self.state_offset(*state)),
@@ -403,17 +421,7 @@ impl Code<'_, '_> {
                 let offset = module.types.field_offset(base.ty, *index);
                 self.location(base).plus(offset)
             }
-            ExprKind::Index(map, key) => {
-                // The key first: what it changes must not move the container away.
-                let ty = map.ty;
-                let (key, map) = (self.value(key), self.view(map, None));
-                self.release(key);
-                self.release(map);
-                let result = self.take();
-                let at = self.at_instruction(ty, result.register, map.register, key.register);
-                self.emit(at, expr.span);
-                Location::Memory(result, Offset(0))
-            }
+            ExprKind::Index(..) => self.indexed(expr),
             _ => Location::Memory(self.view(expr, None), Offset(0)),
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use pasc_vm::Program;
-use pasc_vm::assemble::{Assembler, ConstantPool};
+use pasc_vm::assemble::{self, ConstantPool};
 use pasc_vm::isa::Instruction;
 use pasc_vm::program::{
     self, Debug, DebugModule, Handler, HandlerId, HandlerKind, MessageSchema, Region, TimerSchema,
 };
 
+use super::listing::Listing;
 use super::{Code, Generator};
 use crate::diagnostic::Diagnostic;
 use crate::modules::Files;
@@ -20,11 +21,11 @@ impl<'m> Generator<'m> {
     /// A generator that has made the code of everything but tests.
     pub(crate) fn new(module: &'m Module) -> Self {
         let constants = program::constants_offset(&module.types, module.params_record);
-        let mut assembler = Assembler::new();
-        let labels = module.functions.iter().map(|_| assembler.label()).collect();
+        let mut listing = Listing::default();
+        let labels = module.functions.iter().map(|_| listing.label()).collect();
         let mut generator = Generator {
             module,
-            assembler,
+            listing,
             functions: Vec::new(),
             labels,
             calls: BTreeSet::new(),
@@ -48,7 +49,7 @@ impl<'m> Generator<'m> {
 
     /// The handler that gives the state its first values.
     fn initial_values(&mut self) {
-        let start = self.assembler.position();
+        let start = self.listing.position();
         let mut registers = 0;
         let mut last = Span::default();
         for (index, variable) in self.module.state.iter().enumerate() {
@@ -60,28 +61,28 @@ impl<'m> Generator<'m> {
             registers = registers.max(code.finish());
             last = variable.span;
         }
-        self.assembler
+        self.listing
             .emit(Instruction::Halt {}, (last.start, last.end));
-        let body = self.assembler.region(start);
+        let body = self.listing.region(start);
         self.add("initial values", HandlerKind::Init, None, body, registers);
     }
 
     fn handler(&mut self, handler: &Handler_) {
         let mut registers = 0;
         let guard = handler.guard.as_ref().map(|guard| {
-            let start = self.assembler.position();
+            let start = self.listing.position();
             let mut code = Code::new(self, guard);
             code.bind_message(handler.binding);
             code.result();
             registers = code.finish();
-            self.assembler.region(start)
+            self.listing.region(start)
         });
-        let start = self.assembler.position();
+        let start = self.listing.position();
         let mut code = Code::new(self, &handler.body);
         code.bind_message(handler.binding);
         code.run();
         registers = registers.max(code.finish());
-        let body = self.assembler.region(start);
+        let body = self.listing.region(start);
         let kind = match handler.event {
             Event::Message(message) => HandlerKind::Message(message),
             Event::Timer(timer) => HandlerKind::Timer(timer),
@@ -92,7 +93,7 @@ impl<'m> Generator<'m> {
 
     /// Code that results in a value or, if its block has none, sends a message.
     pub(crate) fn probe(&mut self, probe: &Probe, kind: HandlerKind) -> HandlerId {
-        let start = self.assembler.position();
+        let start = self.listing.position();
         let mut code = Code::new(self, &probe.body);
         if probe.body.block.value.is_some() {
             code.result();
@@ -100,7 +101,7 @@ impl<'m> Generator<'m> {
             code.run();
         }
         let registers = code.finish();
-        let body = self.assembler.region(start);
+        let body = self.listing.region(start);
         self.add(&probe.title, kind, None, body, registers)
     }
 
@@ -123,6 +124,32 @@ impl<'m> Generator<'m> {
         HandlerId(self.handlers.len() as u32 - 1)
     }
 
+    /// Assembles the code; regions and names are at words of it then.
+    fn assemble(&mut self) -> assemble::Code {
+        let handlers = self.handlers.iter_mut();
+        let mut regions: Vec<&mut Region> = handlers
+            .flat_map(|handler| [handler.guard.as_mut(), Some(&mut handler.body)])
+            .flatten()
+            .collect();
+        regions.extend(
+            self.functions
+                .iter_mut()
+                .map(|function| &mut function.region),
+        );
+        regions.sort_by_key(|region| region.start);
+        let all: Vec<Region> = regions.iter().map(|region| **region).collect();
+        let listing = std::mem::take(&mut self.listing);
+        let assembled = listing.assemble(&all, &self.labels);
+        for region in regions {
+            *region = assembled.region(*region);
+        }
+        for name in &mut self.names {
+            (name.start, name.end) = (assembled.word(name.start), assembled.word(name.end));
+        }
+        self.names.retain(|name| name.start < name.end);
+        assembled.code
+    }
+
     /// The program, or what did not fit into it.
     pub(crate) fn finish(mut self, files: &Files) -> Result<Program, Vec<Diagnostic>> {
         if !self.diagnostics.is_empty() {
@@ -134,7 +161,7 @@ impl<'m> Generator<'m> {
             name: part.name.clone(),
             start: part.span.start,
         });
-        let code = self.assembler.finish();
+        let code = self.assemble();
         let module = self.module;
         let source_name = source
             .name

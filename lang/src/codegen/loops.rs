@@ -43,10 +43,15 @@ impl Code<'_, '_> {
         }
     }
 
+    /// The value of a block whose statements were made, if control gets there.
+    pub(super) fn reached_value<'b>(&self, block: &'b Block) -> Option<&'b Expr> {
+        block.value.as_deref().filter(|_| self.reachable)
+    }
+
     pub(super) fn value_block(&mut self, block: &Block, dst: Reg) {
         let before = self.open.len();
         self.block_statements(&block.statements);
-        match &block.value {
+        match self.reached_value(block) {
             // Another arm may give new words, which a part of new words is not.
             Some(value) if self.is_record(value.ty) && self.is_part_of_local(value) => {
                 let view = self.value(value);
@@ -163,11 +168,28 @@ impl Code<'_, '_> {
         let span = from.span.to(to.span);
         let number = self.take();
         self.compute_into(from, number.register);
-        let bound = self.take();
-        self.compute_into(to, bound.register);
+        let bound = if self.never_changes(to) {
+            self.value(to)
+        } else {
+            let bound = self.take();
+            self.compute_into(to, bound.register);
+            bound
+        };
         self.count(number, bound, span, next, end, |code| {
             turn(code, number.register)
         });
+    }
+
+    /// Whether the value stands in a register of its own that nothing writes.
+    fn never_changes(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Local(local) => {
+                let known = &self.body.locals[local.0];
+                !known.changeable && matches!(self.slots[local.0], Slot::Register(_))
+            }
+            ExprKind::Field(base, index) => self.cached_field(base, *index).is_some(),
+            _ => false,
+        }
     }
 
     /// Goes over a list, which is used up; `turn` makes the code for an index.
@@ -255,9 +277,12 @@ impl Code<'_, '_> {
         self.place_mark(end);
     }
 
-    /// Declares a variable of a loop with a copy of the word in a register.
+    /// Declares a variable of a loop with the word in a register, a copy of it if it may change.
     fn bind_register(&mut self, local: Option<LocalId>, src: Reg, span: Span) {
         let Some(local) = local else { return };
+        if !self.body.locals[local.0].changeable {
+            return self.declare_lent(local, src);
+        }
         let dst = self.registers.take();
         self.emit(Instruction::Move { dst, src }, span);
         self.declare(local, Slot::Register(dst), Vec::new());

@@ -44,7 +44,7 @@ impl Code<'_, '_> {
             let offset = Offset(module.types.field_offset(record, index));
             let base = message;
             self.emit(Instruction::Load { dst, base, offset }, span);
-            let start = self.generator.assembler.position().0;
+            let start = self.generator.listing.position().0;
             let name = format!("{}.{}", self.body.locals[local.0].name, field.name);
             self.cached.push(CachedField {
                 local,

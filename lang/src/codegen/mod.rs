@@ -8,8 +8,11 @@ mod branch;
 mod call;
 mod collection;
 mod effects;
+mod element;
 mod expr;
 mod generator;
+mod improve;
+mod listing;
 mod literal;
 mod loops;
 mod memory;
@@ -17,16 +20,18 @@ mod message;
 mod operator;
 mod place;
 mod statement;
+mod unfilled;
 mod views;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pasc_vm::assemble::{Assembler, ConstantPool, Label};
+use pasc_vm::assemble::ConstantPool;
 use pasc_vm::isa::{Instruction, Reg, StateOffset};
 use pasc_vm::program::{self, Handler, RegisterName};
 use pasc_vm::types::{Type, TypeId};
 
+use self::listing::{Label, Listing};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::registers::{MAX_REGISTERS, Registers};
@@ -43,7 +48,7 @@ enum Caller {
 /// Makes the code of a program.
 pub(crate) struct Generator<'m> {
     module: &'m Module,
-    assembler: Assembler,
+    listing: Listing,
     pool: ConstantPool,
     names: Vec<RegisterName>,
     handlers: Vec<Handler>,
@@ -102,6 +107,16 @@ struct MarkState {
     used: bool,
 }
 
+/// A local that holds now.
+#[derive(Clone, Copy, Debug)]
+struct OpenLocal {
+    local: LocalId,
+    /// The position from which its name holds.
+    start: u32,
+    /// Whether its register is given back when it ends.
+    owns: bool,
+}
+
 /// Makes the code of one body.
 struct Code<'g, 'm> {
     generator: &'g mut Generator<'m>,
@@ -110,16 +125,20 @@ struct Code<'g, 'm> {
     slots: Vec<Slot>,
     /// For each local, the roots whose storage its value is a view of.
     aliases: Vec<Vec<Root>>,
-    /// Locals declared in blocks that are still open, with the position from which
-    /// their name holds.
-    open: Vec<(LocalId, u32)>,
+    /// Locals declared in blocks that are still open.
+    open: Vec<OpenLocal>,
     /// Fields of the message that have registers of their own.
     cached: Vec<message::CachedField>,
-    /// Roots that a part of a larger expression changes.
+    /// Roots that a part of a larger expression changes, anywhere in the body.
+    changed_by_parts: BTreeSet<Root>,
+    /// Those of them that the statement at hand changes: a view ends with its statement, so what
+    /// others change does it no harm.
     unstable: BTreeSet<Root>,
     caller: Caller,
     /// The function whose code it is.
     function: Option<&'m Function>,
+    /// What is done with containers in locals.
+    unfilled: BTreeMap<(LocalId, Vec<usize>), unfilled::Uses>,
     /// Roots that some statement of the body changes.
     written: BTreeSet<Root>,
     marks: Vec<MarkState>,
@@ -133,10 +152,11 @@ impl<'g, 'm> Code<'g, 'm> {
     fn new(generator: &'g mut Generator<'m>, body: &'g Body) -> Self {
         let count = body.locals.len();
         let module = generator.module;
-        let mut unstable: BTreeSet<Root> = body.unstable.iter().copied().collect();
-        unstable.append(&mut views::written_by_parts(module, &body.block));
+        let mut changed_by_parts: BTreeSet<Root> = body.unstable.iter().copied().collect();
+        changed_by_parts.append(&mut views::written_by_parts(module, &body.block));
         Code {
-            unstable,
+            unstable: changed_by_parts.clone(),
+            changed_by_parts,
             caller: Caller::Handler(generator.handlers.len()),
             function: None,
             generator,
@@ -145,6 +165,7 @@ impl<'g, 'm> Code<'g, 'm> {
             aliases: vec![Vec::new(); count],
             open: Vec::new(),
             cached: Vec::new(),
+            unfilled: unfilled::uses(module, &body.block),
             written: views::written_in_block(module, &body.block),
             marks: Vec::new(),
             loops: Vec::new(),
@@ -186,14 +207,16 @@ impl<'g, 'm> Code<'g, 'm> {
     fn result(&mut self) {
         self.block_statements(&self.body.block.statements);
         if let Some(value) = &self.body.block.value {
-            let result = self.value(value);
-            self.end_with(
-                Instruction::Result {
-                    value: result.register,
-                },
-                value.span,
-            );
-            self.release(result);
+            self.narrowed(views::Part::Value(value), |code| {
+                let result = code.value(value);
+                code.end_with(
+                    Instruction::Result {
+                        value: result.register,
+                    },
+                    value.span,
+                );
+                code.release(result);
+            });
         }
     }
 
@@ -202,7 +225,7 @@ impl<'g, 'm> Code<'g, 'm> {
             let hidden = self.function.is_some_and(|function| function.hidden);
             let span = if hidden { Span::default() } else { span };
             self.generator
-                .assembler
+                .listing
                 .emit(instruction, (span.start, span.end));
         }
     }
@@ -214,7 +237,7 @@ impl<'g, 'm> Code<'g, 'm> {
     }
 
     fn mark(&mut self) -> Mark {
-        let label = self.generator.assembler.label();
+        let label = self.generator.listing.label();
         self.marks.push(MarkState { label, used: false });
         Mark(self.marks.len() - 1)
     }
@@ -233,7 +256,7 @@ impl<'g, 'm> Code<'g, 'm> {
     /// Puts a mark here, if something jumps to it.
     fn place_mark(&mut self, mark: Mark) {
         if self.marks[mark.0].used {
-            self.generator.assembler.bind(self.marks[mark.0].label);
+            self.generator.listing.bind(self.marks[mark.0].label);
             self.reachable = true;
         }
     }
@@ -241,7 +264,7 @@ impl<'g, 'm> Code<'g, 'm> {
     /// Puts a mark here to which something will jump back.
     fn place_loop_mark(&mut self, mark: Mark) {
         if self.reachable {
-            self.generator.assembler.bind(self.marks[mark.0].label);
+            self.generator.listing.bind(self.marks[mark.0].label);
         }
     }
 
@@ -272,17 +295,28 @@ impl<'g, 'm> Code<'g, 'm> {
     fn declare(&mut self, local: LocalId, slot: Slot, aliases: Vec<Root>) {
         self.slots[local.0] = slot;
         self.aliases[local.0] = aliases;
-        let position = self.generator.assembler.position().0;
-        self.open.push((local, position));
+        let start = self.generator.listing.position().0;
+        let owns = true;
+        self.open.push(OpenLocal { local, start, owns });
+    }
+
+    /// Declares a local whose register belongs to someone else, who does not change it.
+    fn declare_lent(&mut self, local: LocalId, register: Reg) {
+        self.declare(local, Slot::Register(register), Vec::new());
+        if let Some(last) = self.open.last_mut() {
+            last.owns = false;
+        }
     }
 
     /// Ends the locals that were declared since there were `before` of them.
     fn close(&mut self, before: usize) {
-        let end = self.generator.assembler.position().0;
-        for (local, start) in self.open.split_off(before) {
+        let end = self.generator.listing.position().0;
+        for OpenLocal { local, start, owns } in self.open.split_off(before) {
             let slot = std::mem::replace(&mut self.slots[local.0], Slot::None);
             if let Some(register) = slot.register() {
-                self.registers.release(register);
+                if owns {
+                    self.registers.release(register);
+                }
                 let name = self.body.locals[local.0].name.clone();
                 if start < end {
                     let register = register.0;
@@ -299,7 +333,7 @@ impl<'g, 'm> Code<'g, 'm> {
 
     /// Ends the registers of the message's fields.
     fn close_cached(&mut self) {
-        let end = self.generator.assembler.position().0;
+        let end = self.generator.listing.position().0;
         for field in std::mem::take(&mut self.cached) {
             self.registers.release(field.register);
             self.generator.names.push(RegisterName {

@@ -138,3 +138,32 @@ pub(super) fn constant_int(expr: &Expr) -> Option<i64> {
         _ => None,
     }
 }
+
+/// The value of a condition of literals. What stands beside a literal that decides is not asked
+/// for: it stands behind it.
+pub(super) fn constant_bool(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Bool(value) => Some(*value),
+        ExprKind::Not(operand) => Some(!constant_bool(operand)?),
+        ExprKind::And(left, right) => match constant_bool(left)? {
+            true => constant_bool(right),
+            false => Some(false),
+        },
+        ExprKind::Or(left, right) => match constant_bool(left)? {
+            true => Some(true),
+            false => constant_bool(right),
+        },
+        ExprKind::Compare(comparison, left, right) => {
+            let (left, right) = (constant_int(left)?, constant_int(right)?);
+            Some(match comparison {
+                Comparison::Equal => left == right,
+                Comparison::NotEqual => left != right,
+                Comparison::Less => left < right,
+                Comparison::LessEqual => left <= right,
+                Comparison::Greater => left > right,
+                Comparison::GreaterEqual => left >= right,
+            })
+        }
+        _ => None,
+    }
+}

@@ -21,24 +21,11 @@ impl Code<'_, '_> {
             return self.assign_local(local, value, span);
         }
         let new = self.settled_value(value, place.root);
-        let keys = self.keys(place);
+        let keys = self.keys(&place.path, place.root);
         match place.path.last() {
             Some(PathStep::Index { container, .. }) if !self.is_list(*container) => {
-                let (before, key) = keys.split_at(keys.len() - 1);
-                let at = self.walk(place, place.path.len() - 1, before);
-                let at = self.address(at, None, place.span);
-                let (key, value, ty) = (key[0].register, new.register, *container);
-                self.emit(
-                    Instruction::MapPut {
-                        place: at.register,
-                        key,
-                        value,
-                        ty,
-                    },
-                    span,
-                );
-                self.release(at);
-                self.release(keys[keys.len() - 1]);
+                let (key, before) = (keys[keys.len() - 1], &keys[..keys.len() - 1]);
+                self.put_under(place, before, (key, new, *container), span);
             }
             _ => {
                 let at = self.walk(place, place.path.len(), &keys);
@@ -46,6 +33,42 @@ impl Code<'_, '_> {
             }
         }
         self.release(new);
+    }
+
+    /// `map.insert(key, value)`, where the place is that of the key.
+    pub(super) fn put_entry(&mut self, place: &Place, value: &Expr, span: Span) {
+        let Some((PathStep::Index { container, key }, path)) = place.path.split_last() else {
+            unreachable!("the place of a key ends in an index");
+        };
+        let key = self.settled_value(key, place.root);
+        let new = self.settled_value(value, place.root);
+        let keys = self.keys(path, place.root);
+        self.put_under(place, &keys, (key, new, *container), span);
+        self.release(new);
+    }
+
+    /// Puts a value under a key into the container of this type that the last step of a place
+    /// leads into; the keys are used up.
+    fn put_under(
+        &mut self,
+        place: &Place,
+        keys: &[Operand],
+        (key, value, ty): (Operand, Operand, TypeId),
+        span: Span,
+    ) {
+        let at = self.walk(place, place.path.len() - 1, keys);
+        let at = self.address(at, None, place.span);
+        self.emit(
+            Instruction::MapPut {
+                place: at.register,
+                key: key.register,
+                value: value.register,
+                ty,
+            },
+            span,
+        );
+        self.release(at);
+        self.release(key);
     }
 
     /// `place operator= value`
@@ -69,7 +92,7 @@ impl Code<'_, '_> {
         // the state that it leaves.
         let simple = super::operator::constant_int(value).is_some();
         let computed = (!simple).then(|| self.settled_value(value, place.root));
-        let keys = self.keys(place);
+        let keys = self.keys(&place.path, place.root);
         let at = self.walk(place, place.path.len(), &keys);
         let at = match at {
             Location::Memory(base, offset) => (Location::Memory(base, offset), Some(base)),
@@ -134,7 +157,7 @@ impl Code<'_, '_> {
 
     /// The address of a place.
     pub(super) fn place_address(&mut self, place: &Place) -> Operand {
-        let keys = self.keys(place);
+        let keys = self.keys(&place.path, place.root);
         let at = self.walk(place, place.path.len(), &keys);
         self.address(at, None, place.span)
     }
@@ -149,11 +172,11 @@ impl Code<'_, '_> {
     }
 
     /// The keys on the way to a place, from left to right.
-    fn keys(&mut self, place: &Place) -> Vec<Operand> {
+    fn keys(&mut self, path: &[PathStep], root: Root) -> Vec<Operand> {
         let mut keys = Vec::new();
-        for step in &place.path {
+        for step in path {
             if let PathStep::Index { key, .. } = step {
-                keys.push(self.settled_value(key, place.root));
+                keys.push(self.settled_value(key, root));
             }
         }
         keys

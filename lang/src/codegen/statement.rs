@@ -3,6 +3,8 @@
 use pasc_vm::isa::{Instruction, Offset, Words};
 
 use super::memory::Location;
+use super::operator::constant_int;
+use super::views::Part;
 use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
@@ -17,7 +19,10 @@ impl Code<'_, '_> {
     /// Statements whose variables stay open.
     pub(super) fn block_statements(&mut self, statements: &[Statement]) {
         for statement in statements {
-            self.statement(statement);
+            if self.reachable {
+                let part = Part::Statement(statement);
+                self.narrowed(part, |code| code.statement(statement));
+            }
         }
     }
 
@@ -26,6 +31,7 @@ impl Code<'_, '_> {
         match &statement.kind {
             StatementKind::Let { local, value } => self.let_statement(*local, value),
             StatementKind::Assign { place, value } => self.assign(place, value, span),
+            StatementKind::Put { place, value } => self.put_entry(place, value, span),
             StatementKind::Update {
                 place,
                 operator,
@@ -66,14 +72,7 @@ impl Code<'_, '_> {
                 self.loops.pop();
             }
             StatementKind::While { condition, body } => {
-                let (top, end) = (self.mark(), self.mark());
-                self.place_loop_mark(top);
-                self.branch(condition, end, false);
-                self.loops.push((end, top));
-                self.block(body);
-                self.loops.pop();
-                self.jump(top, condition.span);
-                self.place_mark(end);
+                self.while_statement(condition, body);
             }
             StatementKind::Break => {
                 if let Some(&(end, _)) = self.loops.last() {
@@ -94,6 +93,30 @@ impl Code<'_, '_> {
         }
     }
 
+    /// The condition is asked for before the loop and at its end, so that a turn jumps once; a
+    /// larger one is asked for at the beginning alone.
+    fn while_statement(&mut self, condition: &Expr, body: &Block) {
+        let (top, next, end) = (self.mark(), self.mark(), self.mark());
+        let twice = is_plain(condition);
+        if twice {
+            self.branch(condition, end, false);
+        }
+        self.place_loop_mark(top);
+        if !twice {
+            self.branch(condition, end, false);
+        }
+        self.loops.push((end, if twice { next } else { top }));
+        self.block(body);
+        self.loops.pop();
+        self.place_mark(next);
+        if twice {
+            self.branch(condition, top, true);
+        } else {
+            self.jump(top, condition.span);
+        }
+        self.place_mark(end);
+    }
+
     pub(super) fn let_statement(&mut self, local: LocalId, value: &Expr) {
         let changeable = self.body.locals[local.0].changeable;
         if let ExprKind::Get(map, key) = &value.kind
@@ -103,7 +126,7 @@ impl Code<'_, '_> {
         {
             // The parts of the option are looked at where they lie.
             let aliases = self.roots(map);
-            let found = self.find(key, map, value.span);
+            let found = self.found_by(map, key, value.span);
             return self.declare(local, Slot::Found(found.register), aliases);
         }
         if changeable && self.is_collection(value.ty) {
@@ -115,6 +138,13 @@ impl Code<'_, '_> {
             self.own(view, value.ty, Some(dst), value.span);
         } else {
             self.lasting_value(value, Some(dst));
+        }
+        if changeable && self.is_record(value.ty) {
+            let record = Operand {
+                register: dst,
+                temporary: false,
+            };
+            self.store_unfilled(local, value, record, value.span);
         }
         let aliases = self
             .roots(value)
@@ -147,6 +177,7 @@ impl Code<'_, '_> {
             }
             None => self.fill_collection(value, Location::Memory(place, Offset(0))),
         }
+        self.store_unfilled(local, value, place, span);
         self.declare(local, Slot::Cell(cell), Vec::new());
     }
 
@@ -176,6 +207,10 @@ impl Code<'_, '_> {
         let Some(value) = self.body.block.value.as_deref() else {
             return;
         };
+        // The state begins as zeros.
+        if is_zero(value) {
+            return;
+        }
         let place = Place {
             root: Root::State(state),
             path: Vec::new(),
@@ -183,5 +218,35 @@ impl Code<'_, '_> {
             span,
         };
         self.assign(&place, value, span.to(value.span));
+    }
+}
+
+/// Whether the code of a condition is short enough to stand there twice.
+fn is_plain(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Not(operand)
+        | ExprKind::Field(operand, _)
+        | ExprKind::ListLen(operand)
+        | ExprKind::MapLen(operand)
+        | ExprKind::BytesLen(operand) => is_plain(operand),
+        ExprKind::Compare(_, left, right) => is_plain(left) && is_plain(right),
+        ExprKind::Int(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Local(_)
+        | ExprKind::Param(_)
+        | ExprKind::State(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether all words of the value are zero.
+fn is_zero(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Bool(false) | ExprKind::Empty => true,
+        ExprKind::Blob(bytes) => bytes.is_empty(),
+        ExprKind::List(items) | ExprKind::Set(items) => items.is_empty(),
+        ExprKind::Map(entries) => entries.is_empty(),
+        ExprKind::Record(fields) => fields.iter().all(is_zero),
+        _ => constant_int(value) == Some(0),
     }
 }

@@ -94,7 +94,31 @@ impl Code<'_, '_> {
     }
 }
 
+/// What is computed without anything around it that waits for it.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'a> {
+    Statement(&'a Statement),
+    Value(&'a Expr),
+}
+
 impl Code<'_, '_> {
+    /// Makes the code for a part of the body, in which the roots are unstable that it changes.
+    pub(super) fn narrowed(&mut self, part: Part<'_>, make: impl FnOnce(&mut Self)) {
+        if self.changed_by_parts.is_empty() {
+            return make(self);
+        }
+        let mut written = Written::new(self.module());
+        match part {
+            Part::Statement(statement) => walk::head(&mut written, statement),
+            Part::Value(value) => walk::expr(&mut written, value),
+        }
+        let changed = self.changed_by_parts.intersection(&written.roots);
+        let unstable = changed.copied().collect();
+        let before = std::mem::replace(&mut self.unstable, unstable);
+        make(self);
+        self.unstable = before;
+    }
+
     fn gives_fresh(&self, block: &Block) -> bool {
         let value = block.value.as_ref();
         value.is_none_or(|value| self.is_fresh(value))

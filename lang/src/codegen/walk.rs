@@ -10,6 +10,8 @@ pub(super) trait Visitor {
     fn call(&mut self, _function: FunctionId) {}
     /// A place is met that is changed.
     fn place(&mut self, _place: &Place) {}
+    /// A place is going to be met that is assigned to.
+    fn assigned(&mut self, _place: &Place) {}
     /// An expression is met that is all that its statement computes.
     fn whole(&mut self, _expr: &Expr) {}
     /// What is met next may run several times.
@@ -27,6 +29,24 @@ pub(super) fn block(visitor: &mut impl Visitor, block: &Block) {
     }
 }
 
+/// What a statement computes itself, without the statements in it.
+pub(super) fn head(visitor: &mut impl Visitor, statement: &Statement) {
+    match &statement.kind {
+        StatementKind::If { arms, .. } => {
+            for arm in arms {
+                arm_head(visitor, arm);
+            }
+        }
+        StatementKind::Block(_) => {}
+        StatementKind::For { clause, .. } => {
+            source(visitor, clause);
+            repeated(visitor, clause, |_| {});
+        }
+        StatementKind::While { condition, .. } => expr(visitor, condition),
+        _ => self::statement(visitor, statement),
+    }
+}
+
 fn statement(visitor: &mut impl Visitor, statement: &Statement) {
     match &statement.kind {
         StatementKind::Let { value, .. }
@@ -35,7 +55,12 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
             visitor.whole(value);
             expr(visitor, value);
         }
-        StatementKind::Assign { place, value } | StatementKind::Update { place, value, .. } => {
+        StatementKind::Assign { place, value }
+        | StatementKind::Put { place, value }
+        | StatementKind::Update { place, value, .. } => {
+            if !matches!(statement.kind, StatementKind::Update { .. }) {
+                visitor.assigned(place);
+            }
             self::place(visitor, place);
             visitor.whole(value);
             expr(visitor, value);
@@ -90,12 +115,17 @@ fn arguments(visitor: &mut impl Visitor, arguments: &[Argument]) {
     }
 }
 
+/// What an arm asks for.
+fn arm_head(visitor: &mut impl Visitor, arm: &Arm) {
+    if let Some((_, value)) = &arm.bound {
+        expr(visitor, value);
+    }
+    expr(visitor, &arm.condition);
+}
+
 fn arms<V: Visitor>(visitor: &mut V, arms: &[Arm], otherwise: Option<&Block>) {
     for arm in arms {
-        if let Some((_, value)) = &arm.bound {
-            expr(visitor, value);
-        }
-        expr(visitor, &arm.condition);
+        arm_head(visitor, arm);
         block(visitor, &arm.block);
     }
     if let Some(arm) = otherwise {

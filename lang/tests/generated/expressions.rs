@@ -65,29 +65,9 @@ impl Evaluator<'_> {
                 ExprKind::Name(module) if self.is_module(module) => {
                     self.module_constant(module, &name.text)
                 }
-                _ => match self.expr(base)? {
-                    V::Record(fields) => {
-                        let field = fields.into_iter().find(|field| field.0 == name.text);
-                        field.map(|field| field.1).unwrap()
-                    }
-                    V::Tuple(parts) => parts[name.text.parse::<usize>().unwrap()].clone(),
-                    other => panic!("{other:?}.{}", name.text),
-                },
+                _ => field(self.expr(base)?, &name.text),
             },
-            ExprKind::Index(base, index) => {
-                let (base, index) = (self.expr(base)?, self.expr(index)?);
-                match &base {
-                    V::List(items) => items[methods::index(&index, items.len())?].clone(),
-                    V::Bytes(bytes) => {
-                        V::Int(i64::from(bytes[methods::index(&index, bytes.len())?]))
-                    }
-                    V::Map(entries) => match entries.iter().find(|entry| entry.0.same(&index)) {
-                        Some(entry) => entry.1.clone(),
-                        None => return fail(Error::MissingKey),
-                    },
-                    other => panic!("{other:?} has no index"),
-                }
-            }
+            ExprKind::Index(..) => self.indexed(expr)?,
             ExprKind::Call(name, arguments) => {
                 if let Some(value) = self.call(&name.text, arguments)? {
                     return Ok(value);
@@ -147,6 +127,41 @@ impl Evaluator<'_> {
         };
         self.spend(value.size() / 16)?;
         Ok(Some(value))
+    }
+
+    /// An element: indices are computed from left to right, then looked up in a variable as it is
+    /// after that; what is no variable is computed before them.
+    fn indexed(&mut self, expr: &Expr) -> Result<V> {
+        let (mut root, mut steps) = (expr, Vec::new());
+        while let ExprKind::Index(base, _) | ExprKind::Field(base, _) = &root.kind {
+            if matches!(&base.kind, ExprKind::Name(module) if self.is_module(module)) {
+                break;
+            }
+            steps.push(root);
+            root = base;
+        }
+        let early = match root.kind {
+            ExprKind::Name(_) => None,
+            _ => Some(self.expr(root)?),
+        };
+        let mut indices = Vec::new();
+        for step in steps.iter().rev() {
+            if let ExprKind::Index(_, index) = &step.kind {
+                indices.push(self.expr(index)?);
+            }
+        }
+        let mut value = match early {
+            Some(value) => value,
+            None => self.expr(root)?,
+        };
+        let mut indices = indices.iter();
+        for step in steps.iter().rev() {
+            value = match &step.kind {
+                ExprKind::Field(_, name) => field(value, &name.text),
+                _ => element(&value, indices.next().unwrap())?,
+            };
+        }
+        Ok(value)
     }
 
     fn method(&mut self, base: &Expr, name: &str, arguments: &[Expr]) -> Result<Option<V>> {
@@ -441,5 +456,28 @@ fn slice(base: &V, from: Option<&V>, to: Option<&V>) -> Result<V> {
             None => return fail(Error::NotText),
         },
         _ => unreachable!("it has a length"),
+    })
+}
+
+fn field(value: V, name: &str) -> V {
+    match value {
+        V::Record(fields) => {
+            let field = fields.into_iter().find(|field| field.0 == name);
+            field.map(|field| field.1).unwrap()
+        }
+        V::Tuple(parts) => parts[name.parse::<usize>().unwrap()].clone(),
+        other => panic!("{other:?}.{name}"),
+    }
+}
+
+fn element(value: &V, index: &V) -> Result<V> {
+    Ok(match value {
+        V::List(items) => items[methods::index(index, items.len())?].clone(),
+        V::Bytes(bytes) => V::Int(i64::from(bytes[methods::index(index, bytes.len())?])),
+        V::Map(entries) => match entries.iter().find(|entry| entry.0.same(index)) {
+            Some(entry) => entry.1.clone(),
+            None => return fail(Error::MissingKey),
+        },
+        other => panic!("{other:?} has no index"),
     })
 }

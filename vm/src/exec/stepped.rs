@@ -196,6 +196,17 @@ fn grounds(lanes: &mut [Lane; 2], copies: &[StateCopy; 2], held: &Held) -> [Grou
     [a, b]
 }
 
+/// Runs one lane to the end of its block.
+fn to_next<R: Role>(
+    lanes: &mut [Lane; 2],
+    copies: &mut [StateCopy; 2],
+    held: &mut Held,
+    side: usize,
+) -> Result<(), Stop> {
+    held.next[side] = block::<R>(lanes, copies, held, side)?;
+    Ok(())
+}
+
 /// Runs one lane to the end of its region.
 fn whole<R: Role>(
     lanes: &mut [Lane; 2],
@@ -218,12 +229,37 @@ fn whole<R: Role>(
 /// How a turn ends: the next one follows, or the region is over.
 type Turn = Result<Option<Result<Next, Stop>>, Stop>;
 
-/// Goes round the turns of a region, the first lane's, the second's and the comparison, until one is the
-/// last. A fault can change which one comes next.
-fn take_turns(mut turn: impl FnMut(u32) -> Turn) -> Result<Next, Stop> {
+/// What a lane does in its turn.
+trait Run: Fn(&mut [Lane; 2], &mut [StateCopy; 2], &mut Held, usize) -> Result<(), Stop> {}
+impl<F: Fn(&mut [Lane; 2], &mut [StateCopy; 2], &mut Held, usize) -> Result<(), Stop>> Run for F {}
+
+/// The comparison after both.
+trait Compare: Fn(&mut [Lane; 2], &mut [StateCopy; 2], &mut Held) -> Turn {}
+impl<F: Fn(&mut [Lane; 2], &mut [StateCopy; 2], &mut Held) -> Turn> Compare for F {}
+
+/// Runs a region: goes round its turns, the first lane's, the second's and the comparison, until one is
+/// the last. A fault can change which one comes next.
+fn region(
+    lanes: &mut [Lane; 2],
+    copies: &mut [StateCopy; 2],
+    positions: [u32; 2],
+    apart: &Bases,
+    turns: (impl Run, impl Run, impl Compare),
+) -> Result<Next, Stop> {
+    let (first, second, compare) = turns;
+    let mut held = Held::new(positions, apart);
     let mut next = ANEW;
     loop {
-        let end = turn(next);
+        let end = match next {
+            ANEW => {
+                held = Held::new(positions, apart);
+                lanes.iter_mut().for_each(Lane::begin_region);
+                Ok(None)
+            }
+            0 => first(lanes, copies, &mut held, 0).map(|()| None),
+            1 => second(lanes, copies, &mut held, 1).map(|()| None),
+            _ => compare(lanes, copies, &mut held),
+        };
         if let Some(to) = take_turn() {
             next = to;
             continue;
@@ -303,21 +339,8 @@ impl Dispatcher for Stepped {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        let mut held = Held::new(positions, apart);
-        take_turns(|turn| {
-            if turn == ANEW {
-                held = Held::new(positions, apart);
-                lanes.iter_mut().for_each(Lane::begin_region);
-            }
-            let held = &mut held;
-            match turn {
-                ANEW => {}
-                0 => held.next[0] = block::<First>(lanes, copies, held, 0)?,
-                1 => held.next[1] = block::<Second>(lanes, copies, held, 1)?,
-                _ => return after_block(lanes, copies, held),
-            }
-            Ok(None)
-        })
+        let turns = (to_next::<First>, to_next::<Second>, after_block);
+        region(lanes, copies, positions, apart, turns)
     }
 
     fn by_handler(
@@ -326,20 +349,7 @@ impl Dispatcher for Stepped {
         positions: [u32; 2],
         apart: &Bases,
     ) -> Result<Next, Stop> {
-        let mut held = Held::new(positions, apart);
-        take_turns(|turn| {
-            if turn == ANEW {
-                held = Held::new(positions, apart);
-                lanes.iter_mut().for_each(Lane::begin_region);
-            }
-            let held = &mut held;
-            match turn {
-                ANEW => {}
-                0 => whole::<First>(lanes, copies, held, 0)?,
-                1 => whole::<Second>(lanes, copies, held, 1)?,
-                _ => return after_handler(lanes, copies, held),
-            }
-            Ok(None)
-        })
+        let turns = (whole::<First>, whole::<Second>, after_handler);
+        region(lanes, copies, positions, apart, turns)
     }
 }
