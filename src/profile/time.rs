@@ -29,7 +29,7 @@ pub(super) fn measure<M: Mode>(
     };
     let mut rounds = vec![Vec::with_capacity(ROUNDS); inputs.len()];
     for _ in 0..ROUNDS {
-        let process = Process::<M>::start_verified(verified.clone(), &options);
+        let process = Process::<M>::start_verified(verified, &options);
         let mut process = process.map_err(|error| not_started(&program.name, &error))?;
         for (index, (given, times)) in inputs.iter().zip(&mut rounds).enumerate() {
             let input = Input {
