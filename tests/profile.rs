@@ -202,7 +202,7 @@ fn what_cannot_be_profiled_is_said() {
     let (program, _) = adder("profile_refused_long");
     let long = "{\"from\": \"p\", \"type\": \"Add\", \"body\": {\"n\": 100000}}\n";
     let long = file(&folder, "long.jsonl", long);
-    let ran = pasc(&["profile", &program, "--trace", &long]);
+    let ran = pasc(&["profile", &program, "--trace", &long, "--mode", "plain"]);
     assert_eq!(ran.code, 6, "{}", ran.err);
     assert!(
         ran.err.contains("input 1 executes more than"),
