@@ -5,8 +5,8 @@ use pasc_inject::WorkloadInput;
 use pasc_vm::Program;
 use pasc_vm::process::Options;
 use pasc_vm_probed as probed;
-use probed::probe::session::{self, Recording};
-use probed::probe::{Judged, Machine};
+use probed::probe::session;
+use probed::probe::{Judged, Machine, Recording};
 use probed::process::{Input, Mode};
 
 /// The most instructions of an input, of one lane: what is recorded of each takes memory.
