@@ -1,5 +1,19 @@
 //! The arguments of the suite.
 
+use pasc_benches::works::{HANDLERS, PROGRAMS};
+
+/// A name, if there is such a work or contender.
+fn known(name: String) -> Result<String, String> {
+    use super::{HANDLER_CONTENDERS, PROGRAM_CONTENDERS};
+    let works = PROGRAMS.iter().map(|work| work.name);
+    let works = works.chain(HANDLERS.iter().copied());
+    let contenders = PROGRAM_CONTENDERS.iter().chain(HANDLER_CONTENDERS).copied();
+    match works.chain(contenders).any(|known| known == name) {
+        true => Ok(name),
+        false => Err(format!("there is no work and no contender `{name}`")),
+    }
+}
+
 /// What was asked for.
 #[derive(Default)]
 pub(super) struct Args {
@@ -19,7 +33,7 @@ impl Args {
                 "--quick" => read.quick = true,
                 "--json" => read.json = Some(value()?),
                 "--svg" => read.svg = Some(value()?),
-                "--only" => read.only.push(value()?),
+                "--only" => read.only.push(known(value()?)?),
                 _ => {
                     return Err(format!(
                         "there is no `{arg}`; there are --quick, --json FILE, --svg FILE and --only NAME"

@@ -39,7 +39,7 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> Result<(), String> {
     let args = Args::read(args)?;
     let expected = expected(&args);
     if expected.is_empty() {
-        return Err("`--only` names no work and no contender".to_owned());
+        return Err("no such contender does such a work".to_owned());
     }
     let mut cells = Vec::new();
     let mut children = children::Children::build(&expected)?;
