@@ -18,6 +18,7 @@ mod method;
 mod native;
 mod operator;
 mod option;
+mod order;
 mod passed;
 mod pattern;
 mod place;

@@ -58,10 +58,13 @@ impl Code<'_, '_> {
 
     /// A message that is sent at once.
     pub(super) fn message_body(&mut self, literal: &MessageLiteral) -> Operand {
+        let before = self.open.len();
+        self.block_statements(&literal.before);
         let width = self.module().types.width(literal.record);
         let body = self.new_words(width, None, literal.span);
         let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
         self.fill(literal.record, &fields, body.register, 0, Life::Sent);
+        self.close(before);
         body
     }
 
