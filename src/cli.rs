@@ -312,6 +312,8 @@ pub(crate) enum Happening {
     Stuck,
     /// To both lanes or copies at once
     Both,
+    /// With a second fault, drawn at random, in the same message
+    Twice,
 }
 
 impl From<Happening> for pasc_inject::Happening {
@@ -320,6 +322,7 @@ impl From<Happening> for pasc_inject::Happening {
             Happening::Once => pasc_inject::Happening::Once,
             Happening::Stuck => pasc_inject::Happening::Stuck,
             Happening::Both => pasc_inject::Happening::Both,
+            Happening::Twice => pasc_inject::Happening::Twice,
         }
     }
 }

@@ -240,8 +240,8 @@ fn replay(
     if let Some(damage) = pasc_inject::parse_damage(fault) {
         return replay_recovery(args, workload, without, damage.map_err(Failed::usage)?);
     }
-    let (input, step, fault) = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
-    if !(1..=workload.inputs()).contains(&input) {
+    let fault = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
+    if fault.input >= workload.inputs() {
         return Err(Failed::usage(format!(
             "the trace has inputs 1 to {}",
             workload.inputs()
@@ -250,9 +250,8 @@ fn replay(
     let mut code = Code::Done;
     for mode in &args.mode {
         let mode = campaign_mode(*mode);
-        let fault = (input - 1, step, fault);
         let happening = args.happening.into();
-        let outcome = pasc_inject::replay(workload, mode, without, fault, happening);
+        let outcome = pasc_inject::replay(workload, mode, without, &fault, happening);
         let outcome = outcome.map_err(failed)?;
         say(format!(
             "{}: {}: {}",
