@@ -167,7 +167,6 @@ fn smallest<M: Mode>(
         };
         complete |= records.is_empty();
     }
-    drop(try_without);
     if complete {
         let mut values = Values {
             subject,

@@ -143,7 +143,10 @@ impl<'a> Checker<'a> {
         let is_method = self.names.functions[index].module == PRELUDE;
         let (expected, found) = (declared.parameters.len(), given.len());
         if found != expected {
-            self.wrong_count(name, declared, found, is_method);
+            // The first argument of a method is what it is called on.
+            let less = usize::from(is_method);
+            let place = (!is_method).then_some(declared.name.span);
+            self.wrong_count(name, expected - less, found.saturating_sub(less), place);
             return None;
         }
         if declared.is_proc && self.scope.region == Region::Pure {
@@ -211,16 +214,13 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn wrong_count(
+    pub(super) fn wrong_count(
         &mut self,
         name: &ast::Name,
-        declared: &ast::Function,
+        expected: usize,
         found: usize,
-        is_method: bool,
+        declared: Option<Span>,
     ) {
-        // The first argument of a method is what it is called on.
-        let less = usize::from(is_method);
-        let (expected, found) = (declared.parameters.len() - less, found.saturating_sub(less));
         let plural = if expected == 1 {
             "argument"
         } else {
@@ -228,8 +228,8 @@ impl<'a> Checker<'a> {
         };
         let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
         let mut diagnostic = Diagnostic::new(&codes::WRONG_COUNT, name.span, message);
-        if !is_method {
-            diagnostic = diagnostic.label(declared.name.span, "declared here");
+        if let Some(declared) = declared {
+            diagnostic = diagnostic.label(declared, "declared here");
         }
         self.report(diagnostic);
     }

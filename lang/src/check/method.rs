@@ -106,9 +106,7 @@ impl Checker<'_> {
         let found = arguments.len();
         let result = arguments.iter().collect::<Vec<_>>().try_into().ok();
         if result.is_none() {
-            let plural = if N == 1 { "argument" } else { "arguments" };
-            let message = format!("`{}` takes {N} {plural}, not {found}", name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
+            self.wrong_count(name, N, found, None);
         }
         result
     }

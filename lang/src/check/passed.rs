@@ -158,13 +158,7 @@ impl<'a> Checker<'a> {
         };
         let (expected, found) = (signature.parameters.len(), arguments.len());
         if found != expected {
-            let plural = if expected == 1 {
-                "argument"
-            } else {
-                "arguments"
-            };
-            let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
+            self.wrong_count(name, expected, found, None);
             for argument in arguments {
                 self.expr(argument, None);
             }
@@ -238,32 +232,48 @@ impl<'a> Checker<'a> {
         Some(function)
     }
 
-    /// The function that an argument names.
-    fn named_function(&mut self, argument: &ast::Expr) -> Option<Named> {
-        let (module, name, span) = match &argument.kind {
-            ast::ExprKind::Name(name) => {
-                if let Some(function) = self.passed(name) {
-                    return Some(Named::Passed(function));
-                }
-                (self.functions.module.clone(), name, argument.span)
+    /// The function that an argument names, if it names one.
+    fn find_function(&mut self, argument: &ast::Expr) -> Option<Named> {
+        let (module, name) = self.function_name(argument)?;
+        if matches!(argument.kind, ast::ExprKind::Name(_))
+            && let Some(function) = self.passed(&name.text)
+        {
+            return Some(Named::Passed(function));
+        }
+        let index = self.names.function(&module, &name.text)?;
+        Some(Named::Declared(index))
+    }
+
+    /// An argument as the name of a function, and the module in which it is to be found.
+    fn function_name(&self, argument: &ast::Expr) -> Option<(String, ast::Name)> {
+        match &argument.kind {
+            ast::ExprKind::Name(text) => {
+                let (text, span) = (text.clone(), argument.span);
+                Some((self.functions.module.clone(), ast::Name { text, span }))
             }
             ast::ExprKind::Field(base, name) => match &base.kind {
                 ast::ExprKind::Name(module) if self.scope.find(module).is_none() => {
-                    (module.clone(), &name.text, name.span)
+                    Some((module.clone(), name.clone()))
                 }
-                _ => return self.no_function(argument),
+                _ => None,
             },
-            _ => return self.no_function(argument),
-        };
-        if let Some(index) = self.names.function(&module, name) {
-            return Some(Named::Declared(index));
+            _ => None,
         }
-        let is_own = crate::resolve::OWN_FUNCTIONS.contains(&name.as_str());
-        if self.scope.find(name).is_some() || is_own {
+    }
+
+    /// The function that an argument names; reports it if there is none.
+    fn named_function(&mut self, argument: &ast::Expr) -> Option<Named> {
+        if let Some(found) = self.find_function(argument) {
+            return Some(found);
+        }
+        let Some((_, name)) = self.function_name(argument) else {
+            return self.no_function(argument);
+        };
+        let is_own = crate::resolve::OWN_FUNCTIONS.contains(&name.text.as_str());
+        if self.scope.find(&name.text).is_some() || is_own {
             return self.no_function(argument);
         }
-        let text = name.clone();
-        self.unknown_function(&ast::Name { text, span });
+        self.unknown_function(&name);
         None
     }
 
@@ -338,18 +348,11 @@ impl<'a> Checker<'a> {
 
     /// The signature of a function that has one alone.
     fn known_signature(&mut self, argument: &ast::Expr) -> Option<Signature> {
-        let index = match &argument.kind {
-            ast::ExprKind::Name(name) => {
-                if let Some(function) = self.passed(name) {
-                    return self.functions.instances[function.0].signature.clone();
-                }
-                self.names.function(&self.functions.module, name)?
+        let index = match self.find_function(argument)? {
+            Named::Passed(function) => {
+                return self.functions.instances[function.0].signature.clone();
             }
-            ast::ExprKind::Field(base, name) => match &base.kind {
-                ast::ExprKind::Name(module) => self.names.function(module, &name.text)?,
-                _ => return None,
-            },
-            _ => return None,
+            Named::Declared(index) => index,
         };
         let declared = self.names.functions[index].declared;
         let plain = declared.type_parameters.is_empty()

@@ -4,7 +4,7 @@ use pasc_vm::isa::{Instruction, Offset, Reg, Words};
 use pasc_vm::types::TypeId;
 
 use super::memory::Location;
-use super::operator::constant_int;
+use super::statement::is_zero;
 use super::{Code, Operand};
 use crate::source::Span;
 use crate::typed::*;
@@ -106,9 +106,7 @@ impl Code<'_, '_> {
                 return self.fill(field.ty, &inner, base, at, life);
             }
             kind if kind.is_collection() => return self.fill_collection(field, place),
-            ExprKind::Bool(false) | ExprKind::Empty => return,
-            ExprKind::Blob(bytes) if bytes.is_empty() => return,
-            _ if constant_int(field) == Some(0) => return,
+            _ if is_zero(field) => return,
             _ => {}
         }
         let mut value = self.value(field);
