@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Let faults happen to a program and report what comes of each
     Inject(InjectArgs),
+    /// Tell which handlers, source lines and instructions take the time
+    Profile(crate::profile::ProfileArgs),
     /// Work with traces
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -489,7 +491,7 @@ pub(crate) struct ShrinkArgs {
 }
 
 /// Splits `name=value`.
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

@@ -2,7 +2,7 @@
 //! each. Ends with 1 if there was silent data corruption in a hardened mode or a machine that was
 //! whole.
 
-mod inputs;
+pub(crate) mod inputs;
 mod mutation;
 mod table;
 
