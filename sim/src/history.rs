@@ -123,6 +123,10 @@ pub struct Outcome {
     pub digest: u64,
     /// What clients asked and were told.
     pub history: Vec<Done>,
+    /// Messages by name, as they were sent.
+    pub sent: std::collections::BTreeMap<String, u64>,
+    /// The most words of state of a process of each kind.
+    pub words: std::collections::BTreeMap<String, u64>,
     /// Process whose state was corrupted, if one was.
     pub corrupted: Option<String>,
 }

@@ -16,6 +16,7 @@ mod label;
 pub mod linear;
 pub mod log;
 mod machine;
+pub mod merge;
 mod net;
 mod queue;
 mod random;

@@ -2,15 +2,17 @@
 //!
 //! Ends with 1 if something was found, and with 6 if a run has no answer.
 
+mod file;
 mod report;
 
 use crate::exit::{Code, Failed};
-use crate::load;
 use crate::output;
 use crate::report::{is_terminal, say};
 use clap::Args;
 use pasc_sim::campaign::Seeds;
 use pasc_sim::{Cluster, Report, Schedule, Settings, Span, Worker};
+use pasc_traces::Whose;
+use pasc_traces::jsonl::Codec;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -38,6 +40,12 @@ pub(crate) struct SimArgs {
     /// How many runs at a time; by default one for each processor
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<usize>,
+    /// Writes what a process is given in the first run, as a trace
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = crate::cli::assignment)]
+    pub(crate) record: Option<(String, String)>,
+    /// Sets a value of the cluster's file, such as `network.loss=0` or `process.replica.count=3`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Goes on after the first run in which something was found
     #[arg(long)]
     pub(crate) all: bool,
@@ -45,17 +53,17 @@ pub(crate) struct SimArgs {
 
 /// Runs the seeds.
 pub(crate) fn sim(args: &SimArgs) -> Result<Code, Failed> {
-    let cluster = read(&args.cluster)?;
+    let cluster = file::read(&args.cluster, &args.set)?;
     if !cluster.has_clients() && args.until.is_none() {
         let why = "the cluster has no clients, so that its runs have no end: give one with `--for DURATION`";
         return Err(Failed::usage(why));
     }
     let settings = Settings {
         until: args.until.map(|until| until.0),
-        logs: false,
+        ..Settings::default()
     };
-    if let Some(path) = &args.log {
-        write_log(&cluster, args.seed, settings, path)?;
+    if args.log.is_some() || args.record.is_some() {
+        write_log(&cluster, args, settings)?;
     }
     let since = Instant::now();
     let last = Mutex::new(since);
@@ -94,20 +102,6 @@ fn in_file(path: &Path, error: String) -> Failed {
     Failed::new(Code::Usage, format!("{}: {error}", path.display()))
 }
 
-/// Reads the file of a cluster and its programs.
-pub(crate) fn read(path: &Path) -> Result<Cluster, Failed> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Failed::read(path.display(), &error))?;
-    let config = pasc_sim::parse(&text).map_err(|error| in_file(path, error))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let programs = config
-        .process
-        .iter()
-        .map(|kind| load::program(&folder.join(&kind.program)));
-    let programs = programs.collect::<Result<Vec<_>, _>>()?;
-    Cluster::new(config, programs).map_err(|error| in_file(path, error))
-}
-
 /// Writes to a file, or to the standard output.
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
     if path == Path::new("-") {
@@ -118,16 +112,47 @@ fn write(path: &Path, text: &str) -> Result<(), Failed> {
     output::whole_file(path, text.as_bytes())
 }
 
-fn write_log(cluster: &Cluster, seed: u64, settings: Settings, path: &Path) -> Result<(), Failed> {
+/// Runs the first seed, and writes what happened.
+fn write_log(cluster: &Cluster, args: &SimArgs, settings: Settings) -> Result<(), Failed> {
+    let records = match &args.record {
+        Some((address, _)) => Some(member(cluster, address)?),
+        None => None,
+    };
     let settings = Settings {
         logs: true,
+        records,
         ..settings
     };
-    let schedule = Schedule::draw(cluster, seed);
+    let schedule = Schedule::draw(cluster, args.seed);
     let ran = pasc_sim::campaign::on_a_deep_stack(|| Worker::new(cluster).run(&schedule, settings));
     let (_, log) = ran.and_then(|ran| ran).map_err(Failed::usage)?;
-    let name = |endpoint: u16| cluster.address(endpoint as usize).to_owned();
-    write(path, &log.map_or_else(String::new, |log| log.text(&name)))
+    let log = log.unwrap_or_default();
+    if let Some(path) = &args.log {
+        let name = |endpoint: u16| cluster.address(endpoint as usize).to_owned();
+        write(path, &log.text(&name))?;
+    }
+    if let (Some(index), Some((address, path))) = (records, &args.record) {
+        let program = &cluster.kinds[cluster.members[index].kind].program;
+        let mut codec = Codec::new(Whose {
+            program,
+            own: address,
+        });
+        let lines: String = log
+            .inputs
+            .iter()
+            .map(|record| codec.write(record) + "\n")
+            .collect();
+        write(Path::new(path), &lines)?;
+    }
+    Ok(())
+}
+
+fn member(cluster: &Cluster, address: &str) -> Result<usize, Failed> {
+    let found = cluster
+        .members
+        .iter()
+        .position(|member| member.address == address);
+    found.ok_or_else(|| Failed::usage(format!("no process has the address `{address}`")))
 }
 
 /// The time between two looks of the line of progress.
