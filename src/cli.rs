@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Let faults happen to a program and report what comes of each
     Inject(InjectArgs),
+    /// Run a whole cluster in virtual time, with everything that can go wrong
+    Sim(crate::sim::SimArgs),
     /// Tell which handlers, source lines and instructions take the time
     Profile(crate::profile::ProfileArgs),
     /// Work with traces
