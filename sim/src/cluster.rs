@@ -112,8 +112,6 @@ pub(crate) struct LeaderOf {
 pub(crate) struct InputOf {
     /// From whom.
     pub(crate) from: String,
-    /// To which process.
-    pub(crate) to: usize,
     /// The frame.
     pub(crate) frame: Vec<u8>,
 }
@@ -560,7 +558,6 @@ impl Cluster {
                 let frame = template.frame(&body, number, &input.from, address)?;
                 self.inputs.push(InputOf {
                     from: input.from.clone(),
-                    to,
                     frame,
                 });
             }
@@ -571,6 +568,11 @@ impl Cluster {
     /// Whether somebody asks.
     pub fn has_clients(&self) -> bool {
         self.clients.is_some()
+    }
+
+    /// How many clients there are.
+    pub fn clients(&self) -> usize {
+        self.endpoints() - self.members.len()
     }
 
     /// The address of a process or client.

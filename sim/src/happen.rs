@@ -217,7 +217,9 @@ impl World<'_> {
             Happening::Asc { process, draw } => self.aim_fault(*process, *draw),
             Happening::Corrupt { process, draw } => self.corrupt(*process, *draw),
         };
-        if !done {
+        if done {
+            self.outcome.happened.insert(index, self.time);
+        } else {
             self.postponed.push(index);
         }
     }
