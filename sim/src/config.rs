@@ -464,6 +464,8 @@ pub struct Model {
     pub inputs: Vec<ModelInput>,
     /// States that are not gone on from.
     pub within: Vec<Within>,
+    /// Whether states that differ only in the order of maps and sets are different.
+    pub ordered: bool,
     /// How often a process begins anew.
     pub crashes: u32,
     /// Before the search is undecided.
@@ -475,8 +477,9 @@ impl Default for Model {
         Model {
             inputs: Vec::new(),
             within: Vec::new(),
+            ordered: false,
             crashes: 0,
-            states: 10_000_000,
+            states: 100_000_000,
         }
     }
 }

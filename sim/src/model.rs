@@ -17,7 +17,7 @@ use pasc_vm::process::Input;
 use pasc_vm::recovery::Released;
 use pasc_vm::verify::Verified;
 use pasc_vm::{Value, timer};
-use stateright::{Checker, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Property};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -217,8 +217,12 @@ impl Network {
             .enumerate()
             .filter(|(index, _)| !timers.contains(index));
         let kept: Vec<&Value> = kept.map(|(_, value)| value).collect();
+        let ordered: Vec<Value> = match self.cluster.config.model.ordered {
+            true => kept.into_iter().cloned().collect(),
+            false => kept.into_iter().map(sorted).collect(),
+        };
         // Values of a program always have an encoding.
-        postcard::to_stdvec(&kept).unwrap_or_default()
+        postcard::to_stdvec(&ordered).unwrap_or_default()
     }
 
     fn is_beyond(&self, kind: usize, state: &Value) -> bool {
@@ -388,25 +392,31 @@ impl Network {
         Some(step)
     }
 
-    /// Whether the maps of processes agree.
+    /// Whether the maps of processes, and messages, agree.
     fn agrees(&self, whole: &Whole) -> bool {
-        if whole.disagree {
-            return false;
-        }
-        if self.cluster.agree.is_empty() {
-            return true;
-        }
+        !whole.disagree && (self.cluster.agree.is_empty() || self.differs(whole).is_none())
+    }
+
+    /// The first entry of a map that differs between processes, for people.
+    fn differs(&self, whole: &Whole) -> Option<String> {
         let tables = self.tables();
-        let mut known: HashMap<(usize, &Value), &str> = HashMap::new();
-        let parts = whole
-            .parts
-            .iter()
-            .map(|(part, _)| &tables.parts[*part as usize]);
-        parts
-            .flat_map(|part| &part.agree)
-            .all(|(index, key, value)| {
-                *known.entry((*index, key)).or_insert(value) == value.as_str()
-            })
+        let mut known: HashMap<(usize, &Value), (usize, &str)> = HashMap::new();
+        for (member, (part, _)) in whole.parts.iter().enumerate() {
+            for (index, key, text) in &tables.parts[*part as usize].agree {
+                let first = *known.entry((*index, key)).or_insert((member, text));
+                if first.1 != text {
+                    let address = |member: usize| &self.cluster.members[member].address;
+                    return Some(format!(
+                        "`{}` differs under {key:?}\n   | {}: {}\n   | {}: {text}",
+                        self.cluster.agree[*index].variable,
+                        address(first.0),
+                        first.1,
+                        address(member)
+                    ));
+                }
+            }
+        }
+        None
     }
 
     fn violated(&self, whole: &Whole) -> Option<String> {
@@ -424,6 +434,7 @@ impl Network {
             .checker()
             .threads(threads)
             .target_state_count(states)
+            .finish_when(HasDiscoveries::Any)
             .spawn_bfs()
             .join();
         let network = checker.model();
@@ -434,7 +445,8 @@ impl Network {
         let violation = found.map(|(name, path)| {
             let steps: Vec<(Whole, Option<Step>)> = path.into_vec();
             let last = steps.last().map(|(whole, _)| whole.clone());
-            let text = last.and_then(|whole| network.violated(&whole));
+            let text =
+                last.and_then(|whole| network.violated(&whole).or_else(|| network.differs(&whole)));
             let text = text.unwrap_or_else(|| format!("{name} does not hold"));
             let log = network.log(&steps, &text);
             (text, log)
@@ -500,6 +512,32 @@ impl Network {
         );
         log.add(1_000 * steps.len() as u64, Entry::All { sort, text });
         log
+    }
+}
+
+/// A value in which maps and sets stand in the order of their keys.
+fn sorted(value: &Value) -> Value {
+    let all = |values: &[Value]| values.iter().map(sorted).collect::<Vec<_>>();
+    match value {
+        Value::Set(items) => {
+            let mut items = all(items);
+            items.sort();
+            Value::Set(items)
+        }
+        Value::Map(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (sorted(key), sorted(value)));
+            let mut entries: Vec<(Value, Value)> = entries.collect();
+            entries.sort();
+            Value::Map(entries)
+        }
+        Value::List(items) => Value::List(all(items)),
+        Value::Record(items) => Value::Record(all(items)),
+        Value::Tuple(items) => Value::Tuple(all(items)),
+        Value::Variant(index, items) => Value::Variant(*index, all(items)),
+        Value::Option(Some(inner)) => Value::Option(Some(Box::new(sorted(inner)))),
+        other => other.clone(),
     }
 }
 

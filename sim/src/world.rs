@@ -587,6 +587,7 @@ impl<'c> World<'c> {
         let since = *self.idle.get_or_insert(self.time);
         if ahead && !self.asks_finals && self.time < since + MOST_IDLE {
             self.queue.push(self.time + LOOK_AGAIN, What::Planned);
+            self.aim_again();
             return;
         }
         let keys = self
