@@ -59,6 +59,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Test(args) => test::test(args),
         Command::Inject(args) => inject::inject(args),
         Command::Sim(args) => sim::sim(args),
+        Command::Model(args) => sim::model::model(args),
         Command::Profile(args) => profile::profile(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::New(args) => new::new(args),

@@ -55,6 +55,13 @@ pub struct Report {
     pub undecided: Vec<(u64, String)>,
     /// Acknowledged commands that are lost.
     pub lost: u64,
+    /// Messages by name, as they were sent.
+    pub sent: BTreeMap<String, u64>,
+    /// The most words of state of a process of each kind.
+    pub state_words: BTreeMap<String, u64>,
+    /// Virtual microseconds from question to answer: half of the operations take no longer than the
+    /// first, of 100 operations 99 no longer than the second. Within an eighth.
+    pub latency: [u64; 2],
     /// Processes that clients named.
     pub suspects: BTreeMap<String, u64>,
     /// In how many runs a state was corrupted, and in how many of these clients named that process.
@@ -74,6 +81,13 @@ const LEAST: [&str; 3] = ["crashes", "partitions", "asc"];
 
 impl Report {
     fn take(&mut self, outcome: &Outcome) {
+        for (what, count) in &outcome.sent {
+            *self.sent.entry(what.clone()).or_default() += count;
+        }
+        for (what, count) in &outcome.words {
+            let most = self.state_words.entry(what.clone()).or_default();
+            *most = *count.max(most);
+        }
         self.seeds += 1;
         self.operations += outcome.operations;
         self.messages += outcome.messages;
@@ -120,6 +134,56 @@ impl Report {
     }
 }
 
+/// How many operations took how long, by eighths of powers of two.
+#[derive(Clone, Debug, Default)]
+struct Latencies {
+    counts: Vec<u64>,
+}
+
+impl Latencies {
+    /// The place of a time, and back.
+    fn place(micros: u64) -> usize {
+        let micros = micros.max(8);
+        let power = micros.ilog2();
+        (power as usize) * 8 + (micros >> (power - 3) & 7) as usize
+    }
+
+    fn time(place: usize) -> u64 {
+        (8 + place as u64 % 8) << (place / 8).saturating_sub(3)
+    }
+
+    fn take(&mut self, history: &[crate::history::Done]) {
+        for done in history {
+            if let Some(answered) = done.answered {
+                let place = Latencies::place(answered - done.asked);
+                self.counts.resize(self.counts.len().max(place + 1), 0);
+                self.counts[place] += 1;
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Latencies) {
+        self.counts
+            .resize(self.counts.len().max(other.counts.len()), 0);
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+    }
+
+    /// The time that so many of a hundred do not exceed.
+    fn part(&self, percent: u64) -> u64 {
+        let all: u64 = self.counts.iter().sum();
+        let mut seen = 0;
+        for (place, count) in self.counts.iter().enumerate() {
+            seen += count;
+            if seen * 100 >= all * percent && all > 0 {
+                return Latencies::time(place);
+            }
+        }
+        0
+    }
+}
+
 /// How seeds are run.
 pub struct Seeds<'s> {
     /// The first one.
@@ -141,7 +205,7 @@ pub fn run(cluster: &Cluster, seeds: &Seeds) -> Result<Report, String> {
     let next = AtomicU64::new(0);
     let (done, messages) = (AtomicU64::new(0), AtomicU64::new(0));
     let stop = AtomicBool::new(false);
-    let results: Mutex<BTreeMap<u64, Result<Outcome, String>>> = Mutex::default();
+    let results: Mutex<BTreeMap<u64, Result<(Outcome, Latencies), String>>> = Mutex::default();
     let work = || {
         let mut worker = Worker::new(cluster);
         loop {
@@ -150,19 +214,20 @@ pub fn run(cluster: &Cluster, seeds: &Seeds) -> Result<Report, String> {
                 return;
             }
             let schedule = Schedule::draw(cluster, seeds.first.wrapping_add(index));
-            let ended = worker
-                .run(&schedule, seeds.settings)
-                .map(|(outcome, _)| Outcome {
-                    history: Vec::new(),
-                    ..outcome
-                });
-            let fails = ended.as_ref().map_or(true, |outcome| {
+            let ended = worker.run(&schedule, seeds.settings);
+            let ended = ended.map(|(outcome, _)| {
+                let mut latencies = Latencies::default();
+                latencies.take(&outcome.history);
+                let history = Vec::new();
+                (Outcome { history, ..outcome }, latencies)
+            });
+            let fails = ended.as_ref().map_or(true, |(outcome, _)| {
                 seeds.stops && !outcome.violations.is_empty()
             });
             if fails {
                 stop.store(true, Ordering::Relaxed);
             }
-            let handled = ended.as_ref().map_or(0, |outcome| outcome.messages);
+            let handled = ended.as_ref().map_or(0, |(outcome, _)| outcome.messages);
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
             (seeds.progress)(
                 so_far,
@@ -193,18 +258,21 @@ pub fn run(cluster: &Cluster, seeds: &Seeds) -> Result<Report, String> {
         first_seed: seeds.first,
         ..Report::default()
     };
+    let mut latencies = Latencies::default();
     for outcome in results
         .into_inner()
         .unwrap_or_else(|held| held.into_inner())
         .into_values()
     {
-        let outcome = outcome?;
+        let (outcome, taken) = outcome?;
+        latencies.add(&taken);
         let violated = !outcome.violations.is_empty();
         report.take(&outcome);
         if violated && seeds.stops {
             break;
         }
     }
+    report.latency = [latencies.part(50), latencies.part(99)];
     Ok(report)
 }
 

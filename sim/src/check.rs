@@ -1,7 +1,7 @@
 //! What must hold of a whole run: histories, acknowledged commands, agreement.
 
 use crate::cluster::Cluster;
-use crate::config::Meaning;
+use crate::config::{Meaning, When};
 use crate::history::{Done, Wrong};
 use crate::linear::{self, Verdict};
 use crate::world::World;
@@ -17,8 +17,9 @@ impl World<'_> {
             for member in 0..self.hosts.len() {
                 self.look_at_invariants(member);
             }
-            self.look_at_agreement();
+            self.look_at_agreement(When::End);
         }
+        self.look_at_sizes();
         let unanswered = self
             .outcome
             .history
@@ -41,6 +42,20 @@ impl World<'_> {
         }
         if checks.linearizable {
             self.look_at_histories();
+        }
+    }
+
+    fn look_at_sizes(&mut self) {
+        for member in 0..self.hosts.len() {
+            let words = self.hosts[member].words();
+            let kind = &self.cluster.kinds[self.cluster.members[member].kind];
+            let most = self.outcome.words.entry(kind.name.clone()).or_default();
+            *most = words.max(*most);
+        }
+        for ((_, name), sent) in self.cluster.messages.iter().zip(&self.sent) {
+            if *sent > 0 {
+                *self.outcome.sent.entry(name.clone()).or_default() += sent;
+            }
         }
     }
 
@@ -90,9 +105,12 @@ impl World<'_> {
     }
 
     /// Whether maps agree in all processes of a kind.
-    pub(crate) fn look_at_agreement(&mut self) {
+    pub(crate) fn look_at_agreement(&mut self, now: When) {
         let cluster = self.cluster;
-        for (kind, place, variable) in &cluster.agree {
+        for (kind, place, variable, when) in &cluster.agree {
+            if *when == When::End && now != When::End {
+                continue;
+            }
             let mut known: BTreeMap<Value, (Value, usize)> = BTreeMap::new();
             let mut differ = None;
             for member in

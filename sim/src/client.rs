@@ -3,7 +3,7 @@
 //! In: what comes for a client, and that its time has come. Out: frames to send, the history, and who
 //! was named because its reply differs from what was accepted.
 
-use crate::cluster::{ClientsOf, Cluster};
+use crate::cluster::{ClientsOf, Cluster, OperationOf};
 use crate::config::{Ask, Meaning};
 use crate::history::Done;
 use crate::random::Random;
@@ -59,6 +59,10 @@ pub(crate) struct Client {
     answered: VecDeque<(u32, Option<String>)>,
     /// Keys to be read at the end.
     finals: VecDeque<u32>,
+    /// Operations that are asked once.
+    once: Vec<usize>,
+    /// How many operations of all clients are answered.
+    pub(crate) answers: u64,
     /// What it waits for; older wakes are stale.
     pub(crate) token: u32,
     /// Frames to send: to whom.
@@ -81,6 +85,8 @@ impl Client {
             known: vec![String::new(); keys as usize + 1],
             answered: VecDeque::new(),
             finals: VecDeque::new(),
+            once: Vec::new(),
+            answers: 0,
             token: 0,
             sends: Vec::new(),
             named: Vec::new(),
@@ -89,12 +95,29 @@ impl Client {
 
     /// Whether it has nothing more to ask.
     pub(crate) fn is_done(&self) -> bool {
-        self.open.is_none() && self.left == 0 && self.finals.is_empty()
+        self.open.is_none() && self.left == 0 && self.finals.is_empty() && self.once.is_empty()
     }
 
     /// The place in the history of what it waits for.
     pub(crate) fn waits_for(&self) -> Option<usize> {
         self.open.as_ref().map(|open| open.place)
+    }
+
+    /// Asks what is asked once.
+    pub(crate) fn ask_once(&mut self, clients: &ClientsOf) {
+        let operations = clients.operations.iter().enumerate();
+        let once = operations.filter(|(_, of)| of.written.after.is_some());
+        self.once = once.map(|(index, _)| index).collect();
+    }
+
+    /// An operation that is asked once and is due.
+    fn due(&mut self, clients: &ClientsOf, answers: u64) -> Option<usize> {
+        let is_due = |index: &usize| {
+            let after = clients.operations[*index].written.after.unwrap_or(0);
+            self.left == 0 || answers >= u64::from(after)
+        };
+        let place = self.once.iter().position(is_due)?;
+        Some(self.once.remove(place))
     }
 
     /// Reads all keys at the end.
@@ -140,7 +163,9 @@ impl Client {
         history: &mut Vec<Done>,
         now: u64,
     ) -> Result<bool, String> {
-        let (operation, key) = if self.left > 0 {
+        let (operation, key) = if let Some(operation) = self.due(clients, self.answers) {
+            (operation, 1)
+        } else if self.left > 0 {
             self.left -= 1;
             let key = 1 + self.random.below(u64::from(clients.written.keys)) as u32;
             (self.choose(clients), key)
@@ -148,7 +173,7 @@ impl Client {
             let Some(key) = self.finals.pop_front() else {
                 return Ok(false);
             };
-            let is_read = |of: &crate::cluster::OperationOf| of.written.kind == Meaning::Read;
+            let is_read = |of: &OperationOf| of.written.kind == Meaning::Read;
             match clients.operations.iter().position(is_read) {
                 Some(read) => (read, key),
                 None => return Ok(false),
@@ -187,14 +212,10 @@ impl Client {
     }
 
     fn choose(&mut self, clients: &ClientsOf) -> usize {
-        let all: u64 = clients
-            .operations
-            .iter()
-            .map(|of| u64::from(of.written.weight))
-            .sum();
+        let all: u64 = clients.operations.iter().map(weight_of).sum();
         let mut place = self.random.below(all);
         for (index, of) in clients.operations.iter().enumerate() {
-            let weight = u64::from(of.written.weight);
+            let weight = weight_of(of);
             if place < weight {
                 return index;
             }
@@ -237,13 +258,14 @@ impl Client {
             return Ok(());
         };
         let template = &clients.operations[open.operation].template;
-        let all = clients.targets.len();
+        let targets = &clients.targets[self.index];
+        let all = targets.len();
         let to = match clients.written.ask {
             Ask::One => self.target % all..self.target % all + 1,
             Ask::All => 0..all,
         };
         for target in to {
-            let to = clients.targets[target];
+            let to = targets[target];
             self.number += 1;
             let address = &cluster.members[to].address;
             let own = &clients.addresses[self.index];
@@ -297,10 +319,13 @@ impl Client {
             let value = redirect.decode(types, frame.body);
             let address = value.and_then(|value| redirect.at(types, &value, to));
             let process = address.and_then(|address| cluster.directory.get(&address).copied());
-            let target = process
-                .and_then(|process| clients.targets.iter().position(|target| *target == process));
+            let target = process.and_then(|process| {
+                clients.targets[self.index]
+                    .iter()
+                    .position(|target| *target == process)
+            });
             return match target {
-                Some(target) if target != self.target % clients.targets.len() => {
+                Some(target) if target != self.target % clients.targets[self.index].len() => {
                     self.target = target;
                     self.again(cluster, clients)
                 }
@@ -368,7 +393,9 @@ impl Client {
             }
             _ => {}
         }
-        if let Some(target) = clients.targets.iter().position(|target| *target == from)
+        if let Some(target) = clients.targets[self.index]
+            .iter()
+            .position(|target| *target == from)
             && clients.written.votes <= 1
         {
             self.target = target;
@@ -428,5 +455,13 @@ impl Client {
                 .push((*to, template.frame(&body, self.number, own, &address)?));
         }
         Ok(())
+    }
+}
+
+/// How often an operation is drawn; one that is asked once is not.
+fn weight_of(of: &OperationOf) -> u64 {
+    match of.written.after {
+        None => u64::from(of.written.weight),
+        Some(_) => 0,
     }
 }

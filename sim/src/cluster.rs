@@ -3,7 +3,7 @@
 //! In: the file's content and a program for each kind. Out: a [`Cluster`] in which every name was
 //! found, or a sentence that says which was not.
 
-use crate::config::{Clients, Config, Durability, Kind, ModeName};
+use crate::config::{Clients, Config, Durability, Kind, ModeName, When};
 use crate::template::{self, Path, Received, Template, to_json};
 use pasc_traces::json;
 use pasc_traces::near::did_you_mean;
@@ -84,8 +84,8 @@ pub(crate) struct ClientsOf {
     pub(crate) addresses: Vec<String>,
     /// Their nodes.
     pub(crate) nodes: Vec<usize>,
-    /// Whom they ask: processes.
-    pub(crate) targets: Vec<usize>,
+    /// Whom each of them asks: processes.
+    pub(crate) targets: Vec<Vec<usize>>,
     /// The kind whose types requests have.
     pub(crate) kind: usize,
     /// What they ask.
@@ -112,8 +112,6 @@ pub(crate) struct LeaderOf {
 pub(crate) struct InputOf {
     /// From whom.
     pub(crate) from: String,
-    /// To which process.
-    pub(crate) to: usize,
     /// The frame.
     pub(crate) frame: Vec<u8>,
 }
@@ -136,17 +134,25 @@ pub struct Cluster {
     pub(crate) clients: Option<ClientsOf>,
     /// Who leads.
     pub(crate) leader: Option<LeaderOf>,
-    /// Kind, and the variable's place and type.
-    pub agree: Vec<(usize, usize, String)>,
+    /// Kind, the variable's place and name, and when it is looked at.
+    pub agree: Vec<(usize, usize, String, When)>,
+    /// Messages that agree, by what.
+    pub(crate) agree_messages: Vec<(Received, Path)>,
+    /// A message that names a process.
+    pub(crate) named: Option<(Received, Path)>,
+    /// All messages: what stands in frames, and the name.
+    pub(crate) messages: Vec<(u64, String)>,
     /// For `pasc model`.
     pub(crate) inputs: Vec<InputOf>,
     /// Processes and clients by address.
     pub directory: BTreeMap<String, usize>,
 }
 
-/// Reads the file of a cluster. The error is a sentence with the line.
-pub fn parse(text: &str) -> Result<Config, String> {
-    toml::from_str(text).map_err(|error| error.to_string())
+/// What the table of a cluster's file says. The error is a sentence.
+pub fn parse(table: toml::Table) -> Result<Config, String> {
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| error.to_string())
 }
 
 impl Cluster {
@@ -161,6 +167,9 @@ impl Cluster {
             clients: None,
             leader: None,
             agree: Vec::new(),
+            agree_messages: Vec::new(),
+            named: None,
+            messages: Vec::new(),
             inputs: Vec::new(),
             directory: BTreeMap::new(),
             config: config.clone(),
@@ -381,8 +390,13 @@ impl Cluster {
         let Some(written) = self.config.clients.clone() else {
             return Ok(());
         };
-        let targets = self.processes(&written.to)?;
-        let kind = targets.first().map(|first| self.members[*first].kind);
+        let mut targets = Vec::new();
+        for number in 1..=written.count {
+            let to: Vec<String> = written.to.iter().map(|to| numbered(to, number)).collect();
+            targets.push(self.processes(&to)?);
+        }
+        let first = targets.first().and_then(|of| of.first());
+        let kind = first.map(|first| self.members[*first].kind);
         let kind = kind.ok_or("[clients]: `to` names no process")?;
         if written.operation.is_empty() || written.count == 0 {
             return Err("[clients]: there is no client, or no operation".to_owned());
@@ -484,8 +498,27 @@ impl Cluster {
             let place = place.ok_or_else(|| {
                 format!("`{}` has no variable `{}`", agree.process, agree.variable)
             })?;
-            self.agree.push((kind, place, agree.variable));
+            self.agree.push((kind, place, agree.variable, agree.when));
         }
+        for agree in self.config.checks.agree_messages.clone() {
+            let message = self.received(&agree.message)?;
+            self.agree_messages.push((message, Path::new(&agree.key)));
+        }
+        if let Some(named) = &self.config.named {
+            self.named = Some((self.received(&named.message)?, Path::new(&named.process)));
+        }
+        for kind in &self.kinds {
+            let types = &kind.program.types;
+            let messages = kind.program.messages.iter();
+            self.messages.extend(messages.map(|message| {
+                (
+                    types.fingerprint(message.record),
+                    types.name(message.record),
+                )
+            }));
+        }
+        self.messages.sort();
+        self.messages.dedup();
         self.at_risk = match &self.config.faults.nodes {
             None => (0..self.served).collect(),
             Some(names) => {
@@ -525,7 +558,6 @@ impl Cluster {
                 let frame = template.frame(&body, number, &input.from, address)?;
                 self.inputs.push(InputOf {
                     from: input.from.clone(),
-                    to,
                     frame,
                 });
             }
@@ -536,6 +568,11 @@ impl Cluster {
     /// Whether somebody asks.
     pub fn has_clients(&self) -> bool {
         self.clients.is_some()
+    }
+
+    /// How many clients there are.
+    pub fn clients(&self) -> usize {
+        self.endpoints() - self.members.len()
     }
 
     /// The address of a process or client.

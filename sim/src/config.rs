@@ -32,6 +32,8 @@ pub struct Config {
     pub checks: Checks,
     /// Who leads.
     pub leader: Option<Leader>,
+    /// Whom clients written in the language find to differ.
+    pub named: Option<Named>,
     /// What `pasc model` looks at.
     #[serde(default)]
     pub model: Model,
@@ -293,6 +295,8 @@ pub struct Operation {
     /// Its fields.
     #[serde(default)]
     pub body: BTreeMap<String, Toml>,
+    /// Not drawn, but asked once by the first client, after so many answers.
+    pub after: Option<u32>,
     /// How much an `add` adds.
     #[serde(default = "one")]
     pub amount: u32,
@@ -365,6 +369,8 @@ pub struct Checks {
     pub final_reads: bool,
     /// Maps that agree.
     pub agree: Vec<Agree>,
+    /// Messages that agree.
+    pub agree_messages: Vec<AgreeMessages>,
 }
 
 impl Default for Checks {
@@ -377,6 +383,7 @@ impl Default for Checks {
             kept: true,
             final_reads: true,
             agree: Vec::new(),
+            agree_messages: Vec::new(),
         }
     }
 }
@@ -389,6 +396,52 @@ pub struct Agree {
     pub process: String,
     /// The variable.
     pub variable: String,
+    /// When it is looked at.
+    #[serde(default)]
+    pub when: When,
+}
+
+/// When something is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// At each restart and at the end.
+    #[default]
+    Always,
+    /// At the end.
+    End,
+}
+
+/// A message of which those with equal keys have equal bodies, whoever sends them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreeMessages {
+    /// The message.
+    pub message: String,
+    /// The field.
+    pub key: String,
+}
+
+/// A message that names a process whose replies differ.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// The message.
+    pub message: String,
+    /// The field with the address.
+    pub process: String,
+}
+
+/// A bound of `pasc model`: states with more are not gone on from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// The kind of process.
+    pub process: String,
+    /// The variable, a number, or what has a length.
+    pub variable: String,
+    /// The most that it may be.
+    pub most: i64,
 }
 
 /// Who leads.
@@ -407,6 +460,8 @@ pub struct Leader {
 pub struct Model {
     /// Messages that are there at first.
     pub inputs: Vec<ModelInput>,
+    /// States that are not gone on from.
+    pub within: Vec<Within>,
     /// How often a process begins anew.
     pub crashes: u32,
     /// Before the search is undecided.
@@ -417,6 +472,7 @@ impl Default for Model {
     fn default() -> Model {
         Model {
             inputs: Vec::new(),
+            within: Vec::new(),
             crashes: 0,
             states: 10_000_000,
         }

@@ -1,6 +1,6 @@
 //! What happens to processes in a run: messages, crashes, partitions, faults inside.
 
-use crate::config::Durability;
+use crate::config::{Durability, When};
 use crate::history::Wrong;
 use crate::log::{Entry, Sort};
 use crate::machine::End;
@@ -21,6 +21,13 @@ impl World<'_> {
         let local = self.schedule.clocks[node].shows(self.time);
         let mut given = std::mem::take(self.given());
         let host = &mut self.hosts[member];
+        if self.settings.records == Some(member)
+            && let Some(log) = &mut self.log
+        {
+            let ordinal = host.next_ordinal();
+            log.inputs
+                .push(pasc_traces::Record::new(ordinal, local, bytes.to_vec()));
+        }
         let (end, struck) = host.handle(bytes, local, &mut given);
         *self.given() = given;
         self.outcome.messages += 1;
@@ -171,7 +178,7 @@ impl World<'_> {
             self.order(member, &order);
         }
         self.look_at_invariants(member);
-        self.look_at_agreement();
+        self.look_at_agreement(When::Always);
         self.start(member)?;
         self.happen()
     }
@@ -187,7 +194,10 @@ impl World<'_> {
             self.next += 1;
             self.try_to(self.next - 1);
         }
-        let settled = self.next == self.schedule.planned.len() && self.postponed.is_empty();
+        // A fault that finds no process without one ahead is none that anybody has to recover from.
+        let planned = &self.schedule.planned;
+        let is_asc = |index: &usize| matches!(planned[*index].what, Happening::Asc { .. });
+        let settled = self.next == planned.len() && self.postponed.iter().all(is_asc);
         if settled && self.down == 0 && self.active_cuts == 0 {
             if self.well.is_none() {
                 self.well = Some(self.time);
@@ -207,7 +217,9 @@ impl World<'_> {
             Happening::Asc { process, draw } => self.aim_fault(*process, *draw),
             Happening::Corrupt { process, draw } => self.corrupt(*process, *draw),
         };
-        if !done {
+        if done {
+            self.outcome.happened.insert(index, self.time);
+        } else {
             self.postponed.push(index);
         }
     }

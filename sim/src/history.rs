@@ -123,6 +123,12 @@ pub struct Outcome {
     pub digest: u64,
     /// What clients asked and were told.
     pub history: Vec<Done>,
+    /// When each of the planned happenings happened, by its place in the schedule.
+    pub happened: std::collections::BTreeMap<usize, u64>,
+    /// Messages by name, as they were sent.
+    pub sent: std::collections::BTreeMap<String, u64>,
+    /// The most words of state of a process of each kind.
+    pub words: std::collections::BTreeMap<String, u64>,
     /// Process whose state was corrupted, if one was.
     pub corrupted: Option<String>,
 }

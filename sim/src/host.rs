@@ -17,6 +17,9 @@ const SLOW_MESSAGES: u32 = 8;
 /// The word of the state that says whether the process has begun to work.
 const STARTED: usize = 13;
 
+/// The word of the state that says where the memory in use ends.
+const TOP: usize = 4;
+
 /// What runs.
 enum Body {
     /// Nothing: the process is down.
@@ -185,6 +188,19 @@ impl<'c> Host<'c> {
                 .ended
                 .get(life as usize)
                 .is_some_and(|ended| left <= *ended)
+    }
+
+    /// The ordinal of the next input.
+    pub(crate) fn next_ordinal(&self) -> u64 {
+        self.ordinal + 1
+    }
+
+    /// The words that the state uses.
+    pub(crate) fn words(&mut self) -> u64 {
+        match &mut self.body {
+            Body::Fast(fast) => fast.copies()[0].get(TOP).copied().unwrap_or(0),
+            _ => 0,
+        }
     }
 
     /// Handles a frame or firing.

@@ -4,6 +4,7 @@
 //! seed. Nothing is read or printed here, and no clock is looked at.
 
 pub mod campaign;
+pub mod chart;
 pub mod check;
 mod client;
 pub mod cluster;
@@ -16,10 +17,14 @@ mod label;
 pub mod linear;
 pub mod log;
 mod machine;
+pub mod merge;
+pub mod model;
 mod net;
 mod queue;
 mod random;
+pub mod replay;
 pub mod schedule;
+pub mod shrink;
 mod span;
 mod strike;
 mod template;
@@ -27,8 +32,11 @@ mod timers;
 pub mod world;
 
 pub use campaign::{Report, run};
+pub use chart::Chart;
 pub use cluster::{Cluster, parse};
 pub use history::{Outcome, Violation, Wrong};
+pub use replay::Replay;
 pub use schedule::Schedule;
+pub use shrink::Shrink;
 pub use span::Span;
 pub use world::{Settings, Worker};

@@ -85,6 +85,8 @@ pub struct Log {
     pub entries: Vec<(u64, Entry)>,
     /// Entries that had no room.
     pub left_out: u64,
+    /// What one process was given, if that was asked for.
+    pub inputs: Vec<pasc_traces::Record>,
 }
 
 impl Log {

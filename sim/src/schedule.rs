@@ -262,19 +262,24 @@ fn faults(cluster: &Cluster, seed: u64) -> Vec<Planned> {
     let asc = able(|kind| kind.asc);
     for _ in 0..config.asc.draw(&mut random) {
         if let Some(process) = random.pick(&asc) {
-            let (process, draw) = (*process, random.word());
+            let (process, draw) = (*process, draw(&mut random));
             plan(&mut random, Happening::Asc { process, draw });
         }
     }
     let victim = random.pick(&able(|kind| kind.corrupt)).copied();
     for _ in 0..config.corrupt.draw(&mut random) {
         if let Some(process) = victim {
-            let draw = random.word();
+            let draw = draw(&mut random);
             plan(&mut random, Happening::Corrupt { process, draw });
         }
     }
     planned.sort_by_key(|planned| (planned.after, planned.latest));
     planned
+}
+
+/// A number that files can hold.
+fn draw(random: &mut Random) -> u64 {
+    random.word() >> 1
 }
 
 /// How long something lasts; what meets the leader lasts long enough for others to notice.

@@ -79,7 +79,7 @@ impl<T: Copy> Range<T> {
 
 impl Range<Span> {
     /// Draws one, in microseconds.
-    pub fn draw(&self, random: &mut Random) -> u64 {
+    pub(crate) fn draw(&self, random: &mut Random) -> u64 {
         let [from, to] = self.ends();
         random.between(from.0, to.0)
     }
@@ -87,7 +87,7 @@ impl Range<Span> {
 
 impl Range<u32> {
     /// Draws one.
-    pub fn draw(&self, random: &mut Random) -> u32 {
+    pub(crate) fn draw(&self, random: &mut Random) -> u32 {
         let [from, to] = self.ends();
         random.between(u64::from(from), u64::from(to)) as u32
     }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub until: Option<u64>,
     /// Whether everything is written down.
     pub logs: bool,
+    /// A process whose inputs are written down, with all else.
+    pub records: Option<usize>,
 }
 
 /// What a worker keeps from run to run.
@@ -69,7 +71,7 @@ pub(crate) const NO_SUCH: &str = "nobody has this address";
 pub(crate) struct World<'c> {
     pub(crate) cluster: &'c Cluster,
     pub(crate) schedule: &'c Schedule,
-    settings: Settings,
+    pub(crate) settings: Settings,
     pub(crate) hosts: Vec<Host<'c>>,
     clients: Vec<Client>,
     pub(crate) net: Net,
@@ -99,6 +101,10 @@ pub(crate) struct World<'c> {
     /// Since when nothing is wrong any more, and nothing is to come.
     pub(crate) well: Option<u64>,
     asks_finals: bool,
+    /// Messages sent, by their place among the cluster's messages.
+    pub(crate) sent: Vec<u64>,
+    /// Messages that agree: what the first one said, and who sent it.
+    said: HashMap<(usize, String), (Vec<u8>, usize)>,
     /// Whether the run is over.
     over: bool,
 }
@@ -162,6 +168,8 @@ impl<'c> World<'c> {
             down: 0,
             well: None,
             asks_finals: false,
+            sent: vec![0; cluster.messages.len()],
+            said: HashMap::new(),
             over: false,
             cluster,
             schedule,
@@ -181,6 +189,9 @@ impl<'c> World<'c> {
             self.start(member)?;
         }
         for client in 0..self.clients.len() {
+            if let (0, Some(of)) = (client, &self.cluster.clients) {
+                self.clients[0].ask_once(of);
+            }
             let thinks = self
                 .cluster
                 .clients
@@ -346,6 +357,7 @@ impl<'c> World<'c> {
             return;
         };
         self.look_for_leader(from, bytes);
+        self.look_at_message(from, bytes);
         let (node, other) = (
             usize::from(self.nodes[from]),
             usize::from(self.nodes[usize::from(to)]),
@@ -380,6 +392,71 @@ impl<'c> World<'c> {
         }
     }
 
+    /// Counts a message, and looks at what it says.
+    fn look_at_message(&mut self, from: usize, bytes: &[u8]) {
+        let Some(fingerprint) = bytes.get(8..16).and_then(|bytes| bytes.try_into().ok()) else {
+            return;
+        };
+        let cluster = self.cluster;
+        let fingerprint = u64::from_le_bytes(fingerprint);
+        if let Ok(place) = cluster
+            .messages
+            .binary_search_by_key(&fingerprint, |message| message.0)
+        {
+            self.sent[place] += 1;
+        }
+        let watched = cluster.agree_messages.iter().map(|(message, _)| message);
+        let watched = watched.chain(cluster.named.iter().map(|(message, _)| message));
+        if watched
+            .clone()
+            .any(|message| message.fingerprint == fingerprint)
+        {
+            self.compare_message(from, bytes);
+        }
+    }
+
+    /// A message that must agree with others, or that names a process.
+    fn compare_message(&mut self, from: usize, bytes: &[u8]) {
+        let cluster = self.cluster;
+        let Ok(frame) = Frame::parse(bytes) else {
+            return;
+        };
+        let at = |message: &crate::template::Received, path: &crate::template::Path| {
+            let types = &cluster.kinds[message.kind].program.types;
+            let value = message.decode(types, frame.body)?;
+            message.at(types, &value, path)
+        };
+        if let Some((message, path)) = &cluster.named
+            && message.fingerprint == frame.fingerprint
+            && let Some(process) = at(message, path)
+        {
+            *self.outcome.suspects.entry(process).or_default() += 1;
+        }
+        for (index, (message, path)) in cluster.agree_messages.iter().enumerate() {
+            let Some(key) = (message.fingerprint == frame.fingerprint)
+                .then(|| at(message, path))
+                .flatten()
+            else {
+                continue;
+            };
+            if self.hosts.get(from).is_some_and(|host| host.spoilt) {
+                continue;
+            }
+            let said = self.said.entry((index, key.clone()));
+            let (body, first) = said.or_insert_with(|| (frame.body.to_vec(), from)).clone();
+            if body != frame.body {
+                let text = format!(
+                    "{} and {} disagree about {key}: {}",
+                    cluster.address(first),
+                    cluster.address(from),
+                    crate::label::message(cluster, bytes)
+                );
+                self.violate(Wrong::Agreement, text);
+                return;
+            }
+        }
+    }
+
     /// How long the disk takes for a record.
     pub(crate) fn sync_takes(&mut self) -> u64 {
         self.cluster.config.disk.sync.draw(&mut self.syncs)
@@ -401,6 +478,7 @@ impl<'c> World<'c> {
             }
         }
         let client = &mut self.clients[index];
+        client.answers = self.outcome.operations;
         let asked = self.outcome.history.len();
         let waits = client.wake(self.cluster, &mut self.outcome.history, self.time)?;
         if waits {

@@ -2,15 +2,17 @@
 //!
 //! Ends with 1 if something was found, and with 6 if a run has no answer.
 
+mod file;
+pub(crate) mod model;
+mod one;
 mod report;
 
 use crate::exit::{Code, Failed};
-use crate::load;
 use crate::output;
 use crate::report::{is_terminal, say};
 use clap::Args;
 use pasc_sim::campaign::Seeds;
-use pasc_sim::{Cluster, Report, Schedule, Settings, Span, Worker};
+use pasc_sim::{Report, Schedule, Settings, Span};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -19,9 +21,10 @@ use std::time::{Duration, Instant};
 #[derive(Args)]
 pub(crate) struct SimArgs {
     /// The file of the cluster
-    pub(crate) cluster: PathBuf,
+    #[arg(required_unless_present = "replay")]
+    pub(crate) cluster: Option<PathBuf>,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
     pub(crate) seed: u64,
     /// How many seeds, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -38,24 +41,57 @@ pub(crate) struct SimArgs {
     /// How many runs at a time; by default one for each processor
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<usize>,
+    /// Writes what a process is given in the first run, as a trace
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = crate::cli::assignment)]
+    pub(crate) record: Option<(String, String)>,
+    /// Sets a value of the cluster's file, such as `network.loss=0` or `process.replica.count=3`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Draws the first run as a chart; an HTML page if the file's name ends in `.html`, else text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) chart: Vec<PathBuf>,
+    /// Makes the first run that fails smaller, and writes it to this folder: as a file for `--replay`, and
+    /// as charts
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) shrink: Option<PathBuf>,
+    /// How many runs the search for a smaller one may take
+    #[arg(long, value_name = "NUMBER", default_value_t = 400)]
+    pub(crate) shrink_runs: u32,
+    /// Runs what is in a file that `--shrink` wrote; ends with 1 if it does not come to what the file expects
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cluster", "seed", "seeds", "shrink", "set", "until"])]
+    pub(crate) replay: Option<PathBuf>,
     /// Goes on after the first run in which something was found
     #[arg(long)]
     pub(crate) all: bool,
 }
 
+/// Files hold whole numbers up to this one.
+const MOST_SEED: u64 = i64::MAX as u64;
+
 /// Runs the seeds.
 pub(crate) fn sim(args: &SimArgs) -> Result<Code, Failed> {
-    let cluster = read(&args.cluster)?;
+    if let Some(path) = &args.replay {
+        return one::replay(args, path);
+    }
+    let Some(path) = &args.cluster else {
+        return Err(Failed::usage("give the file of a cluster"));
+    };
+    let cluster = file::read(path, &args.set)?;
     if !cluster.has_clients() && args.until.is_none() {
         let why = "the cluster has no clients, so that its runs have no end: give one with `--for DURATION`";
         return Err(Failed::usage(why));
     }
     let settings = Settings {
         until: args.until.map(|until| until.0),
-        logs: false,
+        ..Settings::default()
     };
-    if let Some(path) = &args.log {
-        write_log(&cluster, args.seed, settings, path)?;
+    if one::is_wanted(args) {
+        one::show(
+            &cluster,
+            args,
+            &Schedule::draw(&cluster, args.seed),
+            settings,
+        )?;
     }
     let since = Instant::now();
     let last = Mutex::new(since);
@@ -67,11 +103,15 @@ pub(crate) fn sim(args: &SimArgs) -> Result<Code, Failed> {
         stops: !args.all,
         progress: &|runs, messages| progress(&last, since, (runs, args.seeds), messages),
     };
-    let report = pasc_sim::run(&cluster, &seeds).map_err(|error| in_file(&args.cluster, error))?;
+    let report = pasc_sim::run(&cluster, &seeds).map_err(|error| in_file(path, error))?;
     clear();
     say(report::text(&report, since.elapsed()));
     if let Some(path) = &args.json {
         write(path, &report::json(&report))?;
+    }
+    if let (Some(folder), Some(found)) = (&args.shrink, report.violations.first()) {
+        let schedule = Schedule::draw(&cluster, found.seed);
+        one::shrink(&cluster, (args, path, folder), schedule, settings)?;
     }
     Ok(code(&report))
 }
@@ -94,20 +134,6 @@ fn in_file(path: &Path, error: String) -> Failed {
     Failed::new(Code::Usage, format!("{}: {error}", path.display()))
 }
 
-/// Reads the file of a cluster and its programs.
-pub(crate) fn read(path: &Path) -> Result<Cluster, Failed> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Failed::read(path.display(), &error))?;
-    let config = pasc_sim::parse(&text).map_err(|error| in_file(path, error))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let programs = config
-        .process
-        .iter()
-        .map(|kind| load::program(&folder.join(&kind.program)));
-    let programs = programs.collect::<Result<Vec<_>, _>>()?;
-    Cluster::new(config, programs).map_err(|error| in_file(path, error))
-}
-
 /// Writes to a file, or to the standard output.
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
     if path == Path::new("-") {
@@ -116,18 +142,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failed> {
         return out.flush();
     }
     output::whole_file(path, text.as_bytes())
-}
-
-fn write_log(cluster: &Cluster, seed: u64, settings: Settings, path: &Path) -> Result<(), Failed> {
-    let settings = Settings {
-        logs: true,
-        ..settings
-    };
-    let schedule = Schedule::draw(cluster, seed);
-    let ran = pasc_sim::campaign::on_a_deep_stack(|| Worker::new(cluster).run(&schedule, settings));
-    let (_, log) = ran.and_then(|ran| ran).map_err(Failed::usage)?;
-    let name = |endpoint: u16| cluster.address(endpoint as usize).to_owned();
-    write(path, &log.map_or_else(String::new, |log| log.text(&name)))
 }
 
 /// The time between two looks of the line of progress.
