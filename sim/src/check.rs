@@ -1,10 +1,11 @@
 //! What must hold of a whole run: histories, acknowledged commands, agreement.
 
-use crate::cluster::Cluster;
+use crate::cluster::{AgreeOf, Cluster};
 use crate::config::{Meaning, When};
 use crate::history::{Done, Wrong};
 use crate::linear::{self, Verdict};
 use crate::world::World;
+use pasc_vm::types::Type;
 use pasc_vm::{Program, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -107,35 +108,36 @@ impl World<'_> {
     /// Whether maps agree in all processes of a kind.
     pub(crate) fn look_at_agreement(&mut self, now: When) {
         let cluster = self.cluster;
-        for (kind, place, variable, when) in &cluster.agree {
-            if *when == When::End && now != When::End {
+        for agree in &cluster.agree {
+            if agree.when == When::End && now != When::End {
                 continue;
             }
-            let mut known: BTreeMap<Value, (Value, usize)> = BTreeMap::new();
+            let mut known: BTreeMap<Value, (String, usize)> = BTreeMap::new();
             let mut differ = None;
-            for member in
-                (0..self.hosts.len()).filter(|member| cluster.members[*member].kind == *kind)
-            {
+            let of_kind = |member: &usize| cluster.members[*member].kind == agree.kind;
+            for member in (0..self.hosts.len()).filter(of_kind) {
                 if self.hosts[member].spoilt {
                     continue;
                 }
                 let Some(state) = self.hosts[member].state() else {
                     continue;
                 };
-                let Some((_, Value::Map(entries))) = cluster.variable(*kind, *place, &state) else {
-                    continue;
-                };
-                for (key, value) in entries {
+                for (key, text) in cluster.agreeing(agree, &state) {
                     let first = known
                         .entry(key.clone())
-                        .or_insert_with(|| (value.clone(), member));
-                    if first.0 != *value {
-                        differ = Some((key.clone(), first.clone(), (value.clone(), member)));
+                        .or_insert_with(|| (text.clone(), member));
+                    if first.0 != text && differ.is_none() {
+                        differ = Some((key.clone(), first.clone(), (text, member)));
                     }
                 }
             }
             if let Some((key, one, other)) = differ {
-                let text = disagreement(cluster, *kind, (*place, variable), &key, [one, other]);
+                let key = key_text(cluster, agree, &key);
+                let mut text = format!("`{}[{key}]` differs\n", agree.variable);
+                for (value, member) in [one, other] {
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(text, "   | {}: {value}", cluster.address(member));
+                }
                 self.violate(Wrong::Agreement, text);
                 return;
             }
@@ -143,29 +145,13 @@ impl World<'_> {
     }
 }
 
-fn disagreement(
-    cluster: &Cluster,
-    kind: usize,
-    (place, variable): (usize, &str),
-    key: &Value,
-    two: [(Value, usize); 2],
-) -> String {
-    let types = &cluster.kinds[kind].program.types;
-    let field = types
-        .fields(cluster.kinds[kind].program.state_record)
-        .get(place);
-    let (key_type, value_type) = match field.and_then(|field| types.get(field.ty)) {
-        Some(pasc_vm::types::Type::Map { key, value }) => (*key, *value),
-        _ => return format!("`{variable}` differs"),
-    };
-    let key = key.display(types, key_type);
-    let mut text = format!("`{variable}[{key}]` differs\n");
-    for (value, member) in two {
-        let value = value.display(types, value_type);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "   | {}: {value}", cluster.address(member));
+fn key_text(cluster: &Cluster, agree: &AgreeOf, key: &Value) -> String {
+    let program = &cluster.kinds[agree.kind].program;
+    let field = program.types.fields(program.state_record).get(agree.place);
+    match field.and_then(|field| program.types.get(field.ty)) {
+        Some(Type::Map { key: ty, .. }) => key.display(&program.types, *ty),
+        _ => String::new(),
     }
-    text
 }
 
 /// Operations by key.

@@ -10,7 +10,7 @@ use pasc_traces::near::did_you_mean;
 use pasc_vm::limits::Limits;
 use pasc_vm::process::Options;
 use pasc_vm::program::{HandlerId, HandlerKind};
-use pasc_vm::types::TypeId;
+use pasc_vm::types::{Type, TypeId};
 use pasc_vm::verify::Verified;
 use pasc_vm::{Program, Value};
 use pasc_vm_probed as probed;
@@ -108,6 +108,20 @@ pub(crate) struct LeaderOf {
     pub(crate) term: Option<Path>,
 }
 
+/// A variable whose maps agree in all processes of a kind.
+pub(crate) struct AgreeOf {
+    /// The kind.
+    pub(crate) kind: usize,
+    /// The variable's place.
+    pub(crate) place: usize,
+    /// Its name.
+    pub(crate) variable: String,
+    /// What of the values is compared.
+    pub(crate) part: Path,
+    /// When.
+    pub(crate) when: When,
+}
+
 /// A message that is there at first.
 pub(crate) struct InputOf {
     /// From whom.
@@ -134,8 +148,8 @@ pub struct Cluster {
     pub(crate) clients: Option<ClientsOf>,
     /// Who leads.
     pub(crate) leader: Option<LeaderOf>,
-    /// Kind, the variable's place and name, and when it is looked at.
-    pub agree: Vec<(usize, usize, String, When)>,
+    /// Maps that agree.
+    pub(crate) agree: Vec<AgreeOf>,
     /// Messages that agree, by what.
     pub(crate) agree_messages: Vec<(Received, Path)>,
     /// A message that names a process.
@@ -498,7 +512,13 @@ impl Cluster {
             let place = place.ok_or_else(|| {
                 format!("`{}` has no variable `{}`", agree.process, agree.variable)
             })?;
-            self.agree.push((kind, place, agree.variable, agree.when));
+            self.agree.push(AgreeOf {
+                kind,
+                place,
+                part: Path::new(agree.part.as_deref().unwrap_or("")),
+                variable: agree.variable,
+                when: agree.when,
+            });
         }
         for agree in self.config.checks.agree_messages.clone() {
             let message = self.received(&agree.message)?;
@@ -568,6 +588,26 @@ impl Cluster {
     /// Whether somebody asks.
     pub fn has_clients(&self) -> bool {
         self.clients.is_some()
+    }
+
+    /// The entries of a map that must agree: key, and the text of what is compared.
+    pub(crate) fn agreeing<'v>(
+        &self,
+        agree: &AgreeOf,
+        state: &'v Value,
+    ) -> Vec<(&'v Value, String)> {
+        let types = &self.kinds[agree.kind].program.types;
+        let Some((ty, Value::Map(entries))) = self.variable(agree.kind, agree.place, state) else {
+            return Vec::new();
+        };
+        let Some(Type::Map { value: ty, .. }) = types.get(ty) else {
+            return Vec::new();
+        };
+        let text = |value| agree.part.look(types, *ty, value).unwrap_or_default();
+        entries
+            .iter()
+            .map(|(key, value)| (key, text(value)))
+            .collect()
     }
 
     /// How many clients there are.

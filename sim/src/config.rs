@@ -396,6 +396,8 @@ pub struct Agree {
     pub process: String,
     /// The variable.
     pub variable: String,
+    /// What of the values, if not all.
+    pub part: Option<String>,
     /// When it is looked at.
     #[serde(default)]
     pub when: When,

@@ -115,8 +115,11 @@ impl<'c> Host<'c> {
 
     /// Its machines for faults, for the next run, unless they were made for great states.
     pub(crate) fn into_pair(self) -> Option<Pair> {
-        self.pair
-            .filter(|_| self.pair_words <= LEAST_WORDS && self.options.incarnation == 0)
+        let mut pair = self.pair;
+        if let Some(pair) = &mut pair {
+            pair.reset();
+        }
+        pair.filter(|_| self.pair_words <= LEAST_WORDS && self.options.incarnation == 0)
     }
 
     /// Starts the process without memory. The error is a sentence.
@@ -328,13 +331,17 @@ impl<'c> Host<'c> {
         };
         let options = probed_options(&self.options, room);
         let start = || Slow::start(self.kind.mode, &self.kind.probed, options.as_ref()?);
-        let (Some(mut subject), Some(golden)) = (start(), start()) else {
+        let (Some(mut subject), Some(golden), Some(pristine)) = (start(), start(), start()) else {
             return false;
         };
         if let Some(copies) = old {
             subject.load(&copies);
         }
-        self.pair = Some(Pair { subject, golden });
+        self.pair = Some(Pair {
+            pristine,
+            subject,
+            golden,
+        });
         self.pair_words = room;
         true
     }

@@ -131,6 +131,20 @@ impl Log {
 }
 
 impl Sort {
+    /// What stands for it in a chart.
+    pub fn sign(self) -> char {
+        match self {
+            Sort::Timer => 't',
+            Sort::Asked => '?',
+            Sort::Answered => '!',
+            Sort::Down => 'X',
+            Sort::Up => '^',
+            Sort::Fault => '%',
+            Sort::Leader => 'L',
+            Sort::Cut | Sort::Error | Sort::Wrong => '*',
+        }
+    }
+
     /// What stands before the text in a log.
     pub fn word(self) -> &'static str {
         match self {

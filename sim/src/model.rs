@@ -15,12 +15,11 @@ use crate::strike::frames;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::Input;
 use pasc_vm::recovery::Released;
-use pasc_vm::types::{TypeId, TypeTable};
 use pasc_vm::verify::Verified;
-use pasc_vm::{Value, timer, wire};
+use pasc_vm::{Value, timer};
 use stateright::{Checker, Model, Property};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A state of the whole cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -53,7 +52,9 @@ struct Part {
     /// Whether it is not to be gone on from.
     beyond: bool,
     /// Maps that must agree: which, key, value.
-    agree: Vec<(usize, Vec<u8>, Vec<u8>)>,
+    agree: Vec<(usize, Value, String)>,
+    /// What messages do to it, as far as that is known: the next state, and what is sent.
+    steps: Vec<Option<(u32, Box<[u32]>)>>,
 }
 
 struct Message {
@@ -73,14 +74,12 @@ struct Tables {
     part_ids: HashMap<(usize, Vec<u8>), u32>,
     messages: Vec<Message>,
     message_ids: HashMap<MessageKey, u32>,
-    /// For a process's state and a message: the next state, and what is sent.
-    steps: HashMap<(u32, u32), (u32, Vec<u32>)>,
 }
 
 /// A cluster to be searched.
 pub struct Network {
     cluster: Arc<Cluster>,
-    tables: Mutex<Tables>,
+    tables: RwLock<Tables>,
     first: Whole,
     /// Where each process begins.
     begins: Vec<u32>,
@@ -110,13 +109,13 @@ impl Network {
                 crashes: cluster.config.model.crashes,
                 disagree: false,
             },
-            tables: Mutex::default(),
+            tables: RwLock::default(),
             begins: Vec::new(),
             cluster: cluster.clone(),
         };
         let mut sent = Vec::new();
         {
-            let mut tables = network.tables();
+            let mut tables = network.tables_mut();
             for input in &cluster.inputs {
                 sent.extend(network.message(&mut tables, &input.from, &input.frame));
             }
@@ -137,8 +136,12 @@ impl Network {
         Ok(network)
     }
 
-    fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn program(&self, member: usize) -> Verified<'_> {
@@ -162,7 +165,7 @@ impl Network {
                 return Err(format!("{}: its start ends with {end:?}", spec.address));
             }
         }
-        let mut tables = self.tables();
+        let mut tables = self.tables_mut();
         let sent = self.outputs(&mut tables, member, &outputs);
         let part = self.part(&mut tables, member, &mut fast);
         Ok((part, sent))
@@ -190,6 +193,7 @@ impl Network {
             }),
             beyond: self.is_beyond(spec.kind, &state),
             agree: self.agreeing(spec.kind, &state),
+            steps: Vec::new(),
         };
         let id = tables.parts.len() as u32;
         tables.parts.push(part);
@@ -242,24 +246,16 @@ impl Network {
             })
     }
 
-    fn agreeing(&self, kind: usize, state: &Value) -> Vec<(usize, Vec<u8>, Vec<u8>)> {
-        let types = &self.cluster.kinds[kind].program.types;
-        let mut agreeing = Vec::new();
+    fn agreeing(&self, kind: usize, state: &Value) -> Vec<(usize, Value, String)> {
         let checks = self.cluster.agree.iter().enumerate();
-        for (index, (_, place, _, _)) in checks.filter(|(_, check)| check.0 == kind) {
-            let Some((ty, Value::Map(entries))) = self.cluster.variable(kind, *place, state) else {
-                continue;
-            };
-            let Some(pasc_vm::types::Type::Map { key, value }) = types.get(ty) else {
-                continue;
-            };
-            let entries = entries
-                .iter()
-                .map(|(k, v)| (index, encoded(types, *key, k), encoded(types, *value, v)));
-            agreeing.extend(entries);
-        }
-        agreeing.sort();
-        agreeing
+        let of_kind = checks.filter(|(_, agree)| agree.kind == kind);
+        let entries = of_kind.flat_map(|(index, agree)| {
+            let entries = self.cluster.agreeing(agree, state);
+            entries
+                .into_iter()
+                .map(move |(key, text)| (index, key.clone(), text))
+        });
+        entries.collect()
     }
 
     /// The numbers of the messages among outputs.
@@ -326,6 +322,9 @@ impl Network {
             return;
         }
         whole.sent[word] |= 1 << bit;
+        if self.cluster.agree_messages.is_empty() {
+            return;
+        }
         let tables = self.tables();
         if let Some((index, key, body)) = &tables.messages[id as usize].agree {
             let disagrees = |other: u32| match &tables.messages[other as usize].agree {
@@ -336,13 +335,17 @@ impl Network {
         }
     }
 
-    /// What a message does to the process that it is for.
-    fn deliver(&self, part: u32, id: u32) -> Option<(u32, Vec<u32>)> {
+    /// What a message does to a state of the process that it is for, as far as that is known.
+    fn known(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
+        let tables = self.tables();
+        let steps = &tables.parts[part as usize].steps;
+        steps.get(id as usize)?.clone()
+    }
+
+    /// Computes what a message does to the process that it is for.
+    fn compute(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
         let (member, frame, snapshot, ordinal) = {
             let tables = self.tables();
-            if let Some(known) = tables.steps.get(&(part, id)) {
-                return Some(known.clone());
-            }
             let message = &tables.messages[id as usize];
             let before = &tables.parts[part as usize];
             (
@@ -368,16 +371,20 @@ impl Network {
         let mut outputs = Vec::new();
         let input = Input::new(ordinal + 1, 0, &frame);
         let end = fast.handle(&input, &mut outputs, &mut Vec::new());
-        let mut tables = self.tables();
+        let mut tables = self.tables_mut();
         let step = match end {
             End::Done => {
                 let sent = self.outputs(&mut tables, member, &outputs);
-                (self.part(&mut tables, member, &mut fast), sent)
+                (self.part(&mut tables, member, &mut fast), sent.into())
             }
             // The state is as before.
-            _ => (part, Vec::new()),
+            _ => (part, Box::default()),
         };
-        tables.steps.insert((part, id), step.clone());
+        let steps = &mut tables.parts[part as usize].steps;
+        if steps.len() <= id as usize {
+            steps.resize(id as usize + 1, None);
+        }
+        steps[id as usize] = Some(step.clone());
         Some(step)
     }
 
@@ -390,7 +397,7 @@ impl Network {
             return true;
         }
         let tables = self.tables();
-        let mut known: HashMap<(usize, &[u8]), &[u8]> = HashMap::new();
+        let mut known: HashMap<(usize, &Value), &str> = HashMap::new();
         let parts = whole
             .parts
             .iter()
@@ -398,7 +405,7 @@ impl Network {
         parts
             .flat_map(|part| &part.agree)
             .all(|(index, key, value)| {
-                *known.entry((*index, key)).or_insert(value) == value.as_slice()
+                *known.entry((*index, key)).or_insert(value) == value.as_str()
             })
     }
 
@@ -496,13 +503,6 @@ impl Network {
     }
 }
 
-fn encoded(types: &TypeTable, ty: TypeId, value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // A value that was in a state encodes.
-    let _ = wire::encode_value(types, ty, value, &mut bytes);
-    bytes
-}
-
 /// The numbers of the bits that are set.
 fn ids(sent: &[u64]) -> impl Iterator<Item = u32> {
     sent.iter().enumerate().flat_map(|(word, bits)| {
@@ -537,7 +537,7 @@ impl Model for Network {
             Step::Deliver(id) => {
                 let to = self.tables().messages[id as usize].to;
                 let (part, before) = last.parts[to];
-                let (next, sent) = self.deliver(part, id)?;
+                let (next, sent) = self.known(part, id).or_else(|| self.compute(part, id))?;
                 if next == part && sent.iter().all(|id| has(&last.sent, *id)) {
                     return None;
                 }
@@ -549,7 +549,7 @@ impl Model for Network {
                     (false, true) => (next, part),
                     (false, false) => (next, next),
                 };
-                sent.into_iter().for_each(|id| self.add(&mut whole, id));
+                sent.iter().for_each(|id| self.add(&mut whole, *id));
                 Some(whole)
             }
             Step::Crash(member) => {

@@ -58,8 +58,11 @@ pub(crate) struct Struck {
     pub(crate) judged: Option<Judged>,
 }
 
-/// Two machines of one process: one for the run with the fault, one for the run without.
+/// Two machines of one process: one for the run with the fault, one for the run without. A third one has
+/// never handled anything.
 pub(crate) struct Pair {
+    /// What the others are at the start of a run.
+    pub(crate) pristine: Slow,
     /// With.
     pub(crate) subject: Slow,
     /// Without.
@@ -112,6 +115,12 @@ pub(crate) fn go_on(machine: &mut Slow, input: &Input) -> Option<Judged> {
 }
 
 impl Pair {
+    /// Forgets everything: what a machine's buffers held decides where faults can happen.
+    pub(crate) fn reset(&mut self) {
+        self.subject.take_back(&self.pristine, true);
+        self.golden.take_back(&self.pristine, true);
+    }
+
     /// Lets one fault happen while an input is handled by the process with these copies.
     pub(crate) fn strike(&mut self, copies: &[Vec<u64>], input: &Input, seed: u64) -> Struck {
         let mut random = Random::new(seed, 0x5712_1c3e);

@@ -64,6 +64,10 @@ impl<'c> Worker<'c> {
     }
 }
 
+/// How long faults that are ahead are waited for once all operations are answered, and between two looks.
+const MOST_IDLE: u64 = 5_000_000;
+const LOOK_AGAIN: u64 = 20_000;
+
 /// Why a message cannot come.
 pub(crate) const NO_SUCH: &str = "nobody has this address";
 
@@ -101,6 +105,8 @@ pub(crate) struct World<'c> {
     /// Since when nothing is wrong any more, and nothing is to come.
     pub(crate) well: Option<u64>,
     asks_finals: bool,
+    /// Since when all operations are answered.
+    idle: Option<u64>,
     /// Messages sent, by their place among the cluster's messages.
     pub(crate) sent: Vec<u64>,
     /// Messages that agree: what the first one said, and who sent it.
@@ -168,6 +174,7 @@ impl<'c> World<'c> {
             down: 0,
             well: None,
             asks_finals: false,
+            idle: None,
             sent: vec![0; cluster.messages.len()],
             said: HashMap::new(),
             over: false,
@@ -573,6 +580,13 @@ impl<'c> World<'c> {
             || !self.clients.iter().all(Client::is_done)
             || self.well.is_none()
         {
+            return;
+        }
+        // Faults that are still ahead happen first, if something comes for their processes.
+        let ahead = !self.postponed.is_empty() || self.hosts.iter().any(|host| host.hit.is_some());
+        let since = *self.idle.get_or_insert(self.time);
+        if ahead && !self.asks_finals && self.time < since + MOST_IDLE {
+            self.queue.push(self.time + LOOK_AGAIN, What::Planned);
             return;
         }
         let keys = self

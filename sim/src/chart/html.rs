@@ -167,22 +167,30 @@ fn draw(chart: &Chart, index: usize, time: u64, what: &What, out: &mut String) {
             );
         }
         What::Mark { at, sort, text } => {
-            let (sign, class) = match sort {
-                Sort::Fault => ("⚡", "fault"),
-                Sort::Down => ("✖", "fault"),
-                Sort::Up => ("▲", "t"),
-                Sort::Timer => ("⏱", "note"),
-                Sort::Asked => ("?", "t"),
-                Sort::Answered => ("!", "t"),
-                Sort::Leader => ("♛", "t"),
-                Sort::Cut | Sort::Error | Sort::Wrong => ("✱", "fault"),
+            let class = match sort {
+                Sort::Fault | Sort::Down | Sort::Cut | Sort::Error | Sort::Wrong => "fault",
+                Sort::Timer => "note",
+                _ => "t",
             };
-            let _ = writeln!(
-                out,
-                "<text class=\"{class}\" x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"15\">{sign}</text>",
-                x(*at),
-                y1 + 5
-            );
+            let x = x(*at);
+            let _ = match sort {
+                // A flash.
+                Sort::Fault => writeln!(
+                    out,
+                    "<path class=\"fault\" d=\"M{x} {}l-6 10h5l-3 8l9 -11h-5l4 -7z\"/>",
+                    y1 - 9
+                ),
+                Sort::Timer => writeln!(
+                    out,
+                    "<circle class=\"life\" fill=\"none\" cx=\"{x}\" cy=\"{y1}\" r=\"5\"/>"
+                ),
+                _ => writeln!(
+                    out,
+                    "<text class=\"{class}\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\" font-weight=\"bold\">{}</text>",
+                    y1 + 4,
+                    sort.sign()
+                ),
+            };
             note(
                 out,
                 class,

@@ -54,7 +54,7 @@ pub fn text(chart: &Chart) -> String {
                     _ => {}
                 }
                 let mut cells = lifelines(&down);
-                cells[*at * WIDTH + WIDTH / 2] = mark(*sort);
+                cells[*at * WIDTH + WIDTH / 2] = sort.sign();
                 (cells, format!("{} {}{text}", chart.names[*at], sort.word()))
             }
             What::Band { sort, text } => {
@@ -70,19 +70,6 @@ pub fn text(chart: &Chart) -> String {
 
 fn shortened(name: &str) -> String {
     name.chars().take(WIDTH - 1).collect()
-}
-
-fn mark(sort: Sort) -> char {
-    match sort {
-        Sort::Timer => 't',
-        Sort::Asked => '?',
-        Sort::Answered => '!',
-        Sort::Down => 'X',
-        Sort::Up => '^',
-        Sort::Fault => '%',
-        Sort::Leader => 'L',
-        Sort::Cut | Sort::Error | Sort::Wrong => '*',
-    }
 }
 
 /// The lines of all columns: nothing where one is down.
