@@ -36,6 +36,7 @@ impl World<'_> {
             .map_or(0, |crc| u32::from_le_bytes(*crc));
         self.outcome.digest =
             mix(self.outcome.digest ^ self.time ^ (member as u64) << 48 ^ u64::from(crc));
+        let was_struck = struck.is_some();
         if let Some(struck) = struck {
             self.count("asc");
             self.count(match struck.came {
@@ -67,6 +68,11 @@ impl World<'_> {
                 self.count("refused");
                 if self.log.is_some() {
                     self.at(member, Sort::Error, format!("refused, {code}"));
+                }
+                // A fault can make a process refuse a firing. A lost message is sent again by someone, a
+                // timer by nobody: a host fires again what was refused and is still set.
+                if was_struck && bytes.starts_with(&pasc_vm::timer::MAGIC) {
+                    self.order(member, bytes);
                 }
                 Ok(())
             }
