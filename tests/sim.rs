@@ -47,7 +47,10 @@ fn wrong_clusters_are_caught_by_the_check_that_is_for_them() {
         let ran = sim(name, &["--seeds", "50", "--set", change]);
         assert_eq!(ran.code, 1, "{name} with {change}: {}", ran.err);
         let first = ran.err.lines().next().unwrap();
-        assert!(first.starts_with("seed ") && first.contains(&format!(": {kind}, at ")), "{name} with {change}: {first}");
+        assert!(
+            first.starts_with("seed ") && first.contains(&format!(": {kind}, at ")),
+            "{name} with {change}: {first}"
+        );
     }
 }
 
@@ -56,11 +59,23 @@ fn flipped_bits_break_a_server_without_hardening_and_no_other() {
     let faults = ["--seeds", "30", "--set", "faults.asc=30"];
     let hardened = json("register", &faults);
     assert_eq!(hardened["violated"], 0);
-    assert!(hardened["faults"]["asc_trapped"].as_u64().unwrap() > 100, "{hardened:#}");
-    assert!(hardened["faults"].get("asc_silent").is_none(), "{hardened:#}");
-    let plain = json("register", &[&faults[..], &["--set", "process.server.mode=plain"]].concat());
+    assert!(
+        hardened["faults"]["asc_trapped"].as_u64().unwrap() > 100,
+        "{hardened:#}"
+    );
+    assert!(
+        hardened["faults"].get("asc_silent").is_none(),
+        "{hardened:#}"
+    );
+    let plain = json(
+        "register",
+        &[&faults[..], &["--set", "process.server.mode=plain"]].concat(),
+    );
     assert!(plain["violated"].as_u64().unwrap() > 0, "{plain:#}");
-    assert!(plain["faults"]["asc_silent"].as_u64().unwrap() > 0, "{plain:#}");
+    assert!(
+        plain["faults"]["asc_silent"].as_u64().unwrap() > 0,
+        "{plain:#}"
+    );
 }
 
 #[test]
@@ -85,14 +100,27 @@ fn a_run_is_a_function_of_its_seed_alone() {
         let (first, again, other) = (log("a", "7"), log("b", "7"), log("c", "8"));
         assert!(first.lines().count() > 100, "{first}");
         assert!(first == again, "{name}: the logs of seed 7 differ");
-        assert!(first != other, "{name}: the logs of seeds 7 and 8 are equal");
+        assert!(
+            first != other,
+            "{name}: the logs of seeds 7 and 8 are equal"
+        );
         // Neither what ran before in the same worker nor the number of workers counts.
         let digest = |options: &[&str]| json(name, options)["digest"].clone();
         let several = digest(&["--seed", "3", "--seeds", "6", "--threads", "1"]);
-        assert_eq!(several, digest(&["--seed", "3", "--seeds", "6", "--threads", "3"]), "{name}");
+        assert_eq!(
+            several,
+            digest(&["--seed", "3", "--seeds", "6", "--threads", "3"]),
+            "{name}"
+        );
         let messages = |options: &[&str]| json(name, options)["messages"].as_u64().unwrap();
-        let alone: u64 = (3..9).map(|seed: u64| messages(&["--seed", &seed.to_string()])).sum();
-        assert_eq!(messages(&["--seed", "3", "--seeds", "6", "--threads", "1"]), alone, "{name}");
+        let alone: u64 = (3..9)
+            .map(|seed: u64| messages(&["--seed", &seed.to_string()]))
+            .sum();
+        assert_eq!(
+            messages(&["--seed", "3", "--seeds", "6", "--threads", "1"]),
+            alone,
+            "{name}"
+        );
     }
 }
 
@@ -106,28 +134,45 @@ fn the_report_counts_what_happened() {
     assert_eq!(report["violations"], Json::Array(Vec::new()));
     assert_eq!(report["undecided"], Json::Array(Vec::new()));
     for (least, from) in [("crashes", 1), ("partitions", 1), ("asc", 5)] {
-        assert!(report["least"][least].as_u64().unwrap() >= from, "{least}: {report:#}");
+        assert!(
+            report["least"][least].as_u64().unwrap() >= from,
+            "{least}: {report:#}"
+        );
     }
     for kind in ["crashes", "partitions", "asc", "lost", "duplicated"] {
-        assert!(report["faults"][kind].as_u64().unwrap() > 0, "{kind}: {report:#}");
+        assert!(
+            report["faults"][kind].as_u64().unwrap() > 0,
+            "{kind}: {report:#}"
+        );
     }
-    assert!(report["sent"]["Prepare"].as_u64().unwrap() >= 2000, "{report:#}");
+    assert!(
+        report["sent"]["Prepare"].as_u64().unwrap() >= 2000,
+        "{report:#}"
+    );
 }
 
 #[test]
 fn a_run_that_fails_is_made_smaller_drawn_and_fails_again() {
     let folder = folder("sim_shrink");
     let change = "process.server.durability=early";
-    let ran = sim("register", &["--seeds", "50", "--set", change, "--shrink", &text(&folder)]);
+    let ran = sim(
+        "register",
+        &["--seeds", "50", "--set", change, "--shrink", &text(&folder)],
+    );
     assert_eq!(ran.code, 1);
-    let found = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let found = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = found.collect();
     found.sort();
     let [html, toml, chart] = &found[..] else {
         panic!("{found:?}");
     };
     let page = read_to_string(html).unwrap();
-    assert!(page.contains("<svg") && page.contains("VIOLATION") && !page.contains("http"), "{page}");
+    assert!(
+        page.contains("<svg") && page.contains("VIOLATION") && !page.contains("http"),
+        "{page}"
+    );
     assert!(read_to_string(chart).unwrap().contains("its node crashes"));
     let replay = read_to_string(toml).unwrap();
     let kept = replay.matches("[[schedule.planned]]").count();
@@ -135,7 +180,11 @@ fn a_run_that_fails_is_made_smaller_drawn_and_fails_again() {
     let replays = |file: &Path| pasc(&["sim", "--replay", &text(file)]);
     let ran = replays(toml);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.err.contains("expected nothing, found kept"), "{}", ran.err);
+    assert!(
+        ran.err.contains("expected nothing, found kept"),
+        "{}",
+        ran.err
+    );
     // As a test of what is wrong, and as one of what was mended.
     let expects = |from: &str, to: &str, file: &str| {
         let path = folder.join(file);
@@ -143,8 +192,14 @@ fn a_run_that_fails_is_made_smaller_drawn_and_fails_again() {
         std::fs::write(&path, replay.replace(from, to)).unwrap();
         replays(&path).code
     };
-    assert_eq!(expects("expect = \"nothing\"", "expect = \"kept\"", "wrong.toml"), 0);
-    assert_eq!(expects("durability=early", "durability=synced", "mended.toml"), 0);
+    assert_eq!(
+        expects("expect = \"nothing\"", "expect = \"kept\"", "wrong.toml"),
+        0
+    );
+    assert_eq!(
+        expects("durability=early", "durability=synced", "mended.toml"),
+        0
+    );
 }
 
 #[test]
@@ -161,8 +216,15 @@ fn regressions_stay_mended() {
 
 #[test]
 fn a_history_that_fails_is_drawn_and_one_that_takes_too_long_is_undecided() {
-    let ran = sim("write", &["--seeds", "50", "--set", "process.server.durability=none"]);
-    assert!(ran.err.contains("is not linearizable") && ran.err.contains("No order of these operations"), "{}", ran.err);
+    let ran = sim(
+        "write",
+        &["--seeds", "50", "--set", "process.server.durability=none"],
+    );
+    assert!(
+        ran.err.contains("is not linearizable") && ran.err.contains("No order of these operations"),
+        "{}",
+        ran.err
+    );
     let ran = sim("write", &["--set", "checks.steps=3"]);
     assert_eq!(ran.code, 6, "{}", ran.err);
     assert!(ran.err.contains("undecided"), "{}", ran.err);
@@ -176,7 +238,15 @@ fn what_a_process_was_given_is_a_trace_that_runs_alone() {
     let calm = ["--set", "faults.asc=0", "--set", "faults.crashes=0"];
     let ran = sim("register", &[&["--record", &record][..], &calm].concat());
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let ran = pasc(&["run", "tests/sim/register.pasc", "--self", "server", "--trace", &trace, "--check"]);
+    let ran = pasc(&[
+        "run",
+        "tests/sim/register.pasc",
+        "--self",
+        "server",
+        "--trace",
+        &trace,
+        "--check",
+    ]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.lines().count() > 100);
 }
@@ -184,13 +254,25 @@ fn what_a_process_was_given_is_a_trace_that_runs_alone() {
 #[test]
 fn files_that_make_no_sense_are_refused_with_a_sentence() {
     for (change, says) in [
-        ("clients.to=[\"@sever\"]", "there is no kind of process `sever`, did you mean `server`?"),
-        ("process.server.params.cache=true", "has no parameter `cache`, did you mean `caches`?"),
+        (
+            "clients.to=[\"@sever\"]",
+            "there is no kind of process `sever`, did you mean `server`?",
+        ),
+        (
+            "process.server.params.cache=true",
+            "has no parameter `cache`, did you mean `caches`?",
+        ),
         ("process.server.mode=soft", "unknown variant `soft`"),
         ("network.los=1", "unknown field `los`"),
         ("faults.down=5", "did not match"),
-        ("clients.reply.receive=Valve", "no program has a message `Valve`"),
-        ("process.client.count=2", "there is no kind of process `client`"),
+        (
+            "clients.reply.receive=Valve",
+            "no program has a message `Valve`",
+        ),
+        (
+            "process.client.count=2",
+            "there is no kind of process `client`",
+        ),
     ] {
         let ran = sim("register", &["--set", change]);
         assert_eq!(ran.code, 2, "{change}: {}", ran.err);
@@ -206,7 +288,22 @@ const SMALL: &str = "model.inputs=[{ from = 'u', to = 'proposer1', send = 'Stand
 
 fn model(options: &[&str]) -> Ran {
     let slots = "process.proposer.params.slots=1";
-    pasc(&[&["model", &cluster("paxos"), "--set", SMALL, "--set", slots, "--json", "-"], options].concat())
+    pasc(
+        &[
+            &[
+                "model",
+                &cluster("paxos"),
+                "--set",
+                SMALL,
+                "--set",
+                slots,
+                "--json",
+                "-",
+            ],
+            options,
+        ]
+        .concat(),
+    )
 }
 
 #[test]
@@ -221,12 +318,20 @@ fn every_order_of_messages_is_right_and_wrong_variants_are_found() {
     for wrong in [
         &["--set", "process.proposer.params.quorum=1"][..],
         &["--set", "process.proposer.params.asks_first=false"],
-        &["--set", "process.acceptor.durability=none", "--set", "model.crashes=1"],
+        &[
+            "--set",
+            "process.acceptor.durability=none",
+            "--set",
+            "model.crashes=1",
+        ],
     ] {
         let ran = model(&[wrong, &["--chart", &chart]].concat());
         assert_eq!(ran.code, 1, "{wrong:?}: {}", ran.err);
         let drawn = read_to_string(&chart).unwrap();
-        assert!(drawn.contains("Accept ") && drawn.contains("VIOLATION"), "{drawn}");
+        assert!(
+            drawn.contains("Accept ") && drawn.contains("VIOLATION"),
+            "{drawn}"
+        );
     }
     assert_eq!(model(&["--set", "model.states=100"]).code, 6);
 }
