@@ -59,6 +59,14 @@ impl<R: Role> Memory<'_, R> {
         Ok(word >> (8 * (index % 8)) & 0xff)
     }
 
+    /// The byte at an index, or an error.
+    pub(crate) fn byte_at(&self, reference: u64, index: u64) -> Result<u64, Stop> {
+        if index >= self.bytes_len(reference)? {
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
+        }
+        self.byte(reference, index)
+    }
+
     /// Appends the bytes to `out`.
     pub(crate) fn bytes_read(&mut self, reference: u64, out: &mut Vec<u8>) -> Result<(), Stop> {
         let length = self.bytes_len(reference)?;

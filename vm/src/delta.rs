@@ -117,6 +117,13 @@ impl Delta {
         self.stamp = Stamp::default();
     }
 
+    /// Whether a word may have been written to the address; if not, none was.
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn may_have(&self, address: u64) -> bool {
+        self.filter >> (address / PAGE_WORDS % 64) & 1 != 0
+    }
+
     /// The word that was written to the address, if one was.
     #[inline]
     pub(crate) fn get(&self, address: u64) -> Option<u64> {

@@ -60,6 +60,31 @@ fn pair(low_half: u64, high_half: u64) -> u64 {
     low(low_half) | high_half << 32
 }
 
+/// The address of an element of a list that lies where `word` reads.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+fn quick_element(
+    word: impl Fn(u64) -> Option<u64>,
+    stride: u64,
+    list: u64,
+    index: u64,
+) -> Option<u64> {
+    if list == 0 || stride == 0 {
+        return None;
+    }
+    let counts = word(list)?;
+    if index >= low(counts) {
+        return None;
+    }
+    let space = list & LANE;
+    let block = low(word(at(list, 1))?) | space;
+    if high(counts) == 0 {
+        return Some(at(block, index * stride));
+    }
+    let segment = low(word(at(block, index / SEGMENT))?) | space;
+    Some(at(segment, index % SEGMENT * stride))
+}
+
 impl<R: Role> Memory<'_, R> {
     /// The number of elements.
     pub(crate) fn list_len(&self, list: u64) -> Result<u64, Stop> {
@@ -80,6 +105,17 @@ impl<R: Role> Memory<'_, R> {
             return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.slot(ty, list, high(counts), index)
+    }
+
+    /// The address of an element, where all that leads to it can be had by [`Memory::peek`].
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_element(&self, stride: u64, list: u64, index: u64) -> Option<u64> {
+        if list & LANE == 0 {
+            quick_element(|address| self.peek_state(address), stride, list, index)
+        } else {
+            quick_element(|address| self.peek_lane(address), stride, list, index)
+        }
     }
 
     /// The address of slot `index` of a list with `segments` segments.

@@ -155,6 +155,7 @@ impl TypeTable {
         };
         let mut layout = Layout {
             width: 1,
+            stride: 0,
             depth: 1,
             parts: 1,
             kind: ty.kind(),
@@ -174,6 +175,7 @@ impl TypeTable {
                 if inner.width == 0 {
                     return Err(TypeError::EmptyElement);
                 }
+                layout.stride = inner.width;
                 mark(b"list");
                 mark(&inner.fingerprint.to_le_bytes());
                 layout.depth = 1 + inner.depth;
@@ -303,6 +305,16 @@ impl TypeTable {
         self.layout(id).map_or(0, |layout| {
             touch(&layout.width);
             layout.width
+        })
+    }
+
+    /// The words of an element of a list, at least 1; 0 for what is no list.
+    #[cfg(pasc_threaded)]
+    #[inline]
+    pub(crate) fn stride(&self, id: TypeId) -> u32 {
+        self.layout(id).map_or(0, |layout| {
+            touch(&layout.stride);
+            layout.stride
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::barrier::by_branch;
 use super::{Next, Step};
-use crate::error::Stop;
+use crate::error::{ErrorCode, Stop};
 use crate::frames::NO_FRAME;
 use crate::isa::{Reg, Word};
 use crate::memory::Role;
@@ -16,6 +16,11 @@ fn branch(word: Word, taken: bool, after: u32) -> Result<Next, Stop> {
     } else {
         after
     }))
+}
+
+/// The constant in a jump.
+fn narrow(word: Word) -> i64 {
+    i64::from(word.narrow())
 }
 
 impl<R: Role> Step<'_, '_, R> {
@@ -45,6 +50,32 @@ impl<R: Role> Step<'_, '_, R> {
 
     pub(super) fn jump_less_equal(self, word: Word, after: u32) -> Result<Next, Stop> {
         branch(word, self.int(word.a()) <= self.int(word.b()), after)
+    }
+
+    pub(super) fn jump_equal_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.int(word.a()) == narrow(word), after)
+    }
+
+    pub(super) fn jump_unequal_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.int(word.a()) != narrow(word), after)
+    }
+
+    pub(super) fn jump_less_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.int(word.a()) < narrow(word), after)
+    }
+
+    pub(super) fn jump_greater_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.int(word.a()) > narrow(word), after)
+    }
+
+    pub(super) fn jump_next_less(mut self, word: Word, after: u32) -> Result<Next, Stop> {
+        let Some(next) = self.int(word.b()).checked_add(1) else {
+            return Err(Stop::Error(ErrorCode::Overflow));
+        };
+        // Read before the write: the bound may stand in the register that is written.
+        let bound = self.int(word.c());
+        self.set(word.a(), next.cast_unsigned())?;
+        branch(word, next < bound, after)
     }
 
     pub(super) fn call(self, word: Word, after: u32) -> Result<Next, Stop> {

@@ -160,8 +160,5 @@ pub(super) fn byte_at<R: Role>(
     memory: &mut Memory<'_, R>,
     [bytes, index, _]: Words,
 ) -> Result<u64, Stop> {
-    if index >= memory.bytes_len(bytes)? {
-        return Err(Stop::Error(ErrorCode::IndexOutOfRange));
-    }
-    memory.byte(bytes, index)
+    memory.byte_at(bytes, index)
 }

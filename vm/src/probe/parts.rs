@@ -339,6 +339,7 @@ impl Part for TypeTable {
         for (place, layout) in layouts.iter_mut().enumerate() {
             let Layout {
                 width,
+                stride,
                 kind,
                 depth,
                 parts,
@@ -357,6 +358,7 @@ impl Part for TypeTable {
                 used_slot += used.len();
             }
             v.one_of("type.width", place, width);
+            v.one_of("type.stride", place, stride);
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);

@@ -30,6 +30,8 @@ pub(crate) struct Slot {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Layout {
     pub(crate) width: u32,
+    /// The words of an element of a list; 0 for what is no list.
+    pub(crate) stride: u32,
     pub(crate) kind: Kind,
     pub(crate) depth: u32,
     /// How many types a walk over one value in place visits.

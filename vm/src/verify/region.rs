@@ -119,7 +119,12 @@ impl<'p> Blocks<'p> {
                 | I::JumpEq { to, .. }
                 | I::JumpNe { to, .. }
                 | I::JumpLt { to, .. }
-                | I::JumpLe { to, .. },
+                | I::JumpLe { to, .. }
+                | I::JumpEqImm { to, .. }
+                | I::JumpNeImm { to, .. }
+                | I::JumpLtImm { to, .. }
+                | I::JumpGtImm { to, .. }
+                | I::JumpNextLt { to, .. },
             ) => [at(to), after],
             Some(I::Call { .. }) => [after, None],
             Some(I::Halt {} | I::Result { .. } | I::Leave {} | I::Return { .. }) | None => {

@@ -297,7 +297,12 @@ pub(in crate::codegen) fn target(instruction: Instruction) -> Option<usize> {
         | I::JumpEq { to, .. }
         | I::JumpNe { to, .. }
         | I::JumpLt { to, .. }
-        | I::JumpLe { to, .. } => Some(to.0 as usize),
+        | I::JumpLe { to, .. }
+        | I::JumpEqImm { to, .. }
+        | I::JumpNeImm { to, .. }
+        | I::JumpLtImm { to, .. }
+        | I::JumpGtImm { to, .. }
+        | I::JumpNextLt { to, .. } => Some(to.0 as usize),
         _ => None,
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! In: the blocks of a region as they were generated. Out: blocks that do the same with fewer
 //! instructions: jumps lead where control ends up, what is known to be in a register is not computed
-//! again, copies are read where they come from, and what nothing reads is not computed. Errors and
+//! again, copies are read where they come from, what nothing reads is not computed, and one instruction
+//! does what several did. Errors and
 //! effects stay, in their order.
 
 mod dead;
 mod flow;
 mod operands;
 mod reuse;
+mod select;
 
 #[cfg(test)]
 mod tests;
@@ -21,4 +23,6 @@ pub(super) fn improve(flow: &mut Flow) {
     reuse::reuse(flow);
     dead::remove(flow);
     flow.tidy();
+    select::select(flow);
+    dead::remove(flow);
 }

@@ -41,11 +41,12 @@
 #![allow(unsafe_code)]
 #![expect(private_interfaces, reason = "a dispatcher is public in name only")]
 
+mod quick;
 mod turn;
 
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, Refusal, Stop};
-use crate::isa::{REGISTERS, Word, instruction_table};
+use crate::isa::{Opcode, REGISTERS, Word, instruction_table};
 use crate::lane::{Lane, agree};
 use crate::memory::{Paired, Role, Single};
 use crate::signature;
@@ -94,8 +95,44 @@ macro_rules! enter {
     };
 }
 
+/// What an instruction does whose common case needs no call: that, or its whole meaning elsewhere.
+macro_rules! quick {
+    ($quick:ident, $method:ident, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        match step.$quick(Word($word)) {
+            Some(()) => go!(
+                Lane,
+                $ip.wrapping_add(1),
+                $registers,
+                $machine,
+                $sum,
+                $places
+            ),
+            // SAFETY: the arguments are this function's.
+            None => unsafe { slow::$method($ip, $registers, $machine, $sum, $word, $places) },
+        }
+    }};
+}
+
 /// What an instruction does between its checks and the next instruction.
 macro_rules! body {
+    (load, $kind:ident, $($rest:tt)*) => { quick!(quick_load, load, $($rest)*) };
+    (load_state, $kind:ident, $($rest:tt)*) => { quick!(quick_load_state, load_state, $($rest)*) };
+    (fixed, $kind:ident, $($rest:tt)*) => { quick!(quick_fixed, fixed, $($rest)*) };
+    (store, $kind:ident, $($rest:tt)*) => { quick!(quick_store, store, $($rest)*) };
+    (bytes_len, $kind:ident, $($rest:tt)*) => { quick!(quick_bytes_len, bytes_len, $($rest)*) };
+    (byte_at, $kind:ident, $($rest:tt)*) => { quick!(quick_byte_at, byte_at, $($rest)*) };
+    (list_len, $kind:ident, $($rest:tt)*) => { quick!(quick_list_len, list_len, $($rest)*) };
+    (list_at, $kind:ident, $($rest:tt)*) => { quick!(quick_list_at, list_at, $($rest)*) };
+    (list_load, $kind:ident, $($rest:tt)*) => { quick!(quick_list_load, list_load, $($rest)*) };
+    (list_load_in, $kind:ident, $($rest:tt)*) => { quick!(quick_list_load_in, list_load_in, $($rest)*) };
+    (list_store_in, $kind:ident, $($rest:tt)*) => { quick!(quick_list_store_in, list_store_in, $($rest)*) };
+    ($method:ident, $kind:ident, $($rest:tt)*) => { whole!($method, $kind, $($rest)*) };
+}
+
+/// What an instruction does, as all dispatchers share it.
+macro_rules! whole {
     ($method:ident, Straight, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
         // SAFETY: 2 and 3.
         let step = unsafe { step::<Lane>($registers, $machine) };
@@ -131,6 +168,10 @@ macro_rules! body {
                     Lane::block($machine, $places, to)
                 })
             }
+            // SAFETY: the arguments are this function's.
+            Err(stop) => unsafe {
+                stopped::<Lane>($ip, $registers, $machine, pack(stop), $word, $places)
+            },
             end => {
                 // SAFETY: the arguments are this function's.
                 unsafe { leave_token::<Lane>($ip, $machine) };
@@ -176,6 +217,35 @@ macro_rules! functions {
     };
 }
 
+/// The whole meaning of instructions that have a common case. Their signatures are summed up already.
+macro_rules! slow {
+    ($($method:ident = $code:expr;)+) => {
+        mod slow {
+            use super::*;
+            $(
+                #[cold]
+                #[inline(never)]
+                pub(super) unsafe extern "sysv64" fn $method(
+                    ip: *const u64,
+                    registers: *mut Registers,
+                    machine: *mut (),
+                    sum: u64,
+                    word: u64,
+                    places: u64,
+                ) {
+                    if <Lane as Turn>::Role::HARDENED && Word(word).opcode() != $code as u8 {
+                        // SAFETY: the arguments are this function's.
+                        return unsafe {
+                            stopped::<Lane>(ip, registers, machine, pack(Trap::Opcode.into()), 0, places)
+                        };
+                    }
+                    whole!($method, Straight, ip, registers, machine, sum, word, places)
+                }
+            )+
+        }
+    };
+}
+
 /// A module for each turn: its functions have names of their own in the object code.
 macro_rules! turns {
     ($($module:ident $turn:ty;)+) => {$(
@@ -183,6 +253,19 @@ macro_rules! turns {
             use super::*;
             type Lane = $turn;
             instruction_table!(functions);
+            slow! {
+                load = Opcode::Load;
+                load_state = Opcode::LoadState;
+                fixed = Opcode::Fixed;
+                store = Opcode::Store;
+                bytes_len = Opcode::BytesLen;
+                byte_at = Opcode::ByteAt;
+                list_len = Opcode::ListLen;
+                list_at = Opcode::ListAt;
+                list_load = Opcode::ListLoad;
+                list_load_in = Opcode::ListLoadIn;
+                list_store_in = Opcode::ListStoreIn;
+            }
         }
     )+};
 }
