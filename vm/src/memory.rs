@@ -104,7 +104,7 @@ impl LaneWords {
             top: arena,
             poison,
             scratch: Vec::new(),
-            frames: Frames::default(),
+            frames: Frames::new(poison),
         }
     }
 
@@ -121,7 +121,7 @@ impl LaneWords {
         fill_words(&mut self.words[used..end], self.poison);
         self.top = self.arena;
         self.scratch.clear();
-        self.frames.reset(self.poison);
+        self.frames.reset();
     }
 
     /// Makes all that the arena holds part of the fixed area.
@@ -311,6 +311,14 @@ impl<'m, R: Role> Memory<'m, R> {
             return None;
         }
         words.words.get(index).copied()
+    }
+
+    /// What is in use of the lane's own memory.
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn peek_used(&self) -> Option<&[u64]> {
+        let words = &self.work.words;
+        words.words.get(..words.top)
     }
 
     /// [`Memory::peek`] for words of the state.

@@ -156,6 +156,7 @@ impl TypeTable {
         let mut layout = Layout {
             width: 1,
             stride: 0,
+            scalars: false,
             depth: 1,
             parts: 1,
             kind: ty.kind(),
@@ -176,6 +177,7 @@ impl TypeTable {
                     return Err(TypeError::EmptyElement);
                 }
                 layout.stride = inner.width;
+                layout.scalars = matches!(inner.kind, Kind::Int | Kind::Bool);
                 mark(b"list");
                 mark(&inner.fingerprint.to_le_bytes());
                 layout.depth = 1 + inner.depth;
@@ -316,6 +318,13 @@ impl TypeTable {
             touch(&layout.stride);
             layout.stride
         })
+    }
+
+    /// Whether the type is a list of numbers or truth values.
+    #[cfg(pasc_threaded)]
+    #[inline]
+    pub(crate) fn has_scalar_elements(&self, id: TypeId) -> bool {
+        self.layout(id).is_some_and(|layout| layout.scalars)
     }
 
     /// The greatest number of types that a walk over one value in place visits.

@@ -340,6 +340,7 @@ impl Part for TypeTable {
             let Layout {
                 width,
                 stride,
+                scalars,
                 kind,
                 depth,
                 parts,
@@ -359,6 +360,7 @@ impl Part for TypeTable {
             }
             v.one_of("type.width", place, width);
             v.one_of("type.stride", place, stride);
+            v.one_of("type.scalars", place, scalars);
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);

@@ -32,6 +32,8 @@ pub(crate) struct Layout {
     pub(crate) width: u32,
     /// The words of an element of a list; 0 for what is no list.
     pub(crate) stride: u32,
+    /// Whether it is a list of numbers or truth values.
+    pub(crate) scalars: bool,
     pub(crate) kind: Kind,
     pub(crate) depth: u32,
     /// How many types a walk over one value in place visits.

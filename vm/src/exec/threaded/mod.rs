@@ -10,7 +10,7 @@
 //! | `ip` | the place of this instruction in the running lane's code |
 //! | `registers` | the base of the running lane's registers |
 //! | `machine` | the [`Solo`] or the [`Pair`]: what lies still |
-//! | `sum` | the signature of the block so far |
+//! | `sum` | the signature of the block so far; in plain where the block starts |
 //! | `word` | this instruction, fetched at `ip` once |
 //! | `places` | the start of this block; the block at which the waiting lane goes on |
 //!
@@ -29,7 +29,8 @@
 //!    there by `Guarded::place`, which checks bounds, at each start of a block; it moves by one word
 //!    after an instruction that does not end a block. The guard is the last word and belongs to no
 //!    instruction: its function never looks at the word behind. So `ip` cannot pass the guard, and an
-//!    instruction that reads the word behind its own stands before the guard. This holds for any words,
+//!    instruction that reads the word behind its own stands before the guard. The guard is two words, so
+//!    that control may go on behind that word as well. This holds for any words,
 //!    verified or not. [`crate::verify`] makes sure that a right run never meets the guard.
 //! 2. **Registers.** `registers` comes from the exclusive reference in the lane's [`Cpu`], which
 //!    nobody uses while the lane runs. Operands are bytes, the file has 256 registers.
@@ -44,6 +45,8 @@
 mod quick;
 mod turn;
 
+use super::barrier::by_branch;
+use super::control::Condition;
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, Refusal, Stop};
 use crate::isa::{Opcode, REGISTERS, Word, instruction_table};
@@ -115,6 +118,58 @@ macro_rules! quick {
     }};
 }
 
+/// What a jump does between its checks and the next block.
+macro_rules! branch {
+    ($condition:ident, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: the arguments are this function's.
+        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
+        if let Err(stop) = left {
+            // SAFETY: as before. No operands: the word is none.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
+        }
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        let word = Word($word);
+        let taken = step.holds(Condition::$condition, word);
+        let to = taken.then(|| by_branch(word.immediate()));
+        // SAFETY: 1 and 3.
+        enter!(Lane, $machine, unsafe {
+            Lane::branch($machine, $ip, $registers, $places, to)
+        })
+    }};
+}
+
+/// What a call does between its checks and the function, if there is room for it.
+macro_rules! open {
+    ($ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: 2 and 3.
+        let room = unsafe { step::<Lane>($registers, $machine).has_room(Word($word)) };
+        if !room {
+            // SAFETY: the arguments are this function's.
+            return unsafe { slow::call($ip, $registers, $machine, $sum, $word, $places) };
+        }
+        // SAFETY: the arguments are this function's.
+        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
+        if let Err(stop) = left {
+            // SAFETY: as before. No operands: the word is none.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
+        }
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        let after = step.context.code.position($ip).wrapping_add(2);
+        match step.quick_call(Word($word), after) {
+            // SAFETY: 3.
+            Ok(to) => enter!(Lane, $machine, unsafe {
+                Lane::block($machine, $places, to)
+            }),
+            // SAFETY: the arguments are this function's.
+            Err(stop) => unsafe {
+                stopped::<Lane>($ip, $registers, $machine, pack(stop), $word, $places)
+            },
+        }
+    }};
+}
+
 /// What an instruction does between its checks and the next instruction.
 macro_rules! body {
     (load, $kind:ident, $($rest:tt)*) => { quick!(quick_load, load, $($rest)*) };
@@ -128,6 +183,19 @@ macro_rules! body {
     (list_load, $kind:ident, $($rest:tt)*) => { quick!(quick_list_load, list_load, $($rest)*) };
     (list_load_in, $kind:ident, $($rest:tt)*) => { quick!(quick_list_load_in, list_load_in, $($rest)*) };
     (list_store_in, $kind:ident, $($rest:tt)*) => { quick!(quick_list_store_in, list_store_in, $($rest)*) };
+    (list_push, $kind:ident, $($rest:tt)*) => { quick!(quick_list_push, list_push, $($rest)*) };
+    (call, $kind:ident, $($rest:tt)*) => { open!($($rest)*) };
+    (jump, $kind:ident, $($rest:tt)*) => { branch!(Always, $($rest)*) };
+    (jump_if, $kind:ident, $($rest:tt)*) => { branch!(IsTrue, $($rest)*) };
+    (jump_unless, $kind:ident, $($rest:tt)*) => { branch!(IsFalse, $($rest)*) };
+    (jump_equal, $kind:ident, $($rest:tt)*) => { branch!(Equal, $($rest)*) };
+    (jump_unequal, $kind:ident, $($rest:tt)*) => { branch!(Unequal, $($rest)*) };
+    (jump_less, $kind:ident, $($rest:tt)*) => { branch!(Less, $($rest)*) };
+    (jump_less_equal, $kind:ident, $($rest:tt)*) => { branch!(LessEqual, $($rest)*) };
+    (jump_equal_immediate, $kind:ident, $($rest:tt)*) => { branch!(IsConstant, $($rest)*) };
+    (jump_unequal_immediate, $kind:ident, $($rest:tt)*) => { branch!(IsNotConstant, $($rest)*) };
+    (jump_less_immediate, $kind:ident, $($rest:tt)*) => { branch!(LessThanConstant, $($rest)*) };
+    (jump_greater_immediate, $kind:ident, $($rest:tt)*) => { branch!(MoreThanConstant, $($rest)*) };
     ($method:ident, $kind:ident, $($rest:tt)*) => { whole!($method, $kind, $($rest)*) };
 }
 
@@ -219,7 +287,7 @@ macro_rules! functions {
 
 /// The whole meaning of instructions that have a common case. Their signatures are summed up already.
 macro_rules! slow {
-    ($($method:ident = $code:expr;)+) => {
+    ($($method:ident = $code:expr, $kind:ident;)+) => {
         mod slow {
             use super::*;
             $(
@@ -239,7 +307,7 @@ macro_rules! slow {
                             stopped::<Lane>(ip, registers, machine, pack(Trap::Opcode.into()), 0, places)
                         };
                     }
-                    whole!($method, Straight, ip, registers, machine, sum, word, places)
+                    whole!($method, $kind, ip, registers, machine, sum, word, places)
                 }
             )+
         }
@@ -254,17 +322,19 @@ macro_rules! turns {
             type Lane = $turn;
             instruction_table!(functions);
             slow! {
-                load = Opcode::Load;
-                load_state = Opcode::LoadState;
-                fixed = Opcode::Fixed;
-                store = Opcode::Store;
-                bytes_len = Opcode::BytesLen;
-                byte_at = Opcode::ByteAt;
-                list_len = Opcode::ListLen;
-                list_at = Opcode::ListAt;
-                list_load = Opcode::ListLoad;
-                list_load_in = Opcode::ListLoadIn;
-                list_store_in = Opcode::ListStoreIn;
+                load = Opcode::Load, Straight;
+                load_state = Opcode::LoadState, Straight;
+                fixed = Opcode::Fixed, Straight;
+                store = Opcode::Store, Straight;
+                bytes_len = Opcode::BytesLen, Straight;
+                byte_at = Opcode::ByteAt, Straight;
+                list_len = Opcode::ListLen, Straight;
+                list_at = Opcode::ListAt, Straight;
+                list_load = Opcode::ListLoad, Straight;
+                list_load_in = Opcode::ListLoadIn, Straight;
+                list_store_in = Opcode::ListStoreIn, Straight;
+                list_push = Opcode::ListPush, Straight;
+                call = Opcode::Call, End;
             }
         }
     )+};
@@ -315,9 +385,18 @@ unsafe fn leave<L: Turn>(
         return Err(Trap::Base.into());
     }
     let context = &mut cpu.context;
-    let steps = context.code.position(ip).wrapping_add(1);
-    let steps = steps.wrapping_sub((places >> 32) as u32);
-    context.memory.charge(u64::from(steps))
+    let before = if L::Role::HARDENED {
+        u64::from(
+            context
+                .code
+                .position(ip)
+                .wrapping_sub((places >> 32) as u32),
+        )
+    } else {
+        // There is no signature: where the block starts stands in its place.
+        (ip.addr() as u64).wrapping_sub(sum) / size_of::<u64>() as u64
+    };
+    context.memory.charge(before.wrapping_add(1))
 }
 
 /// The lane comes to the end of its region: notes which one, and its signature.
@@ -444,7 +523,6 @@ impl Dispatcher for Threaded {
         let mut pair = Pair {
             ahead: lane_a.cpu::<Paired>(copy_a, copy_b),
             behind: lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a)),
-            apart,
             ends: [NO_END; 2],
         };
         match Entry::new(&mut pair.ahead, positions[0], black_box(positions[1])) {

@@ -4,6 +4,7 @@
 //! In: an instruction. Out: its whole effect, or none at all: then the meaning that all dispatchers
 //! share is executed. What is done here is what it would have done.
 
+use crate::error::Stop;
 use crate::exec::Step;
 use crate::isa::Word;
 use crate::memory::{Role, at};
@@ -85,9 +86,9 @@ impl<R: Role> Step<'_, '_, R> {
     pub(super) fn quick_list_load(self, word: Word) -> Option<()> {
         let stride = self.stride(word.wide());
         let (list, index) = (self.get(word.b()), self.get(word.c()));
+        let offset = u64::from(word.d().0);
         let memory = &self.context.memory;
-        let element = memory.quick_element(stride, list, index)?;
-        let value = memory.peek(at(element, u64::from(word.d().0)))?;
+        let value = memory.quick_element_word(stride, list, index, offset)?;
         self.put(word, value)
     }
 
@@ -95,10 +96,10 @@ impl<R: Role> Step<'_, '_, R> {
     pub(super) fn quick_list_load_in(self, word: Word) -> Option<()> {
         let stride = self.stride(word.wide());
         let (place, index) = (self.get(word.b()), self.get(word.c()));
+        let offset = u64::from(word.d().0);
         let memory = &self.context.memory;
         let list = memory.peek(place)?;
-        let element = memory.quick_element(stride, list, index)?;
-        let value = memory.peek(at(element, u64::from(word.d().0)))?;
+        let value = memory.quick_element_word(stride, list, index, offset)?;
         self.put(word, value)
     }
 
@@ -108,9 +109,39 @@ impl<R: Role> Step<'_, '_, R> {
         let (place, index) = (self.get(word.a()), self.get(word.b()));
         let src = self.get(word.c());
         let memory = &mut self.context.memory;
-        let list = memory.peek(place)?;
-        let element = memory.quick_element(stride, list, index)?;
+        let list = memory.peek_lane(place)?;
+        let element = memory.quick_lane_element(stride, list, index)?;
         let address = at(element, u64::from(word.d().0));
         memory.poke_lane(address, src).then_some(())
+    }
+
+    #[inline(always)]
+    pub(super) fn quick_list_push(self, word: Word) -> Option<()> {
+        let types = &self.context.constants.program.types;
+        let list = TypeId(word.immediate());
+        if !types.has_scalar_elements(list) {
+            return None;
+        }
+        let (place, value) = (self.get(word.a()), self.get(word.b()));
+        self.context.memory.quick_push(place, value)
+    }
+
+    /// Whether a call needs no more memory for its frame than there is.
+    #[inline(always)]
+    pub(super) fn has_room(&self, word: Word) -> bool {
+        let memory = &self.context.memory;
+        let limit = memory.limits().call_depth;
+        memory.work.words.frames.has_room(word.a().0, limit)
+    }
+
+    /// Opens a call for which there is room; where control goes.
+    #[inline(always)]
+    pub(super) fn quick_call(self, word: Word, after: u32) -> Result<u32, Stop> {
+        let (base, arguments) = (word.a().0, word.b().0);
+        let memory = &mut self.context.memory;
+        memory.charge(1 + u64::from(base) / 8)?;
+        let frames = &mut memory.work.words.frames;
+        frames.call(self.registers, (base, arguments), after)?;
+        Ok(word.immediate())
     }
 }
