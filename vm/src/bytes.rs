@@ -43,6 +43,17 @@ fn words_of(length: u64) -> u64 {
     length.div_ceil(8)
 }
 
+/// The byte at an index of a block that lies where `word` reads.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+fn quick_byte(word: impl Fn(u64) -> Option<u64>, block: u64, index: u64) -> Option<u64> {
+    if index >= word(block)? & 0xffff_ffff {
+        return None;
+    }
+    let eight = word(at(block, 1 + index / 8))?;
+    Some(eight >> (8 * (index % 8)) & 0xff)
+}
+
 impl<R: Role> Memory<'_, R> {
     /// The length in bytes.
     pub(crate) fn bytes_len(&self, reference: u64) -> Result<u64, Stop> {
@@ -65,6 +76,19 @@ impl<R: Role> Memory<'_, R> {
             return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.byte(reference, index)
+    }
+
+    /// The byte at an index, where it can be had by [`Memory::peek`].
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_byte(&self, reference: u64, index: u64) -> Option<u64> {
+        if reference & LANE == 0 {
+            quick_byte(|address| self.peek_state(address), reference, index)
+        } else {
+            let used = self.peek_used()?;
+            let word = |address: u64| used.get((address ^ LANE) as usize).copied();
+            quick_byte(word, reference, index)
+        }
     }
 
     /// Appends the bytes to `out`.

@@ -139,6 +139,30 @@ macro_rules! branch {
     }};
 }
 
+/// What a jump that counts does between its checks and the next block.
+macro_rules! count {
+    ($ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
+        // SAFETY: the arguments are this function's.
+        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
+        if let Err(stop) = left {
+            // SAFETY: as before. No operands: the word is none.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
+        }
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<Lane>($registers, $machine) };
+        let Some(taken) = step.quick_next(Word($word)) else {
+            let stop = pack(Stop::Error(ErrorCode::Overflow));
+            // SAFETY: the arguments are this function's.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, stop, $word, $places) };
+        };
+        let to = taken.then(|| by_branch(Word($word).immediate()));
+        // SAFETY: 1 and 3.
+        enter!(Lane, $machine, unsafe {
+            Lane::branch($machine, $ip, $registers, $places, to)
+        })
+    }};
+}
+
 /// What a call does between its checks and the function, if there is room for it.
 macro_rules! open {
     ($ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
@@ -185,6 +209,7 @@ macro_rules! body {
     (list_store_in, $kind:ident, $($rest:tt)*) => { quick!(quick_list_store_in, list_store_in, $($rest)*) };
     (list_push, $kind:ident, $($rest:tt)*) => { quick!(quick_list_push, list_push, $($rest)*) };
     (call, $kind:ident, $($rest:tt)*) => { open!($($rest)*) };
+    (jump_next_less, $kind:ident, $($rest:tt)*) => { count!($($rest)*) };
     (jump, $kind:ident, $($rest:tt)*) => { branch!(Always, $($rest)*) };
     (jump_if, $kind:ident, $($rest:tt)*) => { branch!(IsTrue, $($rest)*) };
     (jump_unless, $kind:ident, $($rest:tt)*) => { branch!(IsFalse, $($rest)*) };

@@ -54,12 +54,8 @@ impl<R: Role> Step<'_, '_, R> {
     #[inline(always)]
     pub(super) fn quick_byte_at(self, word: Word) -> Option<()> {
         let (bytes, index) = (self.get(word.b()), self.get(word.c()));
-        let header = self.context.memory.peek(bytes)?;
-        if index >= header & 0xffff_ffff {
-            return None;
-        }
-        let eight = self.context.memory.peek(at(bytes, 1 + index / 8))?;
-        self.put(word, eight >> (8 * (index % 8)) & 0xff)
+        let byte = self.context.memory.quick_byte(bytes, index)?;
+        self.put(word, byte)
     }
 
     #[inline(always)]
@@ -124,6 +120,16 @@ impl<R: Role> Step<'_, '_, R> {
         }
         let (place, value) = (self.get(word.a()), self.get(word.b()));
         self.context.memory.quick_push(place, value)
+    }
+
+    /// Counts on: whether the number is below the bound then; none if it would be too large.
+    #[inline(always)]
+    pub(super) fn quick_next(self, word: Word) -> Option<bool> {
+        let next = self.int(word.b()).checked_add(1)?;
+        // Read before the write: the bound may stand in the register that is written.
+        let bound = self.int(word.c());
+        self.put(word, next.cast_unsigned())?;
+        Some(next < bound)
     }
 
     /// Whether a call needs no more memory for its frame than there is.
