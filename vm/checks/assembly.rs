@@ -229,6 +229,14 @@ fn follow(code: &[Line]) -> BTreeMap<String, Sources> {
             values.insert("rax".to_owned(), Sources::from(["decision"]));
             continue;
         }
+        // So is the mark at the end of a frame, for an instruction that returns.
+        if let ("mov", [mark, target]) = (name.as_str(), operands.as_slice())
+            && mark.starts_with("-0x8(") && mark.contains(",%")
+            && let Some(target) = register(target)
+        {
+            values.insert(target, Sources::from(["decision"]));
+            continue;
+        }
         let passive = ["cmp", "test", "push", "j", "bt"];
         if passive.iter().any(|prefix| name.starts_with(prefix)) {
             continue;

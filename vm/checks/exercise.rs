@@ -3,7 +3,9 @@
 use crate::programs::reg::*;
 use crate::programs::{FUNCTIONS, Types, Variable, emit};
 use pasc_vm::assemble::{Assembler, Label};
-use pasc_vm::isa::{Count, Immediate, Instruction, NativeId, Offset, Opcode, Words};
+use pasc_vm::isa::{
+    Count, Immediate, Instruction, Narrow, NativeId, Offset, Opcode, Short, Words,
+};
 use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 
@@ -118,7 +120,7 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
         },
         Opcode::ByteAt => I::ByteAt {
             dst,
-            src: BYTES,
+            src: TEXT,
             index: ZERO,
         },
         Opcode::Neg => I::Neg { dst, src: THREE },
