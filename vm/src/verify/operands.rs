@@ -166,6 +166,20 @@ impl Typing<'_> {
         }
     }
 
+    /// A word that may be compared with a constant for equality: a scalar, or an address that may be
+    /// 0 with 0.
+    pub(super) fn comparable_to(
+        &self,
+        registers: &Registers,
+        register: Reg,
+        constant: i32,
+    ) -> Result<(), Wrong> {
+        match (self.read(registers, register)?, constant) {
+            (Kind::Found { .. } | Kind::Cursor { .. }, 0) => Ok(()),
+            _ => self.scalar(registers, register),
+        }
+    }
+
     /// Checks that a register holds a number or a truth value.
     pub(super) fn scalar(&self, registers: &Registers, register: Reg) -> Result<(), Wrong> {
         let number = self.int(registers, register);

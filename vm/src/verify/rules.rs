@@ -117,8 +117,8 @@ impl Typing<'_> {
                 self.int(registers, src)?;
                 Some((dst, Kind::Int))
             }
-            I::EqImm { dst, left, .. } => {
-                self.scalar(registers, left)?;
+            I::EqImm { dst, left, value } => {
+                self.comparable_to(registers, left, value.0)?;
                 Some((dst, Kind::Bool))
             }
             I::Eq { dst, left, right } | I::Ne { dst, left, right } => {
@@ -413,10 +413,11 @@ impl Typing<'_> {
                 self.scalars(registers, left, right)?;
                 None
             }
-            I::JumpEqImm { left, .. }
-            | I::JumpNeImm { left, .. }
-            | I::JumpLtImm { left, .. }
-            | I::JumpGtImm { left, .. } => {
+            I::JumpEqImm { left, value, .. } | I::JumpNeImm { left, value, .. } => {
+                self.comparable_to(registers, left, value.0.into())?;
+                None
+            }
+            I::JumpLtImm { left, .. } | I::JumpGtImm { left, .. } => {
                 self.scalar(registers, left)?;
                 None
             }
