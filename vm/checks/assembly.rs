@@ -231,7 +231,8 @@ fn follow(code: &[Line]) -> BTreeMap<String, Sources> {
         }
         // So is the mark at the end of a frame, for an instruction that returns.
         if let ("mov", [mark, target]) = (name.as_str(), operands.as_slice())
-            && mark.starts_with("-0x8(") && mark.contains(",%")
+            && mark.starts_with("-0x8(")
+            && mark.contains(",%")
             && let Some(target) = register(target)
         {
             values.insert(target, Sources::from(["decision"]));

@@ -3,9 +3,7 @@
 use crate::programs::reg::*;
 use crate::programs::{FUNCTIONS, Types, Variable, emit};
 use pasc_vm::assemble::{Assembler, Label};
-use pasc_vm::isa::{
-    Count, Immediate, Instruction, Narrow, NativeId, Offset, Opcode, Short, Words,
-};
+use pasc_vm::isa::{Count, Immediate, Instruction, Narrow, NativeId, Offset, Opcode, Short, Words};
 use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 
@@ -102,6 +100,7 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             list: LIST,
             index: ZERO,
             offset: Short(0),
+            stride: Short(1),
             ty: list,
         },
         Opcode::ListLoadIn => I::ListLoadIn {
@@ -109,6 +108,7 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             place,
             index: ZERO,
             offset: Short(0),
+            stride: Short(1),
             ty: list,
         },
         Opcode::ListStoreIn => I::ListStoreIn {
@@ -116,6 +116,7 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             index: ZERO,
             src: THREE,
             offset: Short(0),
+            stride: Short(1),
             ty: list,
         },
         Opcode::ByteAt => I::ByteAt {

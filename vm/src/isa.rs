@@ -4,7 +4,8 @@
 //! hands the same rows to the dispatchers. Adding a row here is the only way to add an instruction.
 //!
 //! An instruction is one 64-bit [`Word`]: `opcode:8 a:8 b:8 c:8 immediate:32`, from the least
-//! significant bit up; in some the last part is `d:8 wide:24`, in some `b` and `c` are one `narrow:16`. Instructions of kind `end` end a basic block and take a second word, the
+//! significant bit up; in some the last part is `d:8 wide:24` or
+//! `d:8 e:8 type:16`, in some `b` and `c` are one `narrow:16`. Instructions of kind `end` end a basic block and take a second word, the
 //! block's signature (see [`crate::signature`]).
 //!
 //! Registers hold untagged 64-bit words. What a word means depends on its static type:
@@ -52,7 +53,7 @@ pub struct Immediate(pub i32);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Narrow(pub i16);
 
-/// An offset in words from an element's address, at most 255.
+/// A distance in words within or between elements, at most 255.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Short(pub u8);
 
@@ -147,9 +148,9 @@ macro_rules! instruction_table {
 
             bytes_len = 0x50, BytesLen, Straight, (dst: Reg @ A, src: Reg @ B), "dst = the number of bytes";
             byte_at = 0x52, ByteAt, Straight, (dst: Reg @ A, src: Reg @ B, index: Reg @ C), "dst = the byte at the index, or an error";
-            list_load = 0x53, ListLoad, Straight, (dst: Reg @ A, list: Reg @ B, index: Reg @ C, offset: Short @ D, ty: TypeId @ W), "dst = the word at offset of the element, or an error";
-            list_load_in = 0x54, ListLoadIn, Straight, (dst: Reg @ A, place: Reg @ B, index: Reg @ C, offset: Short @ D, ty: TypeId @ W), "dst = the word at offset of the element of the list in the place, or an error";
-            list_store_in = 0x55, ListStoreIn, Straight, (place: Reg @ A, index: Reg @ B, src: Reg @ C, offset: Short @ D, ty: TypeId @ W), "the word at offset of the element of the list in the place = src, or an error";
+            list_load = 0x53, ListLoad, Straight, (dst: Reg @ A, list: Reg @ B, index: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "dst = the word at offset of the element, or an error";
+            list_load_in = 0x54, ListLoadIn, Straight, (dst: Reg @ A, place: Reg @ B, index: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "dst = the word at offset of the element of the list in the place, or an error";
+            list_store_in = 0x55, ListStoreIn, Straight, (place: Reg @ A, index: Reg @ B, src: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "the word at offset of the element of the list in the place = src, or an error";
             concat = 0x51, Concat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left's bytes, then right's, in the arena";
 
             native = 0x58, Native, Straight, (dst: Reg @ A, first: Reg @ B, second: Reg @ C, third: Reg @ D, which: NativeId @ W), "dst = what the native function gives for the registers that it takes";
@@ -223,6 +224,16 @@ impl Word {
         (self.0 >> 40) as u32
     }
 
+    /// The first of two small numbers behind four operands.
+    pub fn e(self) -> u8 {
+        (self.0 >> 40) as u8
+    }
+
+    /// The type behind five operands.
+    pub fn narrow_type(self) -> TypeId {
+        TypeId((self.0 >> 48) as u32)
+    }
+
     /// The immediate operand.
     pub fn immediate(self) -> u32 {
         (self.0 >> 32) as u32
@@ -244,7 +255,7 @@ pub enum OperandValue {
     Immediate(Immediate),
     /// A signed constant of 16 bits.
     Narrow(Narrow),
-    /// A distance in words from an element's address.
+    /// A distance in words within or between elements.
     Short(Short),
     /// The start of a basic block.
     Target(Target),
@@ -413,6 +424,8 @@ mod shift {
     pub(super) const I: u32 = 32;
     pub(super) const D: u32 = 32;
     pub(super) const W: u32 = 40;
+    pub(super) const E: u32 = 40;
+    pub(super) const T: u32 = 48;
 }
 
 mod mask {
@@ -423,6 +436,8 @@ mod mask {
     pub(super) const I: u64 = 0xffff_ffff;
     pub(super) const D: u64 = 0xff;
     pub(super) const W: u64 = 0xff_ffff;
+    pub(super) const E: u64 = 0xff;
+    pub(super) const T: u64 = 0xffff;
 }
 
 instruction_table!(generate);
@@ -441,6 +456,8 @@ mod tests {
                 "C" => mask::C << shift::C,
                 "D" => mask::D << shift::D,
                 "N" => mask::N << shift::N,
+                "E" => mask::E << shift::E,
+                "T" => mask::T << shift::T,
                 "W" => mask::W << shift::W,
                 _ => mask::I << shift::I,
             };

@@ -5,7 +5,6 @@ use crate::error::{ErrorCode, Stop};
 use crate::isa::Word;
 use crate::list::ListType;
 use crate::memory::{Role, at};
-use crate::types::TypeId;
 
 impl<R: Role> Step<'_, '_, R> {
     pub(super) fn list_len(mut self, word: Word) -> Result<(), Stop> {
@@ -35,14 +34,14 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     fn element_word(&self, word: Word, list: u64) -> Result<u64, Stop> {
-        let ty = ListType::of(&self.context.constants.program.types, TypeId(word.wide()))?;
+        let ty = ListType::of(&self.context.constants.program.types, word.narrow_type())?;
         let memory = &self.context.memory;
         let element = memory.list_at(ty, list, self.get(word.c()))?;
         memory.read(at(element, u64::from(word.d().0)))
     }
 
     pub(super) fn list_store_in(self, word: Word) -> Result<(), Stop> {
-        let ty = ListType::of(&self.context.constants.program.types, TypeId(word.wide()))?;
+        let ty = ListType::of(&self.context.constants.program.types, word.narrow_type())?;
         let (place, index) = (self.get(word.a()), self.get(word.b()));
         let src = self.get(word.c());
         let memory = &mut self.context.memory;

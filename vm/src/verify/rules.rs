@@ -6,7 +6,7 @@
 
 use super::kind::{Kind, Lies, Roots, strings};
 use super::region::Typing;
-use crate::isa::{Instruction, Offset, Reg};
+use crate::isa::{Instruction, Offset, Reg, Short};
 use crate::program::{MessageId, TimerId};
 use crate::types::TypeId;
 
@@ -54,6 +54,15 @@ impl Typing<'_> {
             Some(record) => self.value(registers, body, record).map(|_| ()),
             None => wrong("there is no such message"),
         }
+    }
+
+    /// Checks how far apart the elements of a list lie.
+    fn stride(&self, list: TypeId, stride: Short) -> Result<(), Wrong> {
+        let element = self.element_type(list)?;
+        if self.program.types.width(element) != u32::from(stride.0) {
+            return wrong("the elements lie at another distance");
+        }
+        Ok(())
     }
 
     /// The kind of an element's address; the index is a number.
@@ -263,8 +272,10 @@ impl Typing<'_> {
                 list,
                 index,
                 offset,
+                stride,
                 ty,
             } => {
+                self.stride(ty, stride)?;
                 let lies = self.container(registers, list, ty)?;
                 let element = self.element(registers, ty, lies, index)?;
                 Some((dst, self.load(element, list, Offset(offset.0.into()))?))
@@ -274,8 +285,10 @@ impl Typing<'_> {
                 place,
                 index,
                 offset,
+                stride,
                 ty,
             } => {
+                self.stride(ty, stride)?;
                 let lies = self.container_in(registers, place, ty)?;
                 let element = self.element(registers, ty, lies, index)?;
                 Some((dst, self.load(element, place, Offset(offset.0.into()))?))
@@ -285,8 +298,10 @@ impl Typing<'_> {
                 index,
                 src,
                 offset,
+                stride,
                 ty,
             } => {
+                self.stride(ty, stride)?;
                 let lies = self.container_in(registers, place, ty)?;
                 let element = self.element(registers, ty, lies, index)?;
                 let offset = Offset(offset.0.into());

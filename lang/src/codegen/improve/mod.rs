@@ -15,14 +15,16 @@ mod select;
 #[cfg(test)]
 mod tests;
 
+use pasc_vm::types::TypeTable;
+
 pub(super) use flow::{Flow, target, with_target};
 
 /// Improves the code of a region.
-pub(super) fn improve(flow: &mut Flow) {
+pub(super) fn improve(flow: &mut Flow, types: &TypeTable) {
     flow.tidy();
     reuse::reuse(flow);
     dead::remove(flow);
     flow.tidy();
-    select::select(flow);
+    select::select(flow, types);
     dead::remove(flow);
 }

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use pasc_vm::isa::{Immediate, Instruction, Narrow, NativeId, Offset, Reg, Short};
 use pasc_vm::native::Native;
-use pasc_vm::types::TypeId;
+use pasc_vm::types::{Type, TypeId, TypeTable};
 
 use super::dead::{before, live};
 use super::flow::{Flow, Line};
 use super::operands::{RegisterSet, written};
 
 /// Goes over the blocks.
-pub(super) fn select(flow: &mut Flow) {
+pub(super) fn select(flow: &mut Flow, types: &TypeTable) {
     for block in &mut flow.blocks {
         let mut known = Known::default();
         for line in &mut block.lines {
@@ -25,7 +25,7 @@ pub(super) fn select(flow: &mut Flow) {
     let live = live(flow);
     for (number, live_after) in live.into_iter().enumerate() {
         let lines = std::mem::take(&mut flow.blocks[number].lines);
-        flow.blocks[number].lines = fuse(lines, live_after);
+        flow.blocks[number].lines = fuse(lines, live_after, types);
     }
 }
 
@@ -138,14 +138,15 @@ fn narrow(value: i32) -> Option<Narrow> {
 
 /// Makes one instruction of two where nothing else reads what the first gives. `live` is what is read
 /// after the block.
-fn fuse(lines: Vec<Line>, live: RegisterSet) -> Vec<Line> {
+fn fuse(lines: Vec<Line>, live: RegisterSet, types: &TypeTable) -> Vec<Line> {
     let places = places(&lines);
     let mut live = live;
     let mut fused: Vec<Line> = Vec::with_capacity(lines.len());
     let mut live_after_last = live;
     for (mut line, place) in lines.into_iter().zip(places).rev() {
         let last = fused.last().map(|line| line.instruction);
-        let pair = last.and_then(|last| pair(line.instruction, last, place, live_after_last));
+        let pair =
+            last.and_then(|last| pair(line.instruction, last, place, live_after_last, types));
         if let Some(instruction) = pair {
             line.instruction = instruction;
             fused.pop();
@@ -213,6 +214,7 @@ fn pair(
     second: Instruction,
     place: Option<Reg>,
     live: RegisterSet,
+    types: &TypeTable,
 ) -> Option<Instruction> {
     use Instruction as I;
     match (first, second) {
@@ -225,13 +227,15 @@ fn pair(
             },
             I::Load { dst, base, offset },
         ) if base == element && (dst == element || !live.has(element)) => {
-            let (offset, ty) = (short(offset)?, wide(ty)?);
+            let (offset, stride) = (short(offset.0)?, short(element_width(types, ty))?);
+            let ty = narrow_type(ty)?;
             Some(match place {
                 Some(place) => I::ListLoadIn {
                     dst,
                     place,
                     index,
                     offset,
+                    stride,
                     ty,
                 },
                 None => I::ListLoad {
@@ -239,6 +243,7 @@ fn pair(
                     list,
                     index,
                     offset,
+                    stride,
                     ty,
                 },
             })
@@ -255,8 +260,9 @@ fn pair(
             place: place?,
             index,
             src,
-            offset: short(offset)?,
-            ty: wide(ty)?,
+            offset: short(offset.0)?,
+            stride: short(element_width(types, ty))?,
+            ty: narrow_type(ty)?,
         }),
         (
             I::AddImm {
@@ -275,11 +281,19 @@ fn pair(
     }
 }
 
-fn short(offset: Offset) -> Option<Short> {
-    u8::try_from(offset.0).ok().map(Short)
+/// How far apart the elements of a list lie.
+fn element_width(types: &TypeTable, list: TypeId) -> u32 {
+    match types.get(list) {
+        Some(Type::List { element }) => types.width(*element),
+        _ => u32::MAX,
+    }
 }
 
-/// The type, if it fits into what an instruction with four other operands has left.
-fn wide(ty: TypeId) -> Option<TypeId> {
-    (ty.0 < 1 << 24).then_some(ty)
+fn short(words: u32) -> Option<Short> {
+    u8::try_from(words).ok().map(Short)
+}
+
+/// The type, if it fits into what an instruction with five other operands has left.
+fn narrow_type(ty: TypeId) -> Option<TypeId> {
+    (ty.0 < 1 << 16).then_some(ty)
 }

@@ -80,7 +80,7 @@ impl<R: Role> Step<'_, '_, R> {
 
     #[inline(always)]
     pub(super) fn quick_list_load(self, word: Word) -> Option<()> {
-        let stride = self.stride(word.wide());
+        let stride = u64::from(word.e());
         let (list, index) = (self.get(word.b()), self.get(word.c()));
         let offset = u64::from(word.d().0);
         let memory = &self.context.memory;
@@ -90,7 +90,7 @@ impl<R: Role> Step<'_, '_, R> {
 
     #[inline(always)]
     pub(super) fn quick_list_load_in(self, word: Word) -> Option<()> {
-        let stride = self.stride(word.wide());
+        let stride = u64::from(word.e());
         let (place, index) = (self.get(word.b()), self.get(word.c()));
         let offset = u64::from(word.d().0);
         let memory = &self.context.memory;
@@ -101,7 +101,7 @@ impl<R: Role> Step<'_, '_, R> {
 
     #[inline(always)]
     pub(super) fn quick_list_store_in(self, word: Word) -> Option<()> {
-        let stride = self.stride(word.wide());
+        let stride = u64::from(word.e());
         let (place, index) = (self.get(word.a()), self.get(word.b()));
         let src = self.get(word.c());
         let memory = &mut self.context.memory;

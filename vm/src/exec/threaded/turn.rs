@@ -181,7 +181,40 @@ alone! {
             })
         }
     }
-    Paired paired {}
+    Paired paired {
+        /// A jump stays in the lane, and what follows is behind `ip`; the lane's way is summed up.
+        #[inline(always)]
+        unsafe fn branch(
+            machine: *mut (),
+            ip: *const u64,
+            registers: *mut Registers,
+            places: u64,
+            to: Option<u32>,
+        ) -> Option<Entry> {
+            // SAFETY: 3.
+            let solo = unsafe { &mut *machine.cast::<Solo<Paired>>() };
+            let code = solo.cpu.context.code;
+            let (place, to) = match to {
+                Some(to) => {
+                    let Some(place) = code.place(to) else {
+                        solo.end = Err(Trap::Code.into());
+                        return None;
+                    };
+                    (place, to)
+                }
+                // Behind an end and the word that belongs to it stands at least the guard (1).
+                None => (ip.wrapping_add(2), code.position(ip).wrapping_add(2)),
+            };
+            let hop = u64::from(to) << 32 | places >> 32;
+            solo.way = signature::step(solo.way, hop);
+            Some(Entry {
+                ip: place,
+                registers,
+                sum: signature::start(to),
+                places: u64::from(to) << 32 | u64::from(NOWHERE),
+            })
+        }
+    }
 }
 
 impl Turn for Ahead {
