@@ -118,6 +118,25 @@ macro_rules! quick {
     }};
 }
 
+/// Goes on at a jump's target or behind it. Each way ends in a jump of its own, so that the processor
+/// learns for each where it leads.
+macro_rules! hop {
+    ($taken:ident, $word:expr, $ip:ident, $registers:ident, $machine:ident, $places:ident) => {
+        if $taken {
+            let to = Some(by_branch($word.immediate()));
+            // SAFETY: 1 and 3.
+            enter!(Lane, $machine, unsafe {
+                Lane::branch($machine, $ip, $registers, $places, to)
+            })
+        } else {
+            // SAFETY: 1 and 3.
+            enter!(Lane, $machine, unsafe {
+                Lane::branch($machine, $ip, $registers, $places, None)
+            })
+        }
+    };
+}
+
 /// What a jump does between its checks and the next block.
 macro_rules! branch {
     ($condition:ident, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
@@ -131,11 +150,7 @@ macro_rules! branch {
         let step = unsafe { step::<Lane>($registers, $machine) };
         let word = Word($word);
         let taken = step.holds(Condition::$condition, word);
-        let to = taken.then(|| by_branch(word.immediate()));
-        // SAFETY: 1 and 3.
-        enter!(Lane, $machine, unsafe {
-            Lane::branch($machine, $ip, $registers, $places, to)
-        })
+        hop!(taken, word, $ip, $registers, $machine, $places)
     }};
 }
 
@@ -155,11 +170,7 @@ macro_rules! count {
             // SAFETY: the arguments are this function's.
             return unsafe { stopped::<Lane>($ip, $registers, $machine, stop, $word, $places) };
         };
-        let to = taken.then(|| by_branch(Word($word).immediate()));
-        // SAFETY: 1 and 3.
-        enter!(Lane, $machine, unsafe {
-            Lane::branch($machine, $ip, $registers, $places, to)
-        })
+        hop!(taken, Word($word), $ip, $registers, $machine, $places)
     }};
 }
 
