@@ -4,6 +4,7 @@
 
 mod inputs;
 mod mutation;
+mod native;
 mod table;
 
 use crate::cli::{InjectArgs, Level, ModeName};
@@ -32,6 +33,9 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     let without = args.without.iter().map(|name| check_named(name));
     let without = without.collect::<Result<Vec<_>, _>>()?;
     let inputs = inputs::read(&program, &options, &args.trace)?;
+    if args.level == Level::Native {
+        return native::inject(args, program, options, inputs);
+    }
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {
         return replay(args, &workload, &without, fault);

@@ -1,0 +1,3 @@
+//! Verdicts over runs that are made up.
+
+use super::*;

@@ -1,0 +1,70 @@
+//! What a process gave, from the files that it wrote.
+
+use crate::protocol::{End, Entry, Handled, decode};
+use crate::tracee::Exit;
+
+/// What one input gave.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Piece {
+    pub(crate) handled: Handled,
+    pub(crate) frames: Vec<u8>,
+    pub(crate) record: Vec<u8>,
+}
+
+/// What a run gave.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    pub(crate) pieces: Vec<Piece>,
+    /// Frames and record that were written after the last piece.
+    pub(crate) rest: (Vec<u8>, Vec<u8>),
+    pub(crate) end: Option<End>,
+    pub(crate) exit: Exit,
+}
+
+impl Run {
+    /// Cuts what was written into pieces.
+    pub(crate) fn read(frames: &[u8], records: &[u8], log: &[u8], exit: Exit) -> Run {
+        let (mut pieces, mut end) = (Vec::new(), None);
+        let (mut frames_from, mut records_from) = (0, 0);
+        let cut = |bytes: &[u8], from: &mut usize, to: usize| {
+            let to = to.clamp(*from, bytes.len());
+            let piece = bytes[*from..to].to_vec();
+            *from = to;
+            piece
+        };
+        for entry in decode(log) {
+            match entry {
+                Entry::Handled(handled) => pieces.push(Piece {
+                    frames: cut(frames, &mut frames_from, handled.frames as usize),
+                    record: cut(records, &mut records_from, handled.records as usize),
+                    handled,
+                }),
+                Entry::End(found) => end = end.or(Some(found)),
+                Entry::Hello(..) | Entry::Failed(_) => {}
+            }
+        }
+        let rest = (
+            cut(frames, &mut frames_from, frames.len()),
+            cut(records, &mut records_from, records.len()),
+        );
+        Run {
+            pieces,
+            rest,
+            end,
+            exit,
+        }
+    }
+
+    /// What an input gave, if it was handled.
+    pub(crate) fn piece(&self, input: usize) -> Option<&Piece> {
+        self.pieces
+            .iter()
+            .find(|piece| piece.handled.index as usize == input)
+    }
+
+    /// Whether it came to its end without a trap.
+    pub(crate) fn is_whole(&self) -> bool {
+        let snapshot = self.end.as_ref().map(|end| end.snapshot.is_ok());
+        self.exit == Exit::Code(0) && snapshot == Some(true)
+    }
+}
