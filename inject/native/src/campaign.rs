@@ -308,23 +308,18 @@ impl<'s> Subject<'s> {
         let failed = |errno: nix::errno::Errno| {
             NativeError::System("change the process", errno.desc().to_owned())
         };
-        let strayed = || {
-            NativeError::NotTheSame(format!(
-                "input {}, instruction {}",
-                fault.input + 1,
-                fault.step
-            ))
+        let strayed = |what: &str| {
+            let Fault { input, step, .. } = fault;
+            NativeError::NotTheSame(format!("{what} input {}, instruction {step}", input + 1))
         };
         for stop in route(&steps.from, fault.step) {
             let address = steps.addresses[stop as usize];
-            if !copy.run_to(address).map_err(failed)? {
-                return Err(strayed());
-            }
+            copy.run_to(address).map_err(|_| strayed("one does not come to"))?;
         }
         let registers = copy.registers().map_err(failed)?;
         let step = fault.step as usize;
         if registers.rip != steps.addresses[step] || golden::hash(&registers) != steps.hashes[step] {
-            return Err(strayed());
+            return Err(strayed("registers differ at"));
         }
         let happened = change(&copy, registers, fault).map_err(failed)?;
         Ok(happened.then_some(copy))

@@ -81,10 +81,9 @@ pub(crate) fn record(
         if steps.addresses.len() > MOST_STEPS {
             return Err(failed("it takes too many instructions to be stepped through"));
         }
-        let stepped = copy.step().map_err(|_| failed("it cannot be stepped"))?;
-        if !stepped {
-            return Err(failed("it stops by itself while it is stepped through"));
-        }
+        copy.step().map_err(|astray| {
+            NativeError::Lost(format!("input {}, stepped through: {astray}", input + 1))
+        })?;
     }
     // Memory that the input itself asked for is there only after it.
     let after = writable(&copy)?;
@@ -139,7 +138,8 @@ pub(crate) fn hash(registers: &Registers) -> u32 {
         registers.r8,
         registers.r9,
         registers.r10,
-        registers.r11,
+        // A call of the kernel leaves the flags here.
+        registers.r11 & !TRACING,
         registers.r12,
         registers.r13,
         registers.r14,

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 /// The inputs of a workload at the most.
 pub(crate) const MOST_INPUTS: usize = 4096;
-/// The first argument of the fork that the tracer makes the process do; no other fork is let through.
+/// How the tracer makes the process copy itself: the copy is a child of the tracer's process, so that
+/// its end is no business of the original.
+pub(crate) const COPY: u64 = (libc::CLONE_PARENT | libc::SIGCHLD) as u64;
+/// The last argument of that call, which the kernel does not use; no other copy is let through.
 pub(crate) const FORK: u64 = 0x7061_7363_666f_726b;
 
 /// A program with all that it needs to run.

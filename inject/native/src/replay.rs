@@ -86,7 +86,7 @@ fn part(copy: &Tracee, steps: &Steps, code: &Code, fault: &Fault) -> Vec<String>
             }
         }
         last = Some(registers.rip);
-        if copy.step() != Ok(true) {
+        if copy.step().is_err() {
             return vec![format!(
                 "a signal after {step} instructions, at {}",
                 show(code, registers.rip)
@@ -106,7 +106,7 @@ fn elsewhere(copy: &Tracee, code: &Code, step: usize, right: u64) -> Vec<String>
             break;
         };
         story.push(format!("  {}", show(code, registers.rip)));
-        if copy.step() != Ok(true) {
+        if copy.step().is_err() {
             story.push("  a signal".to_owned());
             break;
         }

@@ -1,9 +1,9 @@
 //! What a process with a fault may do: a wrong jump could call the kernel with any arguments.
 //!
 //! It may take memory up to a limit, write files up to a size, and end. Whatever else it asks of the
-//! kernel is a signal, and so a crash. The one fork that is let through carries the tracer's mark.
+//! kernel is a signal, and so a crash. The one call that copies the process and is let through carries the tracer's mark.
 
-use crate::protocol::FORK;
+use crate::protocol::{COPY, FORK};
 use nix::sys::resource::{Resource, setrlimit};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -50,11 +50,14 @@ pub(crate) fn confine() -> Result<(), ()> {
 }
 
 fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
-    let marked = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, FORK)?;
-    let fork = (libc::SYS_fork, vec![SeccompRule::new(vec![marked])?]);
+    let is = |argument, value| {
+        SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, value)
+    };
+    let marked = SeccompRule::new(vec![is(0, COPY)?, is(4, FORK)?])?;
+    let copy = (libc::SYS_clone, vec![marked]);
     let rules = ALLOWED.iter().map(|call| (*call, Vec::new()));
     let filter = SeccompFilter::new(
-        rules.chain([fork]).collect(),
+        rules.chain([copy]).collect(),
         SeccompAction::Trap,
         SeccompAction::Allow,
         std::env::consts::ARCH.try_into()?,

@@ -7,9 +7,8 @@ use crate::NativeError;
 use crate::child::{NOT_STARTED, PROCESS};
 use crate::protocol::{Entry, Places, decode};
 use crate::run::Run;
-use crate::tracee::{Exit, Template, Tracee};
+use crate::tracee::{Astray, Exit, Template, Tracee};
 use crate::watchdog::Watch;
-use nix::errno::Errno;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
@@ -56,8 +55,8 @@ pub(crate) struct Server {
     at: usize,
 }
 
-fn error(what: &'static str) -> impl Fn(Errno) -> NativeError {
-    move |errno| NativeError::System(what, errno.desc().to_owned())
+fn error<E: Into<Astray>>(what: &'static str) -> impl Fn(E) -> NativeError {
+    move |error| NativeError::System(what, error.into().to_string())
 }
 
 fn lost(what: impl Into<String>) -> NativeError {
@@ -101,9 +100,8 @@ impl Server {
             return Err(lost("it does not read its input"));
         }
         let (places, initial) = begin(&tracee, &log)?;
-        if !tracee.run_to(places.gate).map_err(error("run to a gate"))? {
-            return Err(lost("it does not come to its first input"));
-        }
+        let run = tracee.run_to(places.gate);
+        run.map_err(error("run the process to its first input"))?;
         let system_call = find_system_call(&tracee)?;
         let template = Template::new(tracee, system_call).map_err(error("read registers"))?;
         Ok(Server {
@@ -122,7 +120,7 @@ impl Server {
     pub(crate) fn advance(&mut self, input: usize) -> Result<(), NativeError> {
         while self.at < input {
             let advanced = self.template.advance(self.places.gate);
-            advanced.map_err(error("run to the next gate"))?;
+            advanced.map_err(error("run the process to its next input"))?;
             self.at += 1;
         }
         Ok(())
@@ -202,9 +200,16 @@ fn name(file: &File) -> String {
 /// From the executable's start to where it says where things are. What is random becomes constant.
 fn begin(tracee: &Tracee, log: &File) -> Result<(Places, Vec<Vec<u64>>), NativeError> {
     let wait = error("start the process");
-    match tracee.wait().map_err(&wait)? {
-        WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXEC) => {}
-        status => return Err(not_begun(&status, log)),
+    loop {
+        match tracee.wait().map_err(&wait)? {
+            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXEC) => {}
+            status => return Err(not_begun(&status, log)),
+        }
+        if is_settled(tracee)? {
+            break;
+        }
+        // It was caught while it started for the first time.
+        tracee.resume().map_err(&wait)?;
     }
     settle_auxiliary(tracee)?;
     for _ in 0..MOST_CALLS {
@@ -227,6 +232,15 @@ fn begin(tracee: &Tracee, log: &File) -> Result<(Places, Vec<Vec<u64>>), NativeE
         }
     }
     Err(lost("it does not come to its start"))
+}
+
+/// Whether the process has the same addresses each time, as it asked for before it started again.
+fn is_settled(tracee: &Tracee) -> Result<bool, NativeError> {
+    const NO_RANDOM_ADDRESSES: u32 = 0x0004_0000;
+    let path = format!("/proc/{}/personality", tracee.pid());
+    let persona = std::fs::read_to_string(path).map_err(|why| lost(why.to_string()))?;
+    let persona = u32::from_str_radix(persona.trim(), 16).unwrap_or(0);
+    Ok(persona & NO_RANDOM_ADDRESSES != 0)
 }
 
 fn entries(log: &File) -> Vec<Entry> {

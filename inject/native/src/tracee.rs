@@ -2,7 +2,7 @@
 //!
 //! A [`Tracee`] is killed when it is dropped. All calls must come from the thread that made it.
 
-use crate::protocol::FORK;
+use crate::protocol::{COPY, FORK};
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
@@ -18,6 +18,30 @@ const EVENT_STOP: i32 = 128;
 const DEBUG: usize = std::mem::offset_of!(libc::user, u_debugreg);
 /// The debug register that says which breakpoints there are; bit 0 is an instruction at the first.
 const CONTROL: usize = 7;
+
+/// Why a process cannot be led on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Astray {
+    /// The system refused.
+    Refused(Errno),
+    /// It stopped for another reason than it should.
+    Stopped(WaitStatus),
+}
+
+impl From<Errno> for Astray {
+    fn from(errno: Errno) -> Astray {
+        Astray::Refused(errno)
+    }
+}
+
+impl std::fmt::Display for Astray {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Astray::Refused(errno) => f.write_str(errno.desc()),
+            Astray::Stopped(status) => write!(f, "it stopped with {status:?}"),
+        }
+    }
+}
 
 /// A process that this thread traces.
 #[derive(Debug)]
@@ -82,25 +106,25 @@ impl Tracee {
         self.wait()
     }
 
-    /// Executes one instruction; false if the process stopped for another reason than that.
-    pub(crate) fn step(&self) -> Result<bool, Errno> {
+    /// Executes one instruction.
+    pub(crate) fn step(&self) -> Result<(), Astray> {
         ptrace::step(self.pid, None)?;
-        Ok(matches!(
-            self.wait()?,
-            WaitStatus::Stopped(_, Signal::SIGTRAP)
-        ))
+        self.trapped()
     }
 
-    /// Runs to the next time that the instruction at an address is about to be executed; false if the
-    /// process stopped for another reason than that.
-    pub(crate) fn run_to(&self, address: u64) -> Result<bool, Errno> {
+    /// Runs to the next time that the instruction at an address is about to be executed.
+    pub(crate) fn run_to(&self, address: u64) -> Result<(), Astray> {
         self.set_debug(0, address)?;
         self.set_debug(CONTROL, 1)?;
         self.resume()?;
-        Ok(matches!(
-            self.wait()?,
-            WaitStatus::Stopped(_, Signal::SIGTRAP)
-        ))
+        self.trapped()
+    }
+
+    fn trapped(&self) -> Result<(), Astray> {
+        match self.wait()? {
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => Ok(()),
+            status => Err(Astray::Stopped(status)),
+        }
     }
 
     pub(crate) fn clear_breakpoint(&self) -> Result<(), Errno> {
@@ -151,6 +175,8 @@ impl Drop for Tracee {
     fn drop(&mut self) {
         // It may be gone already.
         let _ = kill(self.pid, Signal::SIGKILL);
+        // One that stopped on its way out does not go on by itself.
+        let _ = self.resume();
         loop {
             match self.wait() {
                 Ok(WaitStatus::PtraceEvent(..) | WaitStatus::Stopped(..)) => {
@@ -191,20 +217,18 @@ impl Template {
     }
 
     /// A copy, at the gate too.
-    pub(crate) fn copy(&mut self) -> Result<Tracee, Errno> {
+    pub(crate) fn copy(&mut self) -> Result<Tracee, Astray> {
         self.settle()?;
         let mut registers = self.registers;
         registers.rip = self.system_call;
-        registers.rax = libc::SYS_fork as u64;
-        registers.rdi = FORK;
+        registers.rax = libc::SYS_clone as u64;
+        (registers.rdi, registers.rsi) = (COPY, 0);
+        registers.r8 = FORK;
         self.tracee.set_registers(registers)?;
         self.tracee.resume()?;
-        let event = self.tracee.wait()?;
-        if !matches!(
-            event,
-            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_FORK)
-        ) {
-            return Err(Errno::EPROTO);
+        match self.tracee.wait()? {
+            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_FORK) => {}
+            status => return Err(Astray::Stopped(status)),
         }
         self.copying = true;
         let pid = ptrace::getevent(self.tracee.pid)? as i32;
@@ -213,19 +237,18 @@ impl Template {
         };
         match copy.wait()? {
             WaitStatus::PtraceEvent(_, _, EVENT_STOP) => {}
-            _ => return Err(Errno::EPROTO),
+            status => return Err(Astray::Stopped(status)),
         }
         copy.set_registers(self.at_gate())?;
         Ok(copy)
     }
 
     /// Goes on to the next gate.
-    pub(crate) fn advance(&mut self, gate: u64) -> Result<(), Errno> {
+    pub(crate) fn advance(&mut self, gate: u64) -> Result<(), Astray> {
         self.settle()?;
         self.tracee.set_registers(self.at_gate())?;
-        if !self.tracee.step()? || !self.tracee.run_to(gate)? {
-            return Err(Errno::EPROTO);
-        }
+        self.tracee.step()?;
+        self.tracee.run_to(gate)?;
         self.registers = self.tracee.registers()?;
         Ok(())
     }
@@ -239,12 +262,12 @@ impl Template {
     }
 
     /// Brings the call that made the last copy to its end.
-    fn settle(&mut self) -> Result<(), Errno> {
+    fn settle(&mut self) -> Result<(), Astray> {
         if self.copying {
-            if !matches!(self.tracee.to_system_call()?, WaitStatus::PtraceSyscall(_)) {
-                return Err(Errno::EPROTO);
+            match self.tracee.to_system_call()? {
+                WaitStatus::PtraceSyscall(_) => self.copying = false,
+                status => return Err(Astray::Stopped(status)),
             }
-            self.copying = false;
         }
         Ok(())
     }
