@@ -87,7 +87,9 @@ pub(crate) fn given(target: &Target, settings: &Settings) -> Result<Vec<u8>, Nat
         inputs: target
             .inputs
             .iter()
-            .map(|input| GivenInput {
+            .zip(0..)
+            .map(|(input, index)| GivenInput {
+                index,
                 ordinal: input.ordinal,
                 time: input.time,
                 frame: input.frame.clone(),
@@ -268,6 +270,24 @@ impl<'s> Subject<'s> {
         };
         let run = self.server.finish(&copy, self.watch)?;
         drop(copy);
+        self.judge(fault, &run).map(Some)
+    }
+
+    /// What the run of a copy gave, and how it differs from the run without a fault, a line for each
+    /// difference.
+    pub(crate) fn differences(
+        &mut self,
+        steps: &Steps,
+        fault: &Fault,
+    ) -> Result<Vec<String>, NativeError> {
+        let Some(copy) = self.changed(steps, fault)? else {
+            return Ok(Vec::new());
+        };
+        let run = self.server.finish(&copy, self.watch)?;
+        Ok(run.differences(&self.golden))
+    }
+
+    fn judge(&mut self, fault: &Fault, run: &Run) -> Result<Outcome, NativeError> {
         let Subject {
             server,
             golden,
@@ -282,15 +302,14 @@ impl<'s> Subject<'s> {
             initial: &initial,
             inputs: *inputs,
         };
-        let outcome = right.judge(fault.input as usize, &run, |lost| {
+        right.judge(fault.input as usize, run, |lost| {
             if let Some(known) = without.get(lost) {
                 return Ok(known.clone());
             }
             let run = Rc::new(server.run_without(lost, true, watch)?);
             without.insert(lost.to_vec(), run.clone());
             Ok(run)
-        })?;
-        Ok(Some(outcome))
+        })
     }
 
     /// A copy of the process to which the fault has just happened.

@@ -34,6 +34,8 @@ pub(crate) struct Given {
 /// One input.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GivenInput {
+    /// Its place in the list, 0 for the first.
+    pub(crate) index: u32,
     pub(crate) ordinal: u64,
     pub(crate) time: u64,
     pub(crate) frame: Vec<u8>,

@@ -12,8 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many instructions the two runs are compared.
 const MOST_COMPARED: usize = 200_000;
-/// How many instructions are shown after the two runs part.
+/// How many instructions are shown after the two runs part, and how many turns to other functions.
 const SHOWN: usize = 12;
+const TURNS: usize = 40;
+/// How many instructions are looked at for turns.
+const MOST_TURNED: usize = 20_000;
 
 /// Lets one fault happen, by its name.
 pub fn replay(target: &Target, settings: &Settings, fault: &str) -> Result<Replayed, NativeError> {
@@ -60,6 +63,8 @@ fn tell(
     }
     let copy = subject.changed(steps, fault)?.ok_or_else(none)?;
     story.extend(part(&copy, steps, code, fault));
+    drop(copy);
+    story.extend(subject.differences(steps, fault)?);
     Ok(Replayed { outcome, story })
 }
 
@@ -101,13 +106,24 @@ fn elsewhere(copy: &Tracee, code: &Code, step: usize, right: u64) -> Vec<String>
         "after {step} instructions control should come to {}, and comes to",
         show(code, right)
     )];
-    for _ in 0..SHOWN {
+    let (mut last, mut turns) = (String::new(), 0);
+    for step in 0..MOST_TURNED {
         let Ok(registers) = copy.registers() else {
             break;
         };
-        story.push(format!("  {}", show(code, registers.rip)));
+        let name = code.name(registers.rip).symbol;
+        let function = name.split('+').next().unwrap_or_default();
+        let turned = function != last;
+        turns += usize::from(turned);
+        if turns > TURNS {
+            break;
+        }
+        if step < SHOWN || turned {
+            story.push(format!("  {}", show(code, registers.rip)));
+        }
+        last = function.to_owned();
         if copy.step().is_err() {
-            story.push("  a signal".to_owned());
+            story.push(format!("  a signal at {}", show(code, registers.rip)));
             break;
         }
     }

@@ -62,6 +62,43 @@ impl Run {
             .find(|piece| piece.handled.index as usize == input)
     }
 
+    /// How it differs from another one that began at the same input or before, a line for each difference.
+    pub(crate) fn differences(&self, right: &Run) -> Vec<String> {
+        let mut lines = Vec::new();
+        for piece in &self.pieces {
+            let Handled {
+                index,
+                kind,
+                epochs,
+                ..
+            } = &piece.handled;
+            let input = index + 1;
+            let Some(right) = right.piece(*index as usize) else {
+                lines.push(format!("input {input}: there is no such input"));
+                continue;
+            };
+            if *kind != right.handled.kind {
+                lines.push(format!("input {input}: {kind:?}, not {:?}", right.handled.kind));
+            }
+            if *epochs != right.handled.epochs {
+                let right = &right.handled.epochs;
+                lines.push(format!("input {input}: commits {epochs:?}, not {right:?}"));
+            }
+            for (name, found, right) in [
+                ("frames", &piece.frames, &right.frames),
+                ("record", &piece.record, &right.record),
+            ] {
+                if found != right {
+                    lines.push(format!("input {input}, {name}: {found:02x?}, not {right:02x?}"));
+                }
+            }
+        }
+        if self.end != right.end || self.exit != right.exit {
+            lines.push(format!("it ends with {:?}, and another state", self.exit));
+        }
+        lines
+    }
+
     /// Whether it came to its end without a trap.
     pub(crate) fn is_whole(&self) -> bool {
         let snapshot = self.end.as_ref().map(|end| end.snapshot.is_ok());
