@@ -17,6 +17,7 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The argument that makes the executable this process.
@@ -50,12 +51,15 @@ extern "C" fn done() {
     black_box(2_u16);
 }
 
-/// The files that the process writes.
+/// The files into which the host puts what leaves.
 struct Files {
     frames: File,
     records: File,
-    log: File,
 }
+
+/// The same files and the log, opened once more. Looked at between inputs alone, so that no fault of an
+/// input changes what is told of it.
+static NOTES: OnceLock<(Files, File)> = OnceLock::new();
 
 /// Runs the process; for the executable's `main` alone.
 pub fn serve() -> ExitCode {
@@ -84,11 +88,15 @@ fn start() -> Result<(), ()> {
     let mut names = names.lines();
     let mut next = || names.next().ok_or(());
     let append = |name: &str| OpenOptions::new().append(true).open(name).map_err(drop);
-    let files = Files {
-        frames: append(next()?)?,
-        records: append(next()?)?,
-        log: append(next()?)?,
+    let (frames, records, log) = (next()?, next()?, next()?);
+    let files = || -> Result<Files, ()> {
+        Ok(Files {
+            frames: append(frames)?,
+            records: append(records)?,
+        })
     };
+    NOTES.set((files()?, append(log)?)).map_err(drop)?;
+    let files = files()?;
     let given = std::fs::read(next()?).map_err(drop)?;
     let given: Given = postcard::from_bytes(&given).map_err(drop)?;
     match given.mode {
@@ -114,7 +122,7 @@ fn options(given: &Given) -> Result<Options, String> {
     })
 }
 
-fn run<M: Mode>(given: &Given, mut files: Files) -> Result<(), ()> {
+fn run<M: Mode>(given: &Given, files: Files) -> Result<(), ()> {
     let started = options(given).and_then(|options| {
         let process = Process::<M>::start(&given.program, &options);
         process.map_err(|error| error.to_string())
@@ -122,7 +130,7 @@ fn run<M: Mode>(given: &Given, mut files: Files) -> Result<(), ()> {
     let mut process = match started {
         Ok(process) => process,
         Err(why) => {
-            files.note(&Entry::Failed(why));
+            note(&Entry::Failed(why));
             return Err(());
         }
     };
@@ -133,7 +141,7 @@ fn run<M: Mode>(given: &Given, mut files: Files) -> Result<(), ()> {
         skip: SKIP.as_ptr() as usize as u64,
         copies: COPIES.as_ptr() as usize as u64,
     };
-    files.note(&Entry::Hello(places, words(&mut process)));
+    note(&Entry::Hello(places, words(&mut process)));
     raise(Signal::SIGSTOP).map_err(drop)?;
     sandbox::confine()?;
     for input in &given.inputs {
@@ -148,10 +156,10 @@ fn run<M: Mode>(given: &Given, mut files: Files) -> Result<(), ()> {
             frame: &input.frame,
             crc: input.crc,
         };
-        let kind = one(&mut process, &input, &mut frames, &mut files);
+        let kind = one(&mut process, &input, &mut frames, &files);
         done();
         let trapped = matches!(kind, Kind::Trap(_));
-        files.handled(LABEL.load(Ordering::SeqCst) as u32, kind, &mut process);
+        note_handled(LABEL.load(Ordering::SeqCst) as u32, kind, &mut process);
         if trapped {
             break;
         }
@@ -168,7 +176,7 @@ fn run<M: Mode>(given: &Given, mut files: Files) -> Result<(), ()> {
         Ok(_) => Vec::new(),
         Err(_) => words(&mut process),
     };
-    files.note(&Entry::End(End {
+    note(&Entry::End(End {
         snapshot,
         state,
         copies,
@@ -187,7 +195,7 @@ fn one<M: Mode>(
     process: &mut Process<M>,
     input: &Input,
     frames: &mut Vec<u8>,
-    files: &mut Files,
+    files: &Files,
 ) -> Kind {
     frames.clear();
     let kind = match process.handle(input) {
@@ -201,14 +209,14 @@ fn one<M: Mode>(
         Err(failure) => Kind::Trap(failure.to_string()),
     };
     if kind == Kind::Done {
-        put(&mut files.records, process.record());
-        put(&mut files.frames, frames);
+        put(&files.records, process.record());
+        put(&files.frames, frames);
     }
     kind
 }
 
 /// What cannot be written ends the process: nothing may be judged as lost that the host dropped.
-fn put(file: &mut File, bytes: &[u8]) {
+fn put(mut file: &File, bytes: &[u8]) {
     if !bytes.is_empty() && file.write_all(bytes).is_err() {
         std::process::abort();
     }
@@ -218,30 +226,33 @@ fn words<M: Mode>(process: &mut Process<M>) -> Vec<Vec<u64>> {
     process.copies().into_iter().map(<[u64]>::to_vec).collect()
 }
 
-impl Files {
-    fn note(&mut self, entry: &Entry) {
-        put(&mut self.log, &encode(entry));
+fn note(entry: &Entry) {
+    if let Some((_, log)) = NOTES.get() {
+        put(log, &encode(entry));
     }
+}
 
-    fn handled<M: Mode>(&mut self, index: u32, kind: Kind, process: &mut Process<M>) {
-        let length = |file: &File| file.metadata().map_or(0, |data| data.len());
-        let (frames, records) = (length(&self.frames), length(&self.records));
-        let copies = process.copies();
-        let epochs = copies.iter().map(|copy| copy.get(EPOCH).copied());
-        let epochs = epochs.map(|epoch| epoch.unwrap_or(u64::MAX)).collect();
-        let equal = copies.windows(2).all(|pair| pair[0] == pair[1]);
-        let copies = match COPIES.load(Ordering::Relaxed) {
-            0 => Vec::new(),
-            _ => words(process),
-        };
-        self.note(&Entry::Handled(Handled {
-            index,
-            kind,
-            epochs,
-            equal,
-            frames,
-            records,
-            copies,
-        }));
-    }
+fn note_handled<M: Mode>(index: u32, kind: Kind, process: &mut Process<M>) {
+    let Some((files, _)) = NOTES.get() else {
+        return;
+    };
+    let length = |file: &File| file.metadata().map_or(0, |data| data.len());
+    let (frames, records) = (length(&files.frames), length(&files.records));
+    let copies = process.copies();
+    let epochs = copies.iter().map(|copy| copy.get(EPOCH).copied());
+    let epochs = epochs.map(|epoch| epoch.unwrap_or(u64::MAX)).collect();
+    let equal = copies.windows(2).all(|pair| pair[0] == pair[1]);
+    let copies = match COPIES.load(Ordering::Relaxed) {
+        0 => Vec::new(),
+        _ => words(process),
+    };
+    note(&Entry::Handled(Handled {
+        index,
+        kind,
+        epochs,
+        equal,
+        frames,
+        records,
+        copies,
+    }));
 }

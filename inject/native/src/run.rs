@@ -89,7 +89,8 @@ impl Run {
                 ("record", &piece.record, &right.record),
             ] {
                 if found != right {
-                    lines.push(format!("input {input}, {name}: {found:02x?}, not {right:02x?}"));
+                    let (found, right) = (hex(found), hex(right));
+                    lines.push(format!("input {input}, {name}: {found}, not {right}"));
                 }
             }
         }
@@ -104,4 +105,12 @@ impl Run {
         let snapshot = self.end.as_ref().map(|end| end.snapshot.is_ok());
         self.exit == Exit::Code(0) && snapshot == Some(true)
     }
+}
+
+/// Bytes as people read them.
+fn hex(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "nothing".to_owned();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
