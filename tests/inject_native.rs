@@ -20,7 +20,13 @@ fn trace(folder: &str, inputs: usize) -> PathBuf {
 }
 
 fn inject(trace: &str, options: &[&str]) -> Ran {
-    let ran = pasc(&[&["inject", PROGRAM, "--trace", trace, "--level", "native"], options].concat());
+    let ran = pasc(
+        &[
+            &["inject", PROGRAM, "--trace", trace, "--level", "native"],
+            options,
+        ]
+        .concat(),
+    );
     assert!(
         !ran.err.contains("ptrace must be allowed"),
         "these tests need ptrace: {}",

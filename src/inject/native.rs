@@ -196,7 +196,11 @@ fn shown(outcome: Outcome) -> bool {
 fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
     let mut lines = Vec::new();
     for silent in report.sdc_list.iter().take(LISTED) {
-        let beyond = if silent.beyond { ", beyond the model" } else { "" };
+        let beyond = if silent.beyond {
+            ", beyond the model"
+        } else {
+            ""
+        };
         lines.push(format!(
             "silent corruption in {}: input {}, instruction {}, bit {} of {}{beyond}, before {}: {} {}\n  \
              {} --level native --mode {} --replay '{}'",
@@ -247,7 +251,9 @@ impl Told {
         *last = Some(Instant::now());
         let text = match progress {
             Progress::Stepped(steps) => format!("{} instructions stepped through", grouped(steps)),
-            Progress::Injected(done, all) => format!("{} of {} faults", grouped(done), grouped(all)),
+            Progress::Injected(done, all) => {
+                format!("{} of {} faults", grouped(done), grouped(all))
+            }
         };
         eprint!("\r{}: {text}   ", self.mode);
     }

@@ -83,7 +83,10 @@ pub(crate) fn given(target: &Target, settings: &Settings) -> Result<Vec<u8>, Nat
         incarnation: options.incarnation,
         hash_key: options.hash_key,
         random_seed: options.random_seed,
-        limits: Limits::TABLE.iter().filter_map(|row| limit(row.0)).collect(),
+        limits: Limits::TABLE
+            .iter()
+            .filter_map(|row| limit(row.0))
+            .collect(),
         inputs: target
             .inputs
             .iter()
@@ -333,11 +336,13 @@ impl<'s> Subject<'s> {
         };
         for stop in route(&steps.from, fault.step) {
             let address = steps.addresses[stop as usize];
-            copy.run_to(address).map_err(|_| strayed("one does not come to"))?;
+            copy.run_to(address)
+                .map_err(|_| strayed("one does not come to"))?;
         }
         let registers = copy.registers().map_err(failed)?;
         let step = fault.step as usize;
-        if registers.rip != steps.addresses[step] || golden::hash(&registers) != steps.hashes[step] {
+        if registers.rip != steps.addresses[step] || golden::hash(&registers) != steps.hashes[step]
+        {
             return Err(strayed("registers differ at"));
         }
         let happened = change(&copy, registers, fault).map_err(failed)?;

@@ -15,6 +15,7 @@ use pasc_vm::process::{self, Failure, Input, Lockstep, Mode, Options, Plain, Pro
 use std::fs::{File, OpenOptions};
 use std::hint::black_box;
 use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
@@ -29,6 +30,11 @@ pub(crate) const NOT_STARTED: i32 = 7;
 const EPOCH: usize = 1;
 /// Room for the frames of an input, so that the host does not allocate while it hands them out.
 const ROOM: usize = 1 << 16;
+
+/// The numbers of the files into which the host puts what leaves: no bit that is flipped makes one of
+/// them the number of another open file, for that would be the host's mistake and not the machine's.
+const FRAMES: i32 = 24;
+const RECORDS: i32 = 100;
 
 /// One bit for each input: whether it is left out. Set by the tracer.
 static SKIP: [AtomicU64; MOST_INPUTS / 64] = [const { AtomicU64::new(0) }; MOST_INPUTS / 64];
@@ -87,7 +93,6 @@ fn start() -> Result<(), ()> {
     std::io::stdin().read_to_string(&mut names).map_err(drop)?;
     let mut names = names.lines();
     let mut next = || names.next().ok_or(());
-    let append = |name: &str| OpenOptions::new().append(true).open(name).map_err(drop);
     let (frames, records, log) = (next()?, next()?, next()?);
     let files = || -> Result<Files, ()> {
         Ok(Files {
@@ -96,7 +101,10 @@ fn start() -> Result<(), ()> {
         })
     };
     NOTES.set((files()?, append(log)?)).map_err(drop)?;
-    let files = files()?;
+    let files = Files {
+        frames: numbered(frames, FRAMES)?,
+        records: numbered(records, RECORDS)?,
+    };
     let given = std::fs::read(next()?).map_err(drop)?;
     let given: Given = postcard::from_bytes(&given).map_err(drop)?;
     match given.mode {
@@ -104,6 +112,23 @@ fn start() -> Result<(), ()> {
         ModeName::Lockstep => run::<Lockstep>(&given, files),
         ModeName::Sequential => run::<Sequential>(&given, files),
     }
+}
+
+/// Opens a file so that it has this number.
+fn numbered(name: &str, number: i32) -> Result<File, ()> {
+    let mut below = Vec::new();
+    while below.len() <= number as usize {
+        let file = append(name)?;
+        if file.as_raw_fd() == number {
+            return Ok(file);
+        }
+        below.push(file);
+    }
+    Err(())
+}
+
+fn append(name: &str) -> Result<File, ()> {
+    OpenOptions::new().append(true).open(name).map_err(drop)
 }
 
 fn options(given: &Given) -> Result<Options, String> {

@@ -12,11 +12,7 @@ pub fn serve() -> ExitCode {
 }
 
 /// An error.
-pub fn run(
-    _: &Target,
-    _: &Settings,
-    _: &(dyn Fn(Progress) + Sync),
-) -> Result<Report, NativeError> {
+pub fn run(_: &Target, _: &Settings, _: &(dyn Fn(Progress) + Sync)) -> Result<Report, NativeError> {
     Err(NativeError::Unsupported)
 }
 

@@ -179,7 +179,8 @@ impl<'g> Draw<'g> {
     pub(crate) fn fault(&self, seed: u64, number: u64, only: Option<Only>) -> Fault {
         let mut start = seed;
         let mut state = split_mix(&mut start) ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let mut below = |bound: u64| ((u128::from(split_mix(&mut state)) * u128::from(bound)) >> 64) as u64;
+        let mut below =
+            |bound: u64| ((u128::from(split_mix(&mut state)) * u128::from(bound)) >> 64) as u64;
         let only = only.unwrap_or_else(|| Only::ALL[below(3) as usize]);
         match only {
             Only::Registers => {
@@ -229,7 +230,10 @@ fn register(below: &mut impl FnMut(u64) -> u64) -> (Place, u16) {
         8 => (Place::Pointer, below(64) as u16),
         _ => {
             let vector = Vector(below(u64::from(Vector::ALL)) as u8);
-            (Place::Vector(vector), below(u64::from(vector.bits())) as u16)
+            (
+                Place::Vector(vector),
+                below(u64::from(vector.bits())) as u16,
+            )
         }
     }
 }
@@ -269,7 +273,11 @@ mod tests {
             assert_eq!(parse(&fault.to_string()), Ok(fault));
             assert!((fault.step as usize) < golden[fault.input as usize].addresses.len());
             if let Place::Memory(address) = fault.place {
-                assert!(address == 0x40 && (16..32).contains(&fault.bit) && (1..3).contains(&fault.step));
+                assert!(
+                    address == 0x40
+                        && (16..32).contains(&fault.bit)
+                        && (1..3).contains(&fault.step)
+                );
             }
             assert_ne!(fault.place, Place::Jump(0x1000));
             kinds.insert(fault.place.kind());

@@ -79,7 +79,9 @@ pub(crate) fn record(
             memory.touch(&touch, step, &mut steps.reads);
         }
         if steps.addresses.len() > MOST_STEPS {
-            return Err(failed("it takes too many instructions to be stepped through"));
+            return Err(failed(
+                "it takes too many instructions to be stepped through",
+            ));
         }
         copy.step().map_err(|astray| {
             NativeError::Lost(format!("input {}, stepped through: {astray}", input + 1))
@@ -148,7 +150,9 @@ pub(crate) fn hash(registers: &Registers) -> u32 {
         registers.eflags & !TRACING,
     ];
     let hash = words.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, word| {
-        (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
+        (hash ^ word)
+            .wrapping_mul(0x0000_0100_0000_01b3)
+            .rotate_left(29)
     });
     (hash ^ hash >> 32) as u32
 }

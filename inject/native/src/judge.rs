@@ -70,7 +70,8 @@ impl Right<'_> {
                 return Ok(outcome);
             }
         }
-        if run.exit != Exit::Code(0) || run.end.is_none() {
+        let is_inside = !run.rest.0.is_empty() || !run.rest.1.is_empty();
+        if run.exit != Exit::Code(0) || run.end.is_none() || is_inside {
             return Ok(judging.broken_off(next, run));
         }
         judging.lose(next..self.inputs, Outcome::Omitted)?;
@@ -236,9 +237,6 @@ where
         let (Some(end), Some(right)) = (&run.end, &self.expected.end) else {
             return Outcome::Sdc;
         };
-        if leaks(&run.rest.0, &run.rest.1) {
-            return Outcome::Sdc;
-        }
         let latent = match self.outcome {
             Outcome::Masked => Outcome::Latent,
             outcome => outcome,

@@ -98,7 +98,9 @@ fn part(copy: &Tracee, steps: &Steps, code: &Code, fault: &Fault) -> Vec<String>
             )];
         }
     }
-    vec![format!("control goes the right way for {MOST_COMPARED} instructions")]
+    vec![format!(
+        "control goes the right way for {MOST_COMPARED} instructions"
+    )]
 }
 
 fn elsewhere(copy: &Tracee, code: &Code, step: usize, right: u64) -> Vec<String> {

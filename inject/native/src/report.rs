@@ -140,18 +140,28 @@ impl Report {
                 missed += 1;
                 continue;
             };
-            by_kind.entry(row.kind.to_owned()).or_default().add(outcome, 1);
+            by_kind
+                .entry(row.kind.to_owned())
+                .or_default()
+                .add(outcome, 1);
             if row.kind == INSIDE {
                 continue;
             }
             counts.add(outcome, 1);
             if let Some(register) = &row.register {
-                by_register.entry(register.clone()).or_default().add(outcome, 1);
+                by_register
+                    .entry(register.clone())
+                    .or_default()
+                    .add(outcome, 1);
             }
         }
         let of_model = counts.total();
         let effective = of_model - counts.masked;
-        for counts in by_kind.values_mut().chain(by_register.values_mut()).chain([&mut counts]) {
+        for counts in by_kind
+            .values_mut()
+            .chain(by_register.values_mut())
+            .chain([&mut counts])
+        {
             counts.omitted += counts.runtime_error + counts.omitted_committed;
         }
         Report {
@@ -162,7 +172,11 @@ impl Report {
             inputs: head.inputs as u64,
             exhaustive: false,
             samples: rows.len() as u64,
-            only: head.only.iter().map(|only| only.label().to_owned()).collect(),
+            only: head
+                .only
+                .iter()
+                .map(|only| only.label().to_owned())
+                .collect(),
             seed: head.seed,
             steps: head.steps,
             reads: head.reads,

@@ -78,7 +78,10 @@ impl Run {
                 continue;
             };
             if *kind != right.handled.kind {
-                lines.push(format!("input {input}: {kind:?}, not {:?}", right.handled.kind));
+                lines.push(format!(
+                    "input {input}: {kind:?}, not {:?}",
+                    right.handled.kind
+                ));
             }
             if *epochs != right.handled.epochs {
                 let right = &right.handled.epochs;

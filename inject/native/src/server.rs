@@ -337,4 +337,3 @@ fn find_system_call(tracee: &Tracee) -> Result<u64, NativeError> {
     }
     Err(lost("it has no instruction that calls the kernel"))
 }
-

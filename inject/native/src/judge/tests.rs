@@ -111,8 +111,14 @@ fn what_differs_in_nothing_is_masked_and_what_is_refused_later_is_latent() {
 #[test]
 fn wrong_frames_records_and_states_are_silent_unless_their_crc_does_not_match() {
     assert_eq!(judge(|run| run.pieces[1].frames = frame(9)), Outcome::Sdc);
-    assert_eq!(judge(|run| run.pieces[1].frames.extend(frame(1))), Outcome::Sdc);
-    assert_eq!(judge(|run| run.pieces[2].record = sealed(&[9])), Outcome::Sdc);
+    assert_eq!(
+        judge(|run| run.pieces[1].frames.extend(frame(1))),
+        Outcome::Sdc
+    );
+    assert_eq!(
+        judge(|run| run.pieces[2].record = sealed(&[9])),
+        Outcome::Sdc
+    );
     assert_eq!(judge(|run| run.pieces[1].frames[32] ^= 1), Outcome::Exposed);
     let state = |word| {
         move |run: &mut Run| {
@@ -181,7 +187,10 @@ fn a_process_that_dies_is_judged_by_what_left_before() {
     assert_eq!(died(frame(1), Exit::Strange), Outcome::Crashed);
     assert_eq!(died(Vec::new(), Exit::Hung), Outcome::Hung);
     assert_eq!(died(frame(7), Exit::Hung), Outcome::Sdc);
-    assert_eq!(died(frame(1)[..9].to_vec(), Exit::Code(101)), Outcome::Exposed);
+    assert_eq!(
+        died(frame(1)[..9].to_vec(), Exit::Code(101)),
+        Outcome::Exposed
+    );
 }
 
 #[test]
@@ -194,6 +203,9 @@ fn an_input_that_is_handled_again_must_be_refused() {
             run.pieces.insert(1, piece);
         })
     };
-    assert_eq!(again(Kind::Refused(String::new()), Vec::new()), Outcome::Masked);
+    assert_eq!(
+        again(Kind::Refused(String::new()), Vec::new()),
+        Outcome::Masked
+    );
     assert_eq!(again(Kind::Done, frame(0)), Outcome::Sdc);
 }
