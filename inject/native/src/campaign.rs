@@ -241,10 +241,11 @@ impl<'s> Subject<'s> {
         let mut server = Server::start(&settings.executable, given)?;
         let golden = server.run_without(&[], true, watch)?;
         if !golden.is_whole() || golden.pieces.len() != inputs {
-            let last = golden.pieces.last().map(|piece| &piece.handled);
+            let last = golden.pieces.last().map(|piece| &piece.handled.kind);
             return Err(NativeError::NotRight(format!(
-                "it ends with {:?} after {last:?}",
-                golden.exit
+                "it ends with {:?} after {} of {inputs} inputs, the last with {last:?}",
+                golden.exit,
+                golden.pieces.len()
             )));
         }
         if server.run_without(&[], true, watch)? != golden {
@@ -287,7 +288,7 @@ impl<'s> Subject<'s> {
             return Ok(Vec::new());
         };
         let run = self.server.finish(&copy, self.watch)?;
-        Ok(run.differences(&self.golden))
+        Ok(run.differences(&self.golden, fault.input))
     }
 
     fn judge(&mut self, fault: &Fault, run: &Run) -> Result<Outcome, NativeError> {

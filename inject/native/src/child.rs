@@ -159,7 +159,7 @@ fn run<M: Mode>(given: &Given, files: Files) -> Result<(), ()> {
             return Err(());
         }
     };
-    let mut frames = Vec::with_capacity(ROOM);
+    let mut frames: Vec<u8> = Vec::with_capacity(ROOM);
     let places = Places {
         gate: gate as extern "C" fn() as usize as u64,
         done: done as extern "C" fn() as usize as u64,
@@ -170,6 +170,9 @@ fn run<M: Mode>(given: &Given, files: Files) -> Result<(), ()> {
     raise(Signal::SIGSTOP).map_err(drop)?;
     sandbox::confine()?;
     for input in &given.inputs {
+        // Frames of the input before must not leave again if this one's are not put here.
+        frames.clear();
+        frames.resize(ROOM, 0);
         LABEL.store(input.index.into(), Ordering::SeqCst);
         gate();
         if skips(input.index as usize) {
@@ -229,9 +232,11 @@ fn one<M: Mode>(
             Kind::Done
         }
         Ok(process::Handled::Unhandled(_)) => Kind::Unhandled,
-        Ok(process::Handled::Refused(refusal)) => Kind::Refused(format!("{refusal:?}")),
-        Err(Failure::Error(error)) => Kind::Error(error.to_string()),
-        Err(failure) => Kind::Trap(failure.to_string()),
+        Ok(process::Handled::Refused(refusal)) => {
+            Kind::Refused(format!("{refusal:?}").into_bytes())
+        }
+        Err(Failure::Error(error)) => Kind::Error(error.to_string().into_bytes()),
+        Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
     };
     if kind == Kind::Done {
         put(&files.records, process.record());

@@ -55,15 +55,15 @@ pub(crate) struct Places {
     pub(crate) copies: u64,
 }
 
-/// What became of an input.
+/// What became of an input. Texts are bytes, for a fault can make them no text.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// A handler ran.
     Done,
     Unhandled,
-    Refused(String),
-    Error(String),
-    Trap(String),
+    Refused(Vec<u8>),
+    Error(Vec<u8>),
+    Trap(Vec<u8>),
 }
 
 /// An input that the process is done with.

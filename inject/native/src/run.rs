@@ -1,6 +1,6 @@
 //! What a process gave, from the files that it wrote.
 
-use crate::protocol::{End, Entry, Handled, decode};
+use crate::protocol::{End, Entry, Handled, Kind, decode};
 use crate::tracee::Exit;
 
 /// What one input gave.
@@ -62,9 +62,27 @@ impl Run {
             .find(|piece| piece.handled.index as usize == input)
     }
 
-    /// How it differs from another one that began at the same input or before, a line for each difference.
-    pub(crate) fn differences(&self, right: &Run) -> Vec<String> {
+    /// How it differs from another one that began at an input or before, a line for each difference.
+    pub(crate) fn differences(&self, right: &Run, first: u32) -> Vec<String> {
         let mut lines = Vec::new();
+        for piece in right
+            .pieces
+            .iter()
+            .filter(|piece| piece.handled.index >= first)
+        {
+            let index = piece.handled.index;
+            if self.piece(index as usize).is_none() {
+                lines.push(format!("input {}: not handled", index + 1));
+            }
+        }
+        for (name, rest) in [("frames", &self.rest.0), ("record", &self.rest.1)] {
+            if !rest.is_empty() {
+                lines.push(format!(
+                    "left in the middle of an input, {name}: {}",
+                    hex(rest)
+                ));
+            }
+        }
         for piece in &self.pieces {
             let Handled {
                 index,
@@ -78,10 +96,8 @@ impl Run {
                 continue;
             };
             if *kind != right.handled.kind {
-                lines.push(format!(
-                    "input {input}: {kind:?}, not {:?}",
-                    right.handled.kind
-                ));
+                let right = shown(&right.handled.kind);
+                lines.push(format!("input {input}: {}, not {right}", shown(kind)));
             }
             if *epochs != right.handled.epochs {
                 let right = &right.handled.epochs;
@@ -116,4 +132,16 @@ fn hex(bytes: &[u8]) -> String {
         return "nothing".to_owned();
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What became of an input, as people read it.
+fn shown(kind: &Kind) -> String {
+    let text = |name: &str, text: &[u8]| format!("{name} ({})", String::from_utf8_lossy(text));
+    match kind {
+        Kind::Done => "done".to_owned(),
+        Kind::Unhandled => "not handled".to_owned(),
+        Kind::Refused(why) => text("refused", why),
+        Kind::Error(error) => text("an error", error),
+        Kind::Trap(trap) => text("a trap", trap),
+    }
 }

@@ -94,7 +94,7 @@ fn cut(run: &mut Run, inputs: usize, exit: Exit) {
 
 fn trap(run: &mut Run, input: usize, copies: Vec<Vec<u64>>) {
     run.pieces.truncate(input + 1);
-    run.pieces[input].handled.kind = Kind::Trap("T01".to_owned());
+    run.pieces[input].handled.kind = Kind::Trap(b"T01".to_vec());
     run.pieces[input].frames.clear();
     run.pieces[input].record.clear();
     refused(run, copies);
@@ -204,7 +204,7 @@ fn an_input_that_is_handled_again_must_be_refused() {
         })
     };
     assert_eq!(
-        again(Kind::Refused(String::new()), Vec::new()),
+        again(Kind::Refused(Vec::new()), Vec::new()),
         Outcome::Masked
     );
     assert_eq!(again(Kind::Done, frame(0)), Outcome::Sdc);
