@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Let faults happen to a program and report what comes of each
     Inject(InjectArgs),
+    /// Tell which handlers, source lines and instructions take the time
+    Profile(crate::profile::ProfileArgs),
     /// Work with traces
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -314,16 +316,8 @@ pub(crate) enum Happening {
     Stuck,
     /// To both lanes or copies at once
     Both,
-}
-
-impl From<Happening> for pasc_inject::Happening {
-    fn from(happening: Happening) -> pasc_inject::Happening {
-        match happening {
-            Happening::Once => pasc_inject::Happening::Once,
-            Happening::Stuck => pasc_inject::Happening::Stuck,
-            Happening::Both => pasc_inject::Happening::Both,
-        }
-    }
+    /// With a second fault, drawn at random, in the same message
+    Twice,
 }
 
 #[derive(Args)]
@@ -488,7 +482,7 @@ pub(crate) struct ShrinkArgs {
 }
 
 /// Splits `name=value`.
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

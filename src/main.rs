@@ -16,6 +16,7 @@ mod manual;
 mod new;
 mod output;
 mod params;
+mod profile;
 mod progress;
 mod report;
 mod run;
@@ -60,6 +61,7 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
         Command::Inject(args) => inject::inject(args),
+        Command::Profile(args) => profile::profile(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::New(args) => new::new(args),
         Command::Snapshot(args) => snapshot::snapshot(args),

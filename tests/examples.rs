@@ -250,8 +250,36 @@ fn a_flipped_bit_spreads_to_every_process_in_plain_mode_alone() {
             "{mode}: {}",
             stopped.err
         );
-        // Nothing left but what was sent before the fault.
-        assert_eq!(stopped.out.lines().count(), 4, "{mode}: {}", stopped.out);
-        assert!(right.out.starts_with(&stopped.out), "{mode}");
+        // Nothing left `a` but what was sent before the fault; the others went on without it.
+        let of = |out: &str, own: &str| {
+            let sent = out.lines().filter(|line| line.starts_with(own));
+            sent.map(String::from).collect::<Vec<String>>()
+        };
+        let own = "{\"from\": \"a\"";
+        assert_eq!(of(&stopped.out, own), of(&right.out, own)[..2], "{mode}");
+        assert_eq!(totals(&stopped.out, "2"), 2, "{mode}: {}", stopped.out);
+        for told in ["`a` has stopped", "the others go on", ", lost 5"] {
+            assert!(stopped.err.contains(told), "{mode}: {}", stopped.err);
+        }
     }
+}
+
+#[test]
+fn a_run_ends_when_every_process_has_stopped() {
+    let faults = "--flip 8:a/state.own:40 --flip 9:b/state.own:1 --flip 10:c/state.own:1";
+    let stopped = run(&format!("{FLEET} {faults} --state=final"), "lockstep");
+    assert_eq!(stopped.code, 4, "{}", stopped.err);
+    assert_eq!(stopped.out.lines().count(), 4, "{}", stopped.out);
+    assert_eq!(
+        stopped.err.matches("trap T01").count(),
+        3,
+        "{}",
+        stopped.err
+    );
+    assert_eq!(
+        stopped.err.matches("has stopped").count(),
+        2,
+        "{}",
+        stopped.err
+    );
 }

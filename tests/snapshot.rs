@@ -58,6 +58,32 @@ fn a_changed_handler_is_named_and_shown() {
 }
 
 #[test]
+fn a_changed_handler_or_function_is_named_alone() {
+    let project = project("snapshot_alone_changed");
+    let more = "message Reset {}
+message Big { n: int }
+fn scaled(n: int) -> int { n * 2 }
+on Reset { total = 0 }
+on Big(m) { reply Total { total: scaled(m.n) } }
+
+/// Small numbers";
+    change(&project, "/// Small numbers", more);
+    assert_eq!(snapshot(&project, &["--accept"]).code, 0);
+    for (old, new, changed) in [
+        ("{ total = 0 }", "{ total = scaled(1) }", "`on Reset`"),
+        ("n * 2", "n * 3 + 1", "`function scaled(int) -> int`"),
+        ("scaled(m.n)", "scaled(m.n) + 1", "`on Big`"),
+    ] {
+        change(&project, old, new);
+        let ran = snapshot(&project, &[]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        let first = ran.err.lines().next().unwrap_or("");
+        assert_eq!(first, format!("error: bank/bank.pasc: changed: {changed}"));
+        assert_eq!(snapshot(&project, &["--accept"]).code, 0);
+    }
+}
+
+#[test]
 fn what_does_not_change_the_program_changes_no_snapshot() {
     let project = project("snapshot_same");
     change(

@@ -208,7 +208,7 @@ fn a_trace_shrinks_to_what_its_failure_needs() {
         let small = std::fs::read_to_string(&out).unwrap();
         assert_eq!(
             small,
-            line("Put", 3, 40) + &line("Put", 7, 90) + &line("Put", 3, 250)
+            line("Put", 0, 40) + &line("Put", 7, 90) + &line("Put", 0, 250)
         );
     }
     assert_eq!(pasc(&["run", &program, "--trace", &out]).code, 3);
@@ -216,6 +216,63 @@ fn a_trace_shrinks_to_what_its_failure_needs() {
     assert!(ran.err.contains("3 records of 300"), "{}", ran.err);
     let ran = pasc(&[&shrink[..], &["--attempts", "4"]].concat());
     assert_eq!(ran.code, 6, "{}", ran.err);
+}
+
+/// Fails at a message with enough in it, after another one.
+const LARGE: &str = "enum Kind { Small, Large(int, text) }
+message Put { kind: Kind, names: map<text, list<int>>, note: option<text>, on: bool }
+message First { b: bytes }
+state { seen: int = 0 }
+on First(m) { seen = m.b.len() }
+on Put(m) {
+    match m.kind {
+        Kind.Large(n, _) if n >= 50 and seen > 2 => {
+            let _ = 1 / (sum(xs.len() for _, xs in m.names) - 3)
+        }
+        _ => {}
+    }
+}
+";
+
+#[test]
+fn values_of_what_is_left_shrink_too() {
+    let folder = folder("traces_shrink_values");
+    let program = file(&folder, "large.pasc", LARGE);
+    let line = |name: &str, body: &str| {
+        format!("{{\"at\": 5, \"from\": \"a\", \"type\": \"{name}\", \"body\": {body}}}\n")
+    };
+    let kind = |n: i64, t: &str| format!("{{\"Large\": [{n}, \"{t}\"]}}");
+    let put = |kind: &str, names: &str, note: &str, on: bool| {
+        let body =
+            format!("{{\"kind\": {kind}, \"names\": {names}, \"note\": {note}, \"on\": {on}}}");
+        line("Put", &body)
+    };
+    let names = "{\"aa\": [1, 2], \"bcd\": [7]}";
+    let before = line("First", "{\"b\": \"abcdefgh\"}")
+        + &put(&kind(7, "x"), "{}", "null", false)
+        + &put(&kind(1234, "text"), names, "\"note\"", true);
+    let trace = file(&folder, "t.jsonl", before);
+    let out = text(&folder.join("small.jsonl"));
+    let ran = pasc(&["trace", "shrink", &program, &trace, &out]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("2 records of 3"), "{}", ran.err);
+    let small = std::fs::read_to_string(&out).unwrap();
+    let after = line("First", "{\"b\": \"abc\"}")
+        + &put(&kind(50, ""), "{\"\": [0, 0], \"b\": [0]}", "null", false);
+    // The time stands still after the first record.
+    let after = after.replace("}}\n{\"at\": 5, ", "}}\n{");
+    assert_eq!(small, after);
+    let ran = pasc(&[
+        "trace",
+        "shrink",
+        &program,
+        &trace,
+        &out,
+        "--attempts",
+        "12",
+    ]);
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    assert!(ran.err.contains("or smaller values"), "{}", ran.err);
 }
 
 #[test]

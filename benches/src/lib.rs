@@ -1,4 +1,9 @@
-//! What the benches share: programs, frames, medians.
+//! What the benches share: works, contenders, frames, medians.
+
+pub mod machine;
+pub mod native;
+pub mod plot;
+pub mod works;
 
 use pasc_lang::SourceFile;
 use pasc_vm::frame::{self, Header};
@@ -30,6 +35,11 @@ pub fn acceptor() -> Program {
 
 /// A frame from `p1` for the process `self`.
 pub fn message(program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
+    message_from("p1", program, name, fields)
+}
+
+/// A frame for the process `self`.
+pub fn message_from(from: &str, program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
     let id = program
         .find_message(name)
         .expect("the program has the message");
@@ -41,7 +51,7 @@ pub fn message(program: &Program, name: &str, fields: Vec<Value>) -> Vec<u8> {
         fingerprint: program.types.fingerprint(record),
         incarnation: 0,
         number: 1,
-        sender: b"p1",
+        sender: from.as_bytes(),
         destination: b"self",
     };
     frame::build(&header, &body).expect("the addresses are short")
@@ -53,12 +63,19 @@ pub fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// The system's allocator, counting the bytes that are in use.
+/// The system's allocator, counting the bytes that are in use, as they were asked for, and how often
+/// memory was asked for.
 pub struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
 impl Counting {
+    /// How often memory was asked for so far.
+    pub fn allocations() -> usize {
+        ALLOCATIONS.load(Ordering::Relaxed)
+    }
+
     /// The bytes in use.
     pub fn live() -> usize {
         LIVE.load(Ordering::Relaxed)
@@ -69,6 +86,7 @@ impl Counting {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size(), Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
@@ -81,6 +99,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         LIVE.fetch_add(size, Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.realloc(memory, layout, size) }

@@ -5,12 +5,13 @@
 
 use crate::faults::{Class, Faults};
 use crate::golden::{Golden, copy_of};
+use crate::happening::{Company, Happening, OneFault};
 use crate::judge::Subject;
 use crate::outcome::{Counts, Outcome, Sparse};
 use crate::report::{Report, Row, Shown};
 use crate::workload::{CampaignError, Workload};
-use pasc_vm_probed::probe::session::{self, Plan};
-use pasc_vm_probed::probe::{Check, Fault, Machine, Place};
+use pasc_vm_probed::probe::session;
+use pasc_vm_probed::probe::{Check, Fault, Machine};
 use pasc_vm_probed::process::{Lockstep, Mode, Plain, Sequential};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,48 +70,6 @@ impl Settings {
     /// Whether no place and no message is left out.
     pub(crate) fn takes_all_places(&self) -> bool {
         self.only.is_empty() && !self.growing
-    }
-}
-
-/// How a fault happens. All but `Once` are beyond the fault model, for information.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Happening {
-    /// Once, to one lane or copy.
-    #[default]
-    Once,
-    /// At every later step of the message again: a bit that is stuck.
-    Stuck,
-    /// To both lanes or copies at once.
-    Both,
-}
-
-impl Happening {
-    /// The name on the command line.
-    pub fn label(self) -> &'static str {
-        match self {
-            Happening::Once => "once",
-            Happening::Stuck => "stuck",
-            Happening::Both => "both",
-        }
-    }
-
-    /// The plan that lets a fault happen in this way.
-    fn plan(self, step: u64, fault: Fault, budget: u64) -> Plan {
-        let mut faults = vec![fault];
-        if self == Happening::Both
-            && let Fault::At(place, change) = fault
-            && place.side < 2
-        {
-            let side = 1 - place.side;
-            faults.push(Fault::At(Place { side, ..place }, change));
-        }
-        Plan {
-            step,
-            faults,
-            again: self == Happening::Stuck,
-            budget,
-        }
     }
 }
 
@@ -222,6 +181,7 @@ fn run_in<M: Mode>(
         .iter()
         .map(|class| class.runs(workload))
         .sum();
+    let company = Company::new(&faults.classes, workload, settings);
     let kept = crate::resume::Kept::open(workload, settings, pieces.len())?;
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let parts = Mutex::new(BTreeMap::new());
@@ -246,7 +206,7 @@ fn run_in<M: Mode>(
                         let part = match kept.part(index) {
                             Some(part) => part,
                             None => {
-                                let part = work(&golden, &mut subject, classes, settings);
+                                let part = work(&golden, &mut subject, classes, &company, settings);
                                 kept.keep(index, &part)?;
                                 part
                             }
@@ -336,6 +296,7 @@ fn work<M: Mode>(
     golden: &Golden<M>,
     subject: &mut Subject<M>,
     classes: &[Class],
+    company: &Company,
     settings: &Settings,
 ) -> Part {
     let workload = &golden.workload;
@@ -350,14 +311,18 @@ fn work<M: Mode>(
         let site = point.site;
         let mut found = OfClass::default();
         for run in 0..class.runs(workload) {
-            let fault = class.fault(run);
-            let plan = settings.happening.plan(
-                u64::from(class.point),
-                fault,
-                budget(recording.points.len()),
-            );
-            let outcome = subject.run(class.input as usize, plan, changes_constants(class));
-            found.count(fault, outcome, class.weight);
+            let fault = OneFault {
+                input: class.input as usize,
+                step: u64::from(class.point),
+                fault: class.fault(run),
+                second: company.of(class, run),
+            };
+            let budget = budget(recording.points.len());
+            let plan = settings.happening.plan(&fault, budget);
+            // The second fault can hit anything.
+            let dirty = fault.second.is_some() || changes_constants(class);
+            let outcome = subject.run(fault.input, plan, dirty);
+            found.count(fault.fault, outcome, class.weight);
             if outcome == Outcome::Sdc && part.sdc.len() < MOST_SHOWN {
                 let row = Row { line, site, fault };
                 part.sdc.push(Shown::new(&row, class, settings));
@@ -422,27 +387,28 @@ impl Part {
     }
 }
 
-/// A fault to be replayed: the number of the input, 0 for the first, the point and what happens.
-pub type OneFault = (usize, u64, Fault);
-
 /// Lets one fault happen, in a machine without some checks.
 pub fn replay(
     workload: &Workload,
     mode: ModeName,
     without: &[Check],
-    (input, point, fault): OneFault,
+    fault: &OneFault,
     happening: Happening,
 ) -> Result<Outcome, CampaignError> {
     fn one<M: Mode>(
         workload: &Workload,
-        (input, point, fault): OneFault,
+        fault: &OneFault,
         happening: Happening,
     ) -> Result<Outcome, CampaignError> {
         let golden = Golden::<M>::new(workload)?;
         let machine = copy_of(workload, &golden.checkpoints[0])?;
-        let points = golden.recordings.get(input).map_or(0, |r| r.points.len());
-        let plan = happening.plan(point, fault, budget(points));
-        if point >= points as u64 {
+        let points = golden
+            .recordings
+            .get(fault.input)
+            .map_or(0, |r| r.points.len());
+        let input = fault.input;
+        let plan = happening.plan(fault, budget(points));
+        if fault.last_step() >= points as u64 {
             return Err(CampaignError::NoFaults(format!(
                 "input {} has {points} steps",
                 input + 1
@@ -451,13 +417,13 @@ pub fn replay(
         let mut subject = Subject::new(&golden, machine);
         let outcome = subject.run(input, plan, true);
         if subject.missed > 0 {
-            let why = format!("input {} shows no such place at step {point}", input + 1);
+            let step = fault.step;
+            let why = format!("input {} shows no such place at step {step}", input + 1);
             return Err(CampaignError::NoFaults(why));
         }
         Ok(outcome)
     }
     let quiet = crate::quiet::Quiet::new();
-    let fault = (input, point, fault);
     let outcome = on_a_deep_stack(|| {
         session::remove(without.iter().copied());
         match mode {

@@ -86,12 +86,7 @@ fn outcome<M: Mode>(
     run: u64,
 ) -> Outcome {
     let points = golden.recordings[class.input as usize].points.len();
-    let plan = Plan {
-        step: u64::from(class.point),
-        faults: vec![class.fault(run)],
-        again: false,
-        budget: budget(points),
-    };
+    let plan = Plan::once(u64::from(class.point), class.fault(run), budget(points));
     subject.run(class.input as usize, plan, class.lasting)
 }
 

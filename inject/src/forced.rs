@@ -42,12 +42,8 @@ fn force_in<M: Mode>(workload: &Workload) -> Result<Vec<ForcedStop>, CampaignErr
         for (point, at) in recording.points.iter().enumerate() {
             for fault in [Fault::Trap, Fault::Error] {
                 machine.take_back(&golden.checkpoints[input], false);
-                session::inject(Plan {
-                    step: point as u64,
-                    faults: vec![fault],
-                    again: false,
-                    budget: budget(recording.points.len()),
-                });
+                let budget = budget(recording.points.len());
+                session::inject(Plan::once(point as u64, fault, budget));
                 let end = machine.handle(&given.input());
                 session::injected();
                 let copies = machine.copies();

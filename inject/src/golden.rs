@@ -2,8 +2,8 @@
 
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::Value;
-use pasc_vm_probed::probe::session::{self, Recording};
 use pasc_vm_probed::probe::{Judged, Machine};
+use pasc_vm_probed::probe::{Recording, session};
 use pasc_vm_probed::process::Mode;
 use std::sync::OnceLock;
 

@@ -144,12 +144,8 @@ impl<M: Mode> Hunt<'_, M> {
     /// Lets a fault happen without some checks: the outcome, and which other checks caught it.
     fn run(&mut self, class: &Class, run: u64, without: &[Check]) -> (Outcome, Vec<Check>) {
         let recording = &self.golden.recordings[class.input as usize];
-        let plan = Plan {
-            step: u64::from(class.point),
-            faults: vec![class.fault(run)],
-            again: false,
-            budget: budget(recording.points.len()),
-        };
+        let budget = budget(recording.points.len());
+        let plan = Plan::once(u64::from(class.point), class.fault(run), budget);
         session::remove(without.iter().copied());
         session::objected();
         let input = class.input as usize;

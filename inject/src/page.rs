@@ -13,7 +13,7 @@ mod places;
 mod silent;
 mod tables;
 
-use crate::campaign::Happening;
+use crate::happening::Happening;
 use crate::outcome::{Counts, Outcome};
 use crate::presets::{GROWTH, PRESETS};
 use crate::report::Report;

@@ -1,49 +1,62 @@
 //! Faults in words, as reports name them and `--replay` takes them.
 
+use crate::happening::OneFault;
 use pasc_vm_probed::probe::session::TURNS;
 use pasc_vm_probed::probe::{Change, Fault, Place};
 
 /// Reads `INPUT:STEP:FAULT`, where the fault is `SIDE.NAME[INDEX]:flip:BIT`, `…:set:VALUE`, `…:twin` or
-/// `jump:PHASE` or `turn:TURN`: the input, 1 for the first, the step and the fault. The error is a sentence.
-pub fn parse_fault(text: &str) -> Result<(usize, u64, Fault), String> {
-    let wrong = || {
+/// `jump:PHASE` or `turn:TURN`: the input, 1 for the first, the step and the fault. `+STEP:FAULT` may
+/// follow, a second fault in the same input. The error is a sentence.
+pub fn parse_fault(text: &str) -> Result<OneFault, String> {
+    let read = || {
+        let (input, rest) = text.split_once(':')?;
+        let (first, second) = match rest.split_once('+') {
+            Some((first, second)) => (first, Some(second)),
+            None => (rest, None),
+        };
+        let (step, fault) = parse_step(first)?;
+        let second = match second {
+            Some(second) => Some(parse_step(second)?),
+            None => None,
+        };
+        let input = input.parse::<usize>().ok()?.checked_sub(1)?;
+        Some(OneFault {
+            input,
+            step,
+            fault,
+            second,
+        })
+    };
+    read().ok_or_else(|| {
         format!(
             "`{text}` is no fault; expected for example `1:20:a.register[0]:flip:3`, \
              `1:20:b.position[0]:set:0x10` or `1:20:jump:5`"
         )
+    })
+}
+
+/// Reads `STEP:FAULT`.
+fn parse_step(text: &str) -> Option<(u64, Fault)> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let fault = match parts[1..] {
+        ["jump", phase] => Fault::Jump(phase.parse().ok()?),
+        ["turn", turn] => Fault::Turn(turn.parse().ok().filter(|turn| *turn < TURNS)?),
+        [place, ref change @ ..] => Fault::At(parse_place(place)?, parse_change(change)?),
+        [] => return None,
     };
-    let mut parts = text.split(':');
-    let mut next = || parts.next().ok_or_else(wrong);
-    let input = next()?.parse().map_err(|_| wrong())?;
-    let step = next()?.parse().map_err(|_| wrong())?;
-    let place = next()?;
-    let change = next()?;
-    let value = parts.next();
-    if parts.next().is_some() {
-        return Err(wrong());
+    Some((parts[0].parse().ok()?, fault))
+}
+
+fn parse_change(parts: &[&str]) -> Option<Change> {
+    match parts {
+        ["flip", bit] => {
+            let bit = u8::try_from(number(bit)?).ok()?;
+            (bit < 64).then_some(Change::Flip(bit))
+        }
+        ["set", value] => Some(Change::Set(number(value)?)),
+        ["twin"] => Some(Change::Twin),
+        _ => None,
     }
-    let number = || value.and_then(number).ok_or_else(wrong);
-    if place == "jump" {
-        let phase = change.parse().map_err(|_| wrong())?;
-        return Ok((input, step, Fault::Jump(phase)));
-    }
-    if place == "turn" {
-        let turn = change.parse().ok().filter(|turn| *turn < TURNS);
-        return Ok((input, step, Fault::Turn(turn.ok_or_else(wrong)?)));
-    }
-    let place = parse_place(place).ok_or_else(wrong)?;
-    let change = match change {
-        "flip" => Change::Flip(
-            u8::try_from(number()?)
-                .ok()
-                .filter(|b| *b < 64)
-                .ok_or_else(wrong)?,
-        ),
-        "set" => Change::Set(number()?),
-        "twin" if value.is_none() => Change::Twin,
-        _ => return Err(wrong()),
-    };
-    Ok((input, step, Fault::At(place, change)))
 }
 
 fn number(text: &str) -> Option<u64> {
@@ -66,7 +79,7 @@ fn parse_place(text: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fault_name;
+    use crate::report::name;
 
     #[test]
     fn what_a_report_names_is_read_back() {
@@ -78,9 +91,11 @@ mod tests {
             "jump:12",
             "turn:2",
         ] {
-            let (input, step, fault) =
-                parse_fault(&format!("3:41:{text}")).unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!((input, step, fault_name(fault).as_str()), (3, 41, text));
+            for text in [format!("3:41:{text}"), format!("3:41:{text}+7:{text}")] {
+                let fault = parse_fault(&text).unwrap_or_else(|e| panic!("{e}"));
+                assert_eq!((fault.input, fault.step), (2, 41));
+                assert_eq!(name(&fault), text);
+            }
         }
     }
 
@@ -98,6 +113,9 @@ mod tests {
             "1:2:turn:4",
             "1:2:a.x[0]:flip:1:2",
             "x:2:jump:1",
+            "0:2:jump:1",
+            "1:2:jump:1+",
+            "1:2:jump:1+3:jump:1+4:jump:1",
         ] {
             assert!(parse_fault(text).is_err(), "{text}");
         }

@@ -372,7 +372,7 @@ impl<'g, M: Mode> Site<'g, M> {
             Damage::After(..) => {}
         }
         if let Some((step, fault)) = fault {
-            session::inject(plan(step, fault));
+            session::inject(Plan::once(step, fault, u64::MAX));
         }
         let restored = self.restore(&snapshot, records.iter());
         session::injected();
@@ -391,20 +391,11 @@ impl<'g, M: Mode> Site<'g, M> {
         let mut machine = copy_of(workload, &self.golden.checkpoints[self.cut])?;
         match damage {
             Damage::Before(place, bit) => drop(machine.change(place, Change::Flip(bit))),
-            Damage::Making(step, fault) => session::inject(plan(step, fault)),
+            Damage::Making(step, fault) => session::inject(Plan::once(step, fault, u64::MAX)),
             _ => {}
         }
         let made = machine.snapshot();
         session::injected();
         Ok(made)
-    }
-}
-
-fn plan(step: u64, fault: Fault) -> Plan {
-    Plan {
-        step,
-        faults: vec![fault],
-        again: false,
-        budget: u64::MAX,
     }
 }

@@ -1,7 +1,8 @@
 //! What a campaign found, as data: written as JSON, shown as a table or a page.
 
-use crate::campaign::{Happening, Part, Settings};
+use crate::campaign::{Part, Settings};
 use crate::faults::{Class, Faults};
+use crate::happening::{Happening, OneFault};
 use crate::outcome::{Counts, Outcome, Sparse};
 use crate::workload::Workload;
 use pasc_vm_probed::probe::{Change, Fault, Place};
@@ -15,7 +16,7 @@ pub const FORMAT: u32 = 1;
 pub(crate) struct Row {
     pub(crate) line: u32,
     pub(crate) site: &'static str,
-    pub(crate) fault: Fault,
+    pub(crate) fault: OneFault,
 }
 
 /// A silent corruption, as it is shown.
@@ -44,16 +45,21 @@ impl Shown {
             step: class.point,
             site: row.site.to_owned(),
             line: row.line,
-            fault: format!(
-                "{}:{}:{}",
-                class.input + 1,
-                class.point,
-                fault_name(row.fault)
-            ),
+            fault: name(&row.fault),
             weight: class.weight,
             without: settings.without.map(|check| check.label().to_owned()),
         }
     }
+}
+
+/// A fault, and a second one if there is one, as `--replay` takes it.
+pub(crate) fn name(fault: &OneFault) -> String {
+    let input = fault.input + 1;
+    let mut name = format!("{input}:{}:{}", fault.step, fault_name(fault.fault));
+    if let Some((step, second)) = fault.second {
+        name += &format!("+{step}:{}", fault_name(second));
+    }
+    name
 }
 
 /// A fault in the words of `--replay`: `PLACE:flip:BIT`, `PLACE:set:VALUE`, `PLACE:twin`, `jump:PHASE`,

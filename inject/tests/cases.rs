@@ -5,7 +5,10 @@
 mod common;
 
 use common::{ADDER, ADDER_TRACE, own_program, program};
-use pasc_inject::{ModeName, Outcome, Settings, parse_damage, replay_recovery, run, run_recovery};
+use pasc_inject::{
+    Happening, ModeName, Outcome, Settings, parse_damage, parse_fault, replay, replay_recovery,
+    run, run_recovery,
+};
 
 const HARDENED: [ModeName; 2] = [ModeName::Lockstep, ModeName::Sequential];
 
@@ -134,4 +137,56 @@ fn recoveries_without_hardening_show_silent_corruption() {
         assert_eq!(outcome, Outcome::Sdc, "{listed}");
         assert!(listed.ends_with(&what), "{listed}: {what}");
     }
+}
+
+#[test]
+fn two_faults_in_one_message_can_be_silent_and_are_replayed_together() {
+    let workload = program("adder", ADDER, ADDER_TRACE);
+    let settings = Settings {
+        happening: Happening::Both,
+        only: vec!["log.page.word".to_owned()],
+        ..Settings::default()
+    };
+    let both = run(&workload, &settings, &|_, _| {}).unwrap();
+    let again = both.sdc_list.iter().filter(|shown| {
+        let (step, fault) = shown
+            .fault
+            .split_once(':')
+            .unwrap()
+            .1
+            .split_once(':')
+            .unwrap();
+        let other = match fault.strip_prefix("a.") {
+            Some(place) => format!("b.{place}"),
+            None => fault.replacen("b.", "a.", 1),
+        };
+        let two = parse_fault(&format!("{}+{step}:{other}", shown.fault)).unwrap();
+        let replayed = replay(&workload, ModeName::Lockstep, &[], &two, Happening::Once).unwrap();
+        replayed == Outcome::Sdc
+    });
+    assert!(again.count() > 0, "{:?}", both.sdc_list);
+}
+
+#[test]
+fn second_faults_are_the_same_whatever_the_number_of_threads() {
+    let workload = program("adder", ADDER, ADDER_TRACE);
+    let reports = [1, 3].map(|threads| {
+        let settings = Settings {
+            happening: Happening::Twice,
+            samples: Some(3_000),
+            threads,
+            ..Settings::default()
+        };
+        run(&workload, &settings, &|_, _| {}).unwrap()
+    });
+    assert_eq!(reports[0], reports[1]);
+    let once = run(
+        &workload,
+        &Settings {
+            samples: Some(3_000),
+            ..Settings::default()
+        },
+        &|_, _| {},
+    );
+    assert!(reports[0].counts.masked < once.unwrap().counts.masked);
 }

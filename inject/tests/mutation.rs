@@ -54,9 +54,8 @@ fn the_campaign_notices_each_check_that_is_missing_and_nothing_while_it_is_there
 }
 
 fn once(workload: &Workload, mode: ModeName, without: &[Check], fault: &str) -> Outcome {
-    let (input, step, fault) = parse_fault(fault).unwrap();
-    let fault = (input - 1, step, fault);
-    replay(workload, mode, without, fault, Happening::Once).unwrap()
+    let fault = parse_fault(fault).unwrap();
+    replay(workload, mode, without, &fault, Happening::Once).unwrap()
 }
 
 /// The checks of a row: that which was taken out, then those behind it.

@@ -333,6 +333,8 @@ pub(crate) enum ListChange {
 /// A message to be sent; fields that are `None` (in `expect`) stay empty.
 #[derive(Debug)]
 pub(crate) struct MessageLiteral {
+    /// What binds values of fields that are written in another order than they are declared.
+    pub(crate) before: Vec<Statement>,
     pub(crate) message: MessageId,
     pub(crate) record: TypeId,
     pub(crate) fields: Vec<Option<Expr>>,

@@ -2,12 +2,12 @@
 //! each. Ends with 1 if there was silent data corruption in a hardened mode or a machine that was
 //! whole.
 
-mod inputs;
+pub(crate) mod inputs;
 mod mutation;
 mod native;
 mod table;
 
-use crate::cli::{InjectArgs, Level, ModeName};
+use crate::cli::{Happening, InjectArgs, Level, ModeName};
 use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output;
@@ -213,6 +213,17 @@ fn campaign_mode(mode: ModeName) -> pasc_inject::ModeName {
     }
 }
 
+impl From<Happening> for pasc_inject::Happening {
+    fn from(happening: Happening) -> pasc_inject::Happening {
+        match happening {
+            Happening::Once => pasc_inject::Happening::Once,
+            Happening::Stuck => pasc_inject::Happening::Stuck,
+            Happening::Both => pasc_inject::Happening::Both,
+            Happening::Twice => pasc_inject::Happening::Twice,
+        }
+    }
+}
+
 fn check_named(name: &str) -> Result<Check, Failed> {
     let labels = || Check::ALL.iter().map(|check| check.label());
     let found = Check::ALL.iter().find(|check| check.label() == name);
@@ -244,8 +255,8 @@ fn replay(
     if let Some(damage) = pasc_inject::parse_damage(fault) {
         return replay_recovery(args, workload, without, damage.map_err(Failed::usage)?);
     }
-    let (input, step, fault) = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
-    if !(1..=workload.inputs()).contains(&input) {
+    let fault = pasc_inject::parse_fault(fault).map_err(Failed::usage)?;
+    if fault.input >= workload.inputs() {
         return Err(Failed::usage(format!(
             "the trace has inputs 1 to {}",
             workload.inputs()
@@ -254,9 +265,8 @@ fn replay(
     let mut code = Code::Done;
     for mode in &args.mode {
         let mode = campaign_mode(*mode);
-        let fault = (input - 1, step, fault);
         let happening = args.happening.into();
-        let outcome = pasc_inject::replay(workload, mode, without, fault, happening);
+        let outcome = pasc_inject::replay(workload, mode, without, &fault, happening);
         let outcome = outcome.map_err(failed)?;
         say(format!(
             "{}: {}: {}",

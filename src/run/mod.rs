@@ -1,6 +1,6 @@
 //! `pasc run`: gives a trace to one process or several and writes what they send.
 //!
-//! A runtime error or a refused input is reported and the run goes on; a trap ends it. A program
+//! A runtime error or a refused input is reported and the run goes on; a trap stops its process. A program
 //! that says what happens at its start is started first, unless the trace does it. Orders about
 //! timers are no outputs: they wait until the trace, or the time, fires their timer.
 

@@ -1,6 +1,9 @@
 //! Several processes, or one: inputs go in, one after the other, and messages between the processes
 //! are delivered in the order in which they were sent, before the trace goes on.
 //!
+//! A trap stops its process: what comes for it from then on is lost, and the others go on. The run ends
+//! when none is left.
+//!
 //! With one process and timers fired by the trace, records are handed over exactly as they are, damage
 //! included. Else the run numbers the inputs of each process itself.
 
@@ -36,6 +39,8 @@ struct Sent {
 pub(super) struct World<'a, M: Mode> {
     args: &'a RunArgs,
     members: Vec<Host<'a, M>>,
+    /// Which processes a trap has stopped.
+    stopped: Vec<bool>,
     /// The invariants of each process, if they are looked at.
     invariants: Vec<Option<Invariants>>,
     flips: Flips,
@@ -49,6 +54,8 @@ pub(super) struct World<'a, M: Mode> {
     time: u64,
     /// Malformed lines that were passed over.
     malformed: u64,
+    /// Inputs of processes that have stopped.
+    lost: u64,
     code: Code,
     progress: Progress,
     since: Instant,
@@ -68,6 +75,7 @@ impl<'a, M: Mode> World<'a, M> {
         World {
             args,
             invariants: invariants.collect(),
+            stopped: vec![false; members.len()],
             members,
             flips,
             sink,
@@ -76,6 +84,7 @@ impl<'a, M: Mode> World<'a, M> {
             consequences: 0,
             time: 0,
             malformed: 0,
+            lost: 0,
             code: Code::Done,
             progress: Progress::of("input"),
             since: Instant::now(),
@@ -152,6 +161,7 @@ impl<'a, M: Mode> World<'a, M> {
                 Some((deadline, index, order.to_vec()))
             };
             let all = self.members.iter().enumerate();
+            let all = all.filter(|(index, _)| !self.stopped[*index]);
             let Some((deadline, index, order)) = all.filter_map(due).min() else {
                 break;
             };
@@ -193,6 +203,10 @@ impl<'a, M: Mode> World<'a, M> {
             ));
         }
         self.progress.step();
+        if self.stopped[index] {
+            self.lost += 1;
+            return Ok(());
+        }
         let several = self.members.len() > 1;
         let member = &mut self.members[index];
         let place = match several {
@@ -205,7 +219,11 @@ impl<'a, M: Mode> World<'a, M> {
             record = self.members[index].numbered(&record);
         }
         let handled = self.members[index].handle(&record);
-        match handled.map_err(|failure| ended(&place, &failure))? {
+        let handled = match handled {
+            Ok(handled) => handled,
+            Err(failure) => return self.stop(index, ended(&place, &failure)),
+        };
+        match handled {
             Outcome::Done(sent) => self.send(index, sent, &place)?,
             Outcome::Unhandled => {}
             Outcome::Refused(refusal) => {
@@ -219,6 +237,20 @@ impl<'a, M: Mode> World<'a, M> {
         }
         self.show_changes()?;
         self.check(index, &place)
+    }
+
+    /// A process has failed for good. Others go on.
+    fn stop(&mut self, index: usize, failed: Failed) -> Result<(), Failed> {
+        self.stopped[index] = true;
+        if self.stopped.iter().all(|stopped| *stopped) {
+            return Err(failed);
+        }
+        let own = self.members[index].whose.own;
+        self.code = self.code.max(report(&failed));
+        say(format!(
+            "warning: `{own}` has stopped; what comes for it is lost, the others go on"
+        ));
+        Ok(())
     }
 
     /// Writes messages; those to other processes are on their way.
@@ -245,9 +277,10 @@ impl<'a, M: Mode> World<'a, M> {
         };
         let member = &mut self.members[index];
         let violated = invariants.violated(member.whose.program, &mut member.process);
-        match violated.map_err(|failure| ended(place, &failure))? {
-            None => Ok(()),
-            Some(text) => {
+        match violated {
+            Err(failure) => self.stop(index, ended(place, &failure)),
+            Ok(None) => Ok(()),
+            Ok(Some(text)) => {
                 let text = format!("{place}: after this message {text}");
                 Err(Failed::new(self.code.max(Code::Found), text))
             }
@@ -260,7 +293,8 @@ impl<'a, M: Mode> World<'a, M> {
             return Ok(());
         }
         let several = self.members.len() > 1;
-        for member in &mut self.members {
+        let members = self.members.iter_mut().zip(&self.stopped);
+        for (member, _) in members.filter(|(_, stopped)| !**stopped) {
             let state = member.process.state();
             let state = state.map_err(|failure| ended("reading the state", &failure))?;
             if member.shown.as_ref() != Some(&state) {
@@ -301,11 +335,12 @@ impl<'a, M: Mode> World<'a, M> {
 
     fn show_states(&mut self, broken: bool) -> Code {
         let several = self.members.len() > 1;
-        for member in &mut self.members {
+        let members = self.members.iter_mut().zip(&self.stopped);
+        for (member, stopped) in members {
             let written = match member.process.state() {
                 Ok(state) => self.sink.note(&stats::state(member.whose, &state, several)),
                 // A process that has stopped says so already.
-                Err(_) if broken => Ok(()),
+                Err(_) if broken || *stopped => Ok(()),
                 Err(failure) => Err(ended(member.whose.own, &failure)),
             };
             if let Err(failed) = written {
@@ -342,8 +377,12 @@ impl<'a, M: Mode> World<'a, M> {
             0 => String::new(),
             number => format!(", malformed {number}"),
         };
+        let lost = match self.lost {
+            0 => String::new(),
+            number => format!(", lost {number}"),
+        };
         format!(
-            "handled {}, sent {}, unhandled {}, refused {}, failed {}{malformed}",
+            "handled {}, sent {}, unhandled {}, refused {}, failed {}{malformed}{lost}",
             sum(|did| did.handled),
             sum(|did| did.sent),
             sum(|did| did.unhandled),

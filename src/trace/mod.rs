@@ -4,5 +4,6 @@ pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod generate;
 pub(crate) mod shrink;
+mod smaller;
 pub(crate) mod verify;
 mod writer;

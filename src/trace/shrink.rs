@@ -2,8 +2,10 @@
 //!
 //! The failure is the first runtime error, trap or violated invariant. Records are left out, large
 //! parts first and then smaller ones, as long as the same failure still comes; in the end none can be
-//! left out alone (delta debugging, Zeller and Hildebrandt, 2002).
+//! left out alone (delta debugging, Zeller and Hildebrandt, 2002). Then the values in the messages that
+//! are left become smaller in the same way, until no single one can.
 
+use super::smaller::{self, Body};
 use super::writer::Writer;
 use crate::cli::{ModeName, ShrinkArgs, TimersBy};
 use crate::exit::{Code, Failed};
@@ -17,9 +19,11 @@ use crate::run::not_started;
 use pasc_traces::host::{Host, Origin, Outcome, start_before};
 use pasc_traces::shown;
 use pasc_traces::{Form, Reader, Record, Whose, jsonl};
+use pasc_vm::Value;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::{Failure, Lockstep, Mode, Options, Plain, Sequential};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// The most inputs of one run, timers included.
 const MAX_INPUTS: usize = 1_000_000;
@@ -97,7 +101,8 @@ fn write(
         return Ok(Code::Done);
     }
     let text = format!(
-        "after {} runs it is not known whether fewer records are enough; allow more with --attempts",
+        "after {} runs it is not known whether fewer records or smaller values are enough; allow more \
+         with --attempts",
         shrunk.runs
     );
     Err(Failed::new(Code::Undecided, text))
@@ -108,7 +113,7 @@ struct Shrunk {
     records: Vec<Record>,
     signature: Signature,
     runs: u64,
-    /// Whether no further record can be left out alone.
+    /// Whether no further record can be left out alone, and no value be smaller.
     complete: bool,
 }
 
@@ -162,6 +167,17 @@ fn smallest<M: Mode>(
         };
         complete |= records.is_empty();
     }
+    if complete {
+        let mut values = Values {
+            subject,
+            signature: &signature,
+            attempts,
+            runs,
+            progress: Progress::of("run"),
+        };
+        complete = values.shrink::<M>(&mut records)?;
+        runs = values.runs;
+    }
     let first = jsonl::first_ordinal(subject.origin.whose.program);
     let renumbered = renumbered(&records, first);
     if subject.run::<M>(&renumbered, Some(&signature))?.is_some() {
@@ -173,6 +189,122 @@ fn smallest<M: Mode>(
         runs,
         complete,
     })
+}
+
+/// The search for smaller values.
+struct Values<'s, 'a> {
+    subject: &'s Subject<'a>,
+    signature: &'s Signature,
+    attempts: u64,
+    runs: u64,
+    progress: Progress,
+}
+
+/// What came of the candidates for one place.
+enum Found {
+    /// The failure still comes with these records.
+    Smaller(Vec<Record>),
+    /// There is none.
+    Nothing,
+    /// Nobody knows: there were as many runs as there may be.
+    OutOfRuns,
+}
+
+impl Values<'_, '_> {
+    /// Makes values in the messages smaller as long as the same failure comes; whether that came to
+    /// an end.
+    fn shrink<M: Mode>(&mut self, records: &mut Vec<Record>) -> Result<bool, Failed> {
+        loop {
+            let before = records.clone();
+            let ended = self.shared::<M>(records)? && self.single::<M>(records)?;
+            if !ended || *records == before {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Values that stand in several places, such as the number that two messages agree on.
+    fn shared<M: Mode>(&mut self, records: &mut Vec<Record>) -> Result<bool, Failed> {
+        let program = self.subject.origin.whose.program;
+        let mut last = None;
+        loop {
+            let mut leaves = BTreeMap::new();
+            let bodies = records.iter().filter_map(|it| Body::of(program, it));
+            bodies.for_each(|body| smaller::leaves(&body.value, &mut leaves));
+            let mut several = leaves.into_iter().filter(|(_, count)| *count > 1);
+            let Some((leaf, _)) = several.find(|(leaf, _)| last.as_ref() < Some(leaf)) else {
+                return Ok(true);
+            };
+            let found = self.first_of::<M>(&leaf, |to| {
+                let changed = records.iter().map(|record| {
+                    let Some(body) = Body::of(program, record) else {
+                        return Some(record.clone());
+                    };
+                    body.with(&smaller::replaced(&body.value, &leaf, to))
+                });
+                changed.collect()
+            })?;
+            match found {
+                Found::Smaller(found) => *records = found,
+                Found::Nothing => last = Some(leaf),
+                Found::OutOfRuns => return Ok(false),
+            }
+        }
+    }
+
+    /// Values in one place.
+    fn single<M: Mode>(&mut self, records: &mut Vec<Record>) -> Result<bool, Failed> {
+        let program = self.subject.origin.whose.program;
+        let mut index = 0;
+        while index < records.len() {
+            let record = records[index].clone();
+            let Some(body) = Body::of(program, &record) else {
+                index += 1;
+                continue;
+            };
+            let found = self.first_of::<M>(&body.value, |value| {
+                let mut changed = records.clone();
+                changed[index] = body.with(value)?;
+                Some(changed)
+            })?;
+            match found {
+                Found::Smaller(found) => *records = found,
+                Found::Nothing => index += 1,
+                Found::OutOfRuns => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The records with the first smaller value with which the failure still comes.
+    fn first_of<M: Mode>(
+        &mut self,
+        value: &Value,
+        with: impl Fn(&Value) -> Option<Vec<Record>>,
+    ) -> Result<Found, Failed> {
+        let mut found = Ok(Found::Nothing);
+        let _ = smaller::smaller(value, &mut |value| {
+            let Some(mut records) = with(&value) else {
+                return ControlFlow::Continue(());
+            };
+            if self.runs >= self.attempts {
+                found = Ok(Found::OutOfRuns);
+                return ControlFlow::Break(());
+            }
+            self.runs += 1;
+            self.progress.step();
+            match self.subject.run::<M>(&records, Some(self.signature)) {
+                Ok(None) => return ControlFlow::Continue(()),
+                Ok(Some((_, end))) => {
+                    records.truncate(end);
+                    found = Ok(Found::Smaller(records));
+                }
+                Err(failed) => found = Err(failed),
+            }
+            ControlFlow::Break(())
+        });
+        found
+    }
 }
 
 impl Subject<'_> {

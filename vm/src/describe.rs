@@ -3,8 +3,10 @@
 use crate::error::{ErrorCode, RuntimeError};
 use crate::frame;
 use crate::harden::render;
-use crate::isa::{Instruction, Word};
+use crate::isa::{Instruction, Reg, Word};
 use crate::lane::Lane;
+use crate::memory::Single;
+use crate::native::{Native, NativeType};
 use crate::program::Program;
 use crate::state::StateCopy;
 use crate::types::{Type, TypeId};
@@ -64,6 +66,7 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
                 |value: Value| shortened(format!("key {}", value.display(&program.types, key)));
             value.map(text).into_iter().collect()
         }
+        (_, Some(instruction)) => arguments(code, instruction, lane, copy),
         _ => Vec::new(),
     };
     let message = describe_message(&program, &lane.frame);
@@ -76,6 +79,97 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
         message: shortened(message),
         in_probe: false,
     }
+}
+
+/// The indices, lengths and numbers that an instruction does not take.
+fn arguments(
+    code: ErrorCode,
+    instruction: Instruction,
+    lane: &mut Lane,
+    copy: &StateCopy,
+) -> Vec<String> {
+    use Instruction as I;
+    let word = |register: Reg| lane.registers[usize::from(register.0)];
+    let int = |register: Reg| word(register).cast_signed();
+    let index = |register: Reg| format!("index {}", int(register));
+    let range = |from: Reg, to: Reg| format!("range {}..{}", int(from), int(to));
+    // What has a length: a list, or bytes; or a place that holds a list.
+    let (list, bytes, place, mut shown) = match (code, instruction) {
+        (
+            ErrorCode::IndexOutOfRange,
+            I::ListAt {
+                list, index: at, ..
+            },
+        ) => (Some(word(list)), None, None, vec![index(at)]),
+        (ErrorCode::IndexOutOfRange, I::ListSlice { list, from, to, .. }) => {
+            (Some(word(list)), None, None, vec![range(from, to)])
+        }
+        (
+            ErrorCode::IndexOutOfRange,
+            I::ListInsert {
+                place, index: at, ..
+            }
+            | I::ListRemove {
+                place, index: at, ..
+            },
+        ) => (None, None, Some(word(place)), vec![index(at)]),
+        (ErrorCode::IndexOutOfRange, I::ListTruncate { length, .. }) => {
+            return vec![format!("length {}", int(length))];
+        }
+        (
+            ErrorCode::IndexOutOfRange,
+            I::Native {
+                first,
+                second,
+                third,
+                which,
+                ..
+            },
+        ) => {
+            let known = Native::from_number(which.0);
+            let takes_range = known.is_some_and(|native| native.arguments().len() > 2);
+            let asked = if takes_range {
+                range(second, third)
+            } else {
+                index(second)
+            };
+            (None, Some(word(first)), None, vec![asked])
+        }
+        (
+            ErrorCode::BadArgument | ErrorCode::DoesNotFit,
+            I::Native {
+                first,
+                second,
+                third,
+                which,
+                ..
+            },
+        ) => {
+            let known = Native::from_number(which.0);
+            let taken = known.map_or(&[][..], |native| native.arguments());
+            let ints = taken.iter().zip([first, second, third]);
+            let ints = ints.filter(|(ty, _)| **ty == NativeType::Int);
+            let shown: Vec<String> = ints
+                .map(|(_, register)| int(register).to_string())
+                .collect();
+            let plural = if shown.len() == 1 {
+                "argument"
+            } else {
+                "arguments"
+            };
+            return vec![format!("{plural} {}", shown.join(", "))];
+        }
+        _ => return Vec::new(),
+    };
+    let memory = lane.memory::<Single>(copy, copy);
+    let list = list.or_else(|| memory.read(place?).ok());
+    let length = match (list, bytes) {
+        (Some(list), _) => memory.list_len(list).ok(),
+        (None, Some(bytes)) => memory.bytes_len(bytes).ok(),
+        (None, None) => None,
+    };
+    shown.extend(length.map(|length| format!("length {length}")));
+    shown
 }
 
 /// A message in the words of the source, with its sender.

@@ -163,7 +163,9 @@ fn maps(entries: i64) -> Row {
 fn main() {
     let entries = std::env::args().nth(1);
     let entries = entries.map_or(1_000_000, |text| text.parse().expect("a number"));
-    println!("| storage | bytes per entry and copy | compare two copies, ms | snapshot, ms | {UPDATES} updates, ms |");
+    println!(
+        "| storage | bytes per entry and copy | compare two copies, ms | snapshot, ms | {UPDATES} updates, ms |"
+    );
     println!("| --- | --- | --- | --- | --- |");
     for (name, row) in [("image", image(entries)), ("IndexMap", maps(entries))] {
         println!(

@@ -119,6 +119,8 @@ impl Server {
     /// Goes on to the gate of an input at or after that before which it stands.
     pub(crate) fn advance(&mut self, input: usize) -> Result<(), NativeError> {
         while self.at < input {
+            // A copy may have written as much as any process may.
+            self.empty()?;
             let advanced = self.template.advance(self.places.gate);
             advanced.map_err(error("run the process to its next input"))?;
             self.at += 1;
@@ -128,10 +130,14 @@ impl Server {
 
     /// A copy of the process before its input, with nothing written.
     pub(crate) fn copy(&mut self) -> Result<Tracee, NativeError> {
-        for file in [&self.frames, &self.records, &self.log] {
-            file.set_len(0).map_err(|why| lost(why.to_string()))?;
-        }
+        self.empty()?;
         self.template.copy().map_err(error("copy the process"))
+    }
+
+    fn empty(&self) -> Result<(), NativeError> {
+        let mut files = [&self.frames, &self.records, &self.log].into_iter();
+        let emptied = files.try_for_each(|file| file.set_len(0));
+        emptied.map_err(|why| lost(why.to_string()))
     }
 
     /// A run without a fault that leaves inputs out; with the words of the state copies, if asked for.

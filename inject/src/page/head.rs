@@ -4,7 +4,7 @@ use super::html::Html;
 use super::interval::clopper_pearson;
 use super::numbers::{grouped, percent, several, share};
 use super::{command_of, copyable, title};
-use crate::campaign::Happening;
+use crate::happening::Happening;
 use crate::report::Report;
 use crate::workload::Workload;
 
@@ -99,21 +99,8 @@ fn remark(report: &Report) -> Option<String> {
             "The check `{check}` was taken out of the machine, to see whether the campaign notices."
         ));
     }
-    match report.happening {
-        Happening::Once => {}
-        Happening::Stuck => {
-            return Some(
-                "Each fault came back at every later step of its message: beyond the fault model, for \
-                 information."
-                    .to_owned(),
-            );
-        }
-        Happening::Both => {
-            return Some(
-                "Each fault hit both lanes at once: beyond the fault model, for information."
-                    .to_owned(),
-            );
-        }
+    if let Some(what) = report.happening.remark() {
+        return Some(format!("{what}: beyond the fault model, for information."));
     }
     (report.mode == "plain").then(|| {
         "The control: one lane and no checks. A campaign that finds nothing here is broken."

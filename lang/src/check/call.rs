@@ -4,6 +4,7 @@
 use pasc_vm::types::{Type, TypeId};
 
 use super::function::CallSite;
+use super::passed::is_function;
 use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
@@ -18,7 +19,8 @@ pub(super) struct Called {
     pub(super) function: FunctionId,
     pub(super) arguments: Vec<Argument>,
     pub(super) result: Option<TypeId>,
-    is_proc: bool,
+    /// It may do more than compute a value.
+    pub(super) acts: bool,
 }
 
 /// What a call gives, checked or not.
@@ -52,6 +54,9 @@ impl<'a> Checker<'a> {
         value: &ast::Expr,
         hint: Option<TypeId>,
     ) -> Option<Option<Called>> {
+        if let Some(called) = self.passed_call(value) {
+            return Some(called);
+        }
         let (index, name, arguments) = match &value.kind {
             ast::ExprKind::Call(name, arguments) => {
                 let index = self.names.function(&self.functions.module, &name.text)?;
@@ -138,7 +143,10 @@ impl<'a> Checker<'a> {
         let is_method = self.names.functions[index].module == PRELUDE;
         let (expected, found) = (declared.parameters.len(), given.len());
         if found != expected {
-            self.wrong_count(name, declared, found, is_method);
+            // The first argument of a method is what it is called on.
+            let less = usize::from(is_method);
+            let place = (!is_method).then_some(declared.name.span);
+            self.wrong_count(name, expected - less, found.saturating_sub(less), place);
             return None;
         }
         if declared.is_proc && self.scope.region == Region::Pure {
@@ -155,10 +163,18 @@ impl<'a> Checker<'a> {
         } else {
             self.chosen_types(declared, &mut given, hint, name)?
         };
-        let function = self.instance(index, types, name.span)?;
-        let signature = self.functions.instances[function.0].signature.clone();
-        let Some(signature) = signature else {
-            for argument in given.into_iter().flatten() {
+        let passed = self.given_functions(declared, &types, &given);
+        let instance = passed.and_then(|passed| self.instance(index, types, passed, name.span));
+        let values = given.into_iter().zip(&declared.parameters);
+        let values = values.filter(|(_, parameter)| !is_function(&parameter.ty));
+        let given = values.map(|(given, _)| given);
+        let known = instance.map(|id| (id, &self.functions.instances[id.0]));
+        let known = known.and_then(|(id, instance)| {
+            let signature = instance.signature.clone()?;
+            Some((id, signature, instance.acts))
+        });
+        let Some((function, signature, acts)) = known else {
+            for argument in given.flatten() {
                 if let Given::Written(argument) = argument {
                     self.expr(argument, None);
                 }
@@ -168,7 +184,7 @@ impl<'a> Checker<'a> {
         let mut arguments = Vec::new();
         let mut changed: Vec<(Root, Span)> = Vec::new();
         let mut complete = true;
-        for (argument, (ty, changeable)) in given.into_iter().zip(&signature.parameters) {
+        for (argument, (ty, changeable)) in given.zip(&signature.parameters) {
             let argument = match argument {
                 Some(argument) if *changeable => self.place_argument(argument, *ty, &mut changed),
                 Some(Given::Written(argument)) => self.expr_of(argument, *ty).map(Argument::Value),
@@ -194,20 +210,17 @@ impl<'a> Checker<'a> {
             function,
             arguments,
             result: signature.result,
-            is_proc: declared.is_proc,
+            acts,
         })
     }
 
-    fn wrong_count(
+    pub(super) fn wrong_count(
         &mut self,
         name: &ast::Name,
-        declared: &ast::Function,
+        expected: usize,
         found: usize,
-        is_method: bool,
+        declared: Option<Span>,
     ) {
-        // The first argument of a method is what it is called on.
-        let less = usize::from(is_method);
-        let (expected, found) = (declared.parameters.len() - less, found.saturating_sub(less));
         let plural = if expected == 1 {
             "argument"
         } else {
@@ -215,8 +228,8 @@ impl<'a> Checker<'a> {
         };
         let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
         let mut diagnostic = Diagnostic::new(&codes::WRONG_COUNT, name.span, message);
-        if !is_method {
-            diagnostic = diagnostic.label(declared.name.span, "declared here");
+        if let Some(declared) = declared {
+            diagnostic = diagnostic.label(declared, "declared here");
         }
         self.report(diagnostic);
     }
@@ -245,7 +258,7 @@ impl<'a> Checker<'a> {
         let mut chosen: Vec<Option<TypeId>> = vec![None; parameters.len()];
         let mut complete = true;
         for (argument, parameter) in given.iter_mut().zip(&declared.parameters) {
-            let asks = mentions(&parameter.ty, parameters);
+            let asks = mentions(&parameter.ty, parameters) && !is_function(&parameter.ty);
             let Some(taken) = argument.take_if(|argument| asks && !argument.is_flexible()) else {
                 continue;
             };
@@ -265,6 +278,7 @@ impl<'a> Checker<'a> {
             complete &= checked.is_some();
             *argument = checked;
         }
+        self.unify_functions(declared, given, &mut chosen);
         if let (Some(result), Some(hint)) = (&declared.result, hint) {
             self.unify(result, hint, parameters, &mut chosen);
         }
@@ -279,6 +293,16 @@ impl<'a> Checker<'a> {
         if !complete {
             return None;
         }
+        self.bounded_types(parameters, chosen, name)
+    }
+
+    /// The types that were chosen, if there is one for each parameter, which has what it asks for.
+    pub(super) fn bounded_types(
+        &mut self,
+        parameters: &[ast::TypeParameter],
+        chosen: Vec<Option<TypeId>>,
+        name: &ast::Name,
+    ) -> Option<Vec<TypeId>> {
         let mut types = Vec::new();
         for (parameter, chosen) in parameters.iter().zip(chosen) {
             let Some(ty) = chosen else {
@@ -376,7 +400,7 @@ impl<'a> Checker<'a> {
     /// Whether a call may do more than compute a value.
     pub(super) fn has_effects(&self, called: &Called) -> bool {
         let mut arguments = called.arguments.iter();
-        called.is_proc || arguments.any(|argument| matches!(argument, Argument::Place(_)))
+        called.acts || arguments.any(|argument| matches!(argument, Argument::Place(_)))
     }
 
     /// The call is all that its statement does, so nothing else in the statement sees the changes.

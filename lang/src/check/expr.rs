@@ -292,6 +292,12 @@ impl Checker<'_> {
             Some(_) => Some(format!("add `use std.{name}` to the program")),
             None => hint,
         };
+        let module = &self.functions.module;
+        let is_function = self.names.function(module, name).is_some();
+        let hint = match is_function || self.passed(name).is_some() {
+            true => Some("a function is no value: call it, or give it to a function".to_string()),
+            false => hint,
+        };
         if name == "_" {
             let message = "`_` stands for what is not used and cannot be read";
             self.report(Diagnostic::new(&codes::RESERVED_NAME, span, message));

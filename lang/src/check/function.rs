@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pasc_vm::types::{Field, Type, TypeId};
 
+use super::passed::{Asked, is_function};
 use super::scope::Scope;
 use super::{Checker, Region, all};
 use crate::ast;
@@ -32,27 +33,31 @@ pub(super) struct CallSite {
     pub(super) changed: Vec<(Root, Span)>,
 }
 
-/// The types of a function's parameters and of its value.
-#[derive(Clone, Debug)]
+/// The types of a function's parameters, without those that stand for functions, and of its value.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Signature {
     pub(super) parameters: Vec<(TypeId, bool)>,
     pub(super) result: Option<TypeId>,
 }
 
-/// A function for certain types, whose body waits.
+/// A function for certain types and with certain functions, whose body waits.
 #[derive(Debug)]
 pub(super) struct Instance {
     /// Which of the declared functions it is.
-    declared: usize,
+    pub(super) declared: usize,
     types: Vec<TypeId>,
+    /// The functions that it is given.
+    passed: Vec<FunctionId>,
     pub(super) signature: Option<Signature>,
+    /// It is a `proc`, or was given one.
+    pub(super) acts: bool,
 }
 
 /// The functions that are called, and where.
 #[derive(Default, Debug)]
 pub(super) struct Functions {
     pub(super) instances: Vec<Instance>,
-    known: BTreeMap<(usize, Vec<TypeId>), FunctionId>,
+    known: BTreeMap<(usize, Vec<TypeId>, Vec<FunctionId>), FunctionId>,
     pub(super) calls: Vec<CallSite>,
     /// The function whose body is being checked.
     pub(super) current: Option<FunctionId>,
@@ -61,7 +66,7 @@ pub(super) struct Functions {
     /// Types that a generic function chooses without asking for `==`.
     pub(super) without_equality: Vec<TypeId>,
     /// The declared functions that something calls.
-    used: BTreeSet<usize>,
+    pub(super) used: BTreeSet<usize>,
     /// The constants that something names.
     pub(super) used_constants: BTreeSet<usize>,
 }
@@ -71,12 +76,13 @@ impl<'a> Checker<'a> {
     pub(super) fn functions(&mut self) -> Option<Vec<Function>> {
         for index in 0..self.names.functions.len() {
             let FunctionName { declared, module } = self.names.functions[index];
-            let is_generic = !declared.type_parameters.is_empty();
+            let takes_function = declared.parameters.iter().any(|it| is_function(&it.ty));
+            let is_generic = takes_function || !declared.type_parameters.is_empty();
             // Functions of modules are made when they are called.
             if module.is_empty() && is_generic {
                 self.check_generic(index, declared);
             } else if module.is_empty() {
-                self.instance(index, Vec::new(), declared.name.span);
+                self.instance(index, Vec::new(), Vec::new(), declared.name.span);
             }
         }
         let mut functions = Vec::new();
@@ -147,8 +153,14 @@ impl<'a> Checker<'a> {
         }
         let (instances, calls) = (self.functions.instances.len(), self.functions.calls.len());
         let known = self.functions.known.clone();
-        if let Some(id) = self.instance(index, types, declared.name.span) {
-            self.function(id);
+        if let Some(asked) = self.asked(declared, &types) {
+            let passed = asked
+                .into_iter()
+                .map(|asked| self.stub(index, asked))
+                .collect();
+            if let Some(id) = self.instance(index, types, passed, declared.name.span) {
+                self.function(id);
+            }
         }
         for call in &self.functions.calls[calls..] {
             let callee = self.functions.instances[call.callee.0].declared;
@@ -162,14 +174,30 @@ impl<'a> Checker<'a> {
         self.functions.without_equality.clear();
     }
 
-    /// The function with this number for these types.
+    /// A function of which nothing is known but what is asked of it, for a check of the function
+    /// with this number.
+    fn stub(&mut self, index: usize, asked: Asked) -> FunctionId {
+        let signature = asked.signature();
+        self.functions.instances.push(Instance {
+            declared: index,
+            types: Vec::new(),
+            passed: Vec::new(),
+            // Without a value it can only be there for its effects.
+            acts: signature.result.is_none(),
+            signature: Some(signature),
+        });
+        FunctionId(self.functions.instances.len() - 1)
+    }
+
+    /// The function with this number for these types and with these functions.
     pub(super) fn instance(
         &mut self,
         index: usize,
         types: Vec<TypeId>,
+        passed: Vec<FunctionId>,
         span: Span,
     ) -> Option<FunctionId> {
-        let key = (index, types);
+        let key = (index, types, passed);
         if let Some(known) = self.functions.known.get(&key) {
             return Some(*known);
         }
@@ -185,10 +213,14 @@ impl<'a> Checker<'a> {
         }
         let declared = self.names.functions[index].declared;
         let signature = self.with_types(declared, &key.1, |checker| checker.signature(declared));
+        let mut given = key.2.iter();
+        let acts = given.any(|id| self.functions.instances[id.0].acts);
         self.functions.instances.push(Instance {
             declared: index,
             types: key.1.clone(),
+            passed: key.2.clone(),
             signature,
+            acts: declared.is_proc || acts,
         });
         self.functions.known.insert(key, id);
         Some(id)
@@ -214,6 +246,7 @@ impl<'a> Checker<'a> {
         let parameters: Vec<Option<(TypeId, bool)>> = declared
             .parameters
             .iter()
+            .filter(|parameter| !is_function(&parameter.ty))
             .map(|parameter| Some((self.names.ty(&parameter.ty)?, parameter.changeable)))
             .collect();
         let result = match &declared.result {
@@ -230,19 +263,32 @@ impl<'a> Checker<'a> {
         let instance = &self.functions.instances[id.0];
         let FunctionName { declared, module } = self.names.functions[instance.declared];
         let (types, signature) = (instance.types.clone(), instance.signature.clone());
-        let name = self.instance_name(declared, &types);
+        let passed = instance.passed.clone();
+        let name = self.instance_name(declared, &types, &passed);
         self.functions.current = Some(id);
         self.functions.module = module.to_string();
         let function = self.with_types(declared, &types, |checker| {
-            checker.body(declared, signature, name)
+            checker.body(declared, signature, &passed, name)
         });
         self.functions.current = None;
         self.functions.module.clear();
         function
     }
 
-    fn instance_name(&self, declared: &ast::Function, types: &[TypeId]) -> String {
-        let names: Vec<String> = types.iter().map(|ty| self.type_name(*ty)).collect();
+    fn instance_name(
+        &self,
+        declared: &ast::Function,
+        types: &[TypeId],
+        passed: &[FunctionId],
+    ) -> String {
+        let types = types.iter().map(|ty| self.type_name(*ty));
+        let functions = passed.iter().map(|id| {
+            let Instance {
+                declared, types, ..
+            } = &self.functions.instances[id.0];
+            self.instance_name(self.names.functions[*declared].declared, types, &[])
+        });
+        let names: Vec<String> = types.chain(functions).collect();
         match names.len() {
             0 => declared.name.text.clone(),
             _ => format!("{}<{}>", declared.name.text, names.join(", ")),
@@ -253,6 +299,7 @@ impl<'a> Checker<'a> {
         &mut self,
         declared: &'a ast::Function,
         signature: Option<Signature>,
+        passed: &[FunctionId],
         name: String,
     ) -> Option<Function> {
         self.scope = Scope::new(if declared.is_proc {
@@ -263,8 +310,11 @@ impl<'a> Checker<'a> {
         let known = signature.as_ref();
         let result = known.and_then(|signature| signature.result);
         self.scope.result = Some(result);
+        self.declare_passed(declared, passed);
         let mut parameters = Vec::new();
-        for (index, parameter) in declared.parameters.iter().enumerate() {
+        let values = declared.parameters.iter();
+        let values = values.filter(|parameter| !is_function(&parameter.ty));
+        for (index, parameter) in values.enumerate() {
             let ty = known.map(|signature| signature.parameters[index].0);
             let Some(local) = self.declare(&parameter.name, ty, parameter.changeable) else {
                 if parameter.name.text == "_" {
@@ -351,35 +401,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Notes that a timer is set or cancelled.
-    pub(super) fn note_timer(&mut self, timer: pasc_vm::program::TimerId) {
-        // The variables of timers follow those of the program.
-        let variable = StateId(self.names.state.len() + timer.0 as usize);
-        let effects = &mut self.scope.effects;
-        effects.acts = true;
-        effects.sends = true;
-        effects.writes.insert(variable);
-    }
-
-    /// What each function may do includes what those do that it calls. Effects only grow, so this
-    /// ends.
-    fn settle_effects(&self, functions: &mut [Function]) {
-        loop {
-            let mut changed = false;
-            for call in &self.functions.calls {
-                let Some(caller) = call.caller else { continue };
-                let callee = functions[call.callee.0].effects.clone();
-                let effects = &mut functions[caller.0].effects;
-                let before = effects.clone();
-                effects.add(&callee);
-                changed |= *effects != before;
-            }
-            if !changed {
-                return;
-            }
-        }
-    }
-
     /// Warns of functions and constants that are of no use. A file without handlers is a module.
     pub(super) fn unused_declarations(&mut self, program: &ast::Program) {
         let is_handler = |item: &ast::Item| matches!(item.kind, ast::ItemKind::Handler(_));
@@ -409,51 +430,5 @@ impl<'a> Checker<'a> {
                     .hint("remove it, or let its name begin with `_`"),
             );
         }
-    }
-
-    /// Whether every call does only what may be done at its place.
-    fn judge_calls(&mut self, functions: &[Function]) -> bool {
-        let mut good = true;
-        for call in std::mem::take(&mut self.functions.calls) {
-            let effects = &functions[call.callee.0].effects;
-            let name = &functions[call.callee.0].name;
-            let (span, region) = (call.span, call.region);
-            let place = match region {
-                Region::Guard => "a guard",
-                Region::Observer => "an invariant or test",
-                _ => "an initial value",
-            };
-            let looks = matches!(
-                region,
-                Region::Guard | Region::Observer | Region::Initial | Region::Constant
-            );
-            let sees_time = !matches!(region, Region::Observer | Region::Initial);
-            let has_sender = matches!(region, Region::Handler | Region::Guard | Region::Procedure);
-            let twice = call.changed.iter().find(
-                |(root, _)| matches!(root, Root::State(state) if effects.writes.contains(state)),
-            );
-            let diagnostic = if looks && (effects.acts || effects.sends) {
-                let message = format!("{place} only looks, and `{name}` has effects");
-                Diagnostic::new(&codes::NO_EFFECTS, span, message)
-            } else if effects.sender && !has_sender {
-                let message = format!("`{name}` asks for the sender, and there is none here");
-                Diagnostic::new(&codes::NO_SENDER, span, message)
-            } else if effects.time && !sees_time {
-                let message = format!("`{name}` asks for the time, and there is none here");
-                Diagnostic::new(&codes::NO_TIME, span, message)
-            } else if effects.reads && region == Region::Initial {
-                let message = format!("`{name}` looks at the state, which has no value yet");
-                Diagnostic::new(&codes::STATE_TOO_EARLY, span, message)
-            } else if let Some((_, span)) = twice {
-                let message = format!("`{name}` also changes this by itself");
-                Diagnostic::new(&codes::CHANGED_TWICE, *span, message)
-                    .hint("give it a copy in a `var`, or let it change the state alone")
-            } else {
-                continue;
-            };
-            self.report(diagnostic);
-            good = false;
-        }
-        good
     }
 }

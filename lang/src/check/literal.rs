@@ -2,8 +2,8 @@
 
 use pasc_vm::types::{Type, TypeId};
 
-use super::Checker;
 use super::call::Given;
+use super::{Checker, order};
 use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -61,13 +61,7 @@ impl<'a> Checker<'a> {
             }
         };
         let record = self.names.instance(declared, &types, literal.span, 0)?;
-        let fields = self.fields(literal, Some(record), false)?;
-        let fields: Option<Vec<Expr>> = fields.into_iter().collect();
-        Some(Expr {
-            kind: ExprKind::Record(fields?),
-            ty: record,
-            span: literal.span,
-        })
+        self.record_of(literal, record)
     }
 
     pub(super) fn record_literal(
@@ -85,13 +79,24 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        let fields = self.fields(literal, record, false)?;
+        let Some(record) = record else {
+            for (_, value) in &literal.fields {
+                self.expr(value, None);
+            }
+            return None;
+        };
+        self.record_of(literal, record)
+    }
+
+    fn record_of(&mut self, literal: &ast::Literal, record: TypeId) -> Option<Expr> {
+        let (before, fields) = self.fields(literal, record, false)?;
         let fields: Option<Vec<Expr>> = fields.into_iter().collect();
-        Some(Expr {
+        let value = Expr {
             kind: ExprKind::Record(fields?),
-            ty: record?,
+            ty: record,
             span: literal.span,
-        })
+        };
+        Some(order::after(before, value, literal.span))
     }
 
     fn unknown_record(&mut self, name: &ast::Name) {
@@ -121,8 +126,9 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        let fields = self.fields(literal, Some(record), partial)?;
+        let (before, fields) = self.fields(literal, record, partial)?;
         Some(MessageLiteral {
+            before,
             message,
             record,
             fields,
@@ -130,23 +136,19 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The values of a literal's fields, in the order of declaration.
+    /// What computes values of a literal's fields first, and the values of the fields in the order of
+    /// their declaration.
     fn fields(
         &mut self,
         literal: &ast::Literal,
-        record: Option<TypeId>,
+        record: TypeId,
         partial: bool,
-    ) -> Option<Vec<Option<Expr>>> {
-        let Some(record) = record else {
-            for (_, value) in &literal.fields {
-                self.expr(value, None);
-            }
-            return None;
-        };
+    ) -> Option<(Vec<Statement>, Vec<Option<Expr>>)> {
         let count = self.types().fields(record).len();
         let mut values: Vec<Option<Expr>> = (0..count).map(|_| None).collect();
         let mut given: Vec<Option<Span>> = vec![None; count];
         let mut complete = true;
+        let mut written = Vec::new();
         for (name, value) in &literal.fields {
             let Some((index, ty)) = self.field_of(record, name) else {
                 self.expr(value, None);
@@ -165,6 +167,7 @@ impl<'a> Checker<'a> {
             complete &= value.is_some();
             given[index] = Some(name.span);
             values[index] = value;
+            written.push(index);
         }
         let missing: Vec<String> = self
             .types()
@@ -194,7 +197,14 @@ impl<'a> Checker<'a> {
             ));
             return None;
         }
-        complete.then_some(values)
+        if !complete {
+            return None;
+        }
+        let before = match partial {
+            true => Vec::new(),
+            false => self.in_written_order(&mut values, &written)?,
+        };
+        Some((before, values))
     }
 
     pub(super) fn map_literal(

@@ -106,9 +106,7 @@ impl Checker<'_> {
         let found = arguments.len();
         let result = arguments.iter().collect::<Vec<_>>().try_into().ok();
         if result.is_none() {
-            let plural = if N == 1 { "argument" } else { "arguments" };
-            let message = format!("`{}` takes {N} {plural}, not {found}", name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
+            self.wrong_count(name, N, found, None);
         }
         result
     }
@@ -183,12 +181,12 @@ impl Checker<'_> {
             ("contains", Container::List(element)) => {
                 let [item] = self.arguments(name, arguments)?;
                 let item = self.expr_of(item, element)?;
-                (ExprKind::ListContains(item.into(), base.into()), basic.bool)
+                return self.contains_item(base, item, span, ExprKind::ListContains);
             }
             ("contains", Container::Set(key)) | ("contains_key", Container::Map(key, _)) => {
                 let [item] = self.arguments(name, arguments)?;
                 let item = self.expr_of(item, key)?;
-                (ExprKind::Contains(item.into(), base.into()), basic.bool)
+                return self.contains_item(base, item, span, ExprKind::Contains);
             }
             ("get", Container::Map(key_ty, value_ty)) => {
                 let [key] = self.arguments(name, arguments)?;
@@ -286,6 +284,30 @@ impl Checker<'_> {
             self.scope.locals[local.0].used = true;
         }
         Some(Expr { kind, ty, span })
+    }
+
+    /// `base.contains(item)`, which is `item in base` but for the order.
+    fn contains_item(
+        &mut self,
+        base: Expr,
+        item: Expr,
+        span: Span,
+        make: fn(Box<Expr>, Box<Expr>) -> ExprKind,
+    ) -> Option<Expr> {
+        let ty = self.names.basic.bool;
+        if !self.keeps_order(&base, &item) {
+            let kind = make(item.into(), base.into());
+            return Some(Expr { kind, ty, span });
+        }
+        self.bound(base, |_, local, base_ty, at| {
+            let base = Expr {
+                kind: ExprKind::Local(local),
+                ty: base_ty,
+                span: at,
+            };
+            let kind = make(item.into(), base.into());
+            Some(Expr { kind, ty, span })
+        })
     }
 
     /// A method that stands as a statement and gives no value; `None` if it is another.

@@ -7,6 +7,7 @@
 mod block;
 mod call;
 mod container;
+mod effects;
 mod expr;
 mod function;
 mod handler;
@@ -17,6 +18,8 @@ mod method;
 mod native;
 mod operator;
 mod option;
+mod order;
+mod passed;
 mod pattern;
 mod place;
 mod scope;
@@ -329,6 +332,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
+        self.unused_passed(&scope.passed);
         for local in &scope.locals {
             if !local.used && local.ty.is_some() && !local.name.starts_with('_') {
                 let message = format!("`{}` is never used", local.name);

@@ -98,14 +98,7 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let expected = native.arguments().len() - 1;
         if arguments.len() != expected {
-            let plural = if expected == 1 {
-                "argument"
-            } else {
-                "arguments"
-            };
-            let found = arguments.len();
-            let message = format!("`{}` takes {expected} {plural}, not {found}", name.text);
-            self.report(Diagnostic::new(&codes::WRONG_COUNT, name.span, message));
+            self.wrong_count(name, expected, arguments.len(), None);
             return None;
         }
         let first = base.ty;

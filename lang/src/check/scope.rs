@@ -3,6 +3,7 @@
 use pasc_vm::types::TypeId;
 
 use super::function::CallSite;
+use super::passed::Passed;
 use super::{Checker, Region};
 use crate::ast;
 use crate::codes;
@@ -27,6 +28,8 @@ pub(super) struct LocalName {
 /// One body and what is known about it so far.
 pub(super) struct Scope {
     pub(super) region: Region,
+    /// The parameters that stand for functions.
+    pub(super) passed: Vec<Passed>,
     /// All locals of the body.
     pub(super) locals: Vec<LocalName>,
     /// Those that are to be seen, the innermost last.
@@ -51,6 +54,7 @@ impl Scope {
     pub(super) fn new(region: Region) -> Self {
         Scope {
             region,
+            passed: Vec::new(),
             locals: Vec::new(),
             visible: Vec::new(),
             loops: 0,
@@ -88,6 +92,7 @@ impl Checker<'_> {
             self.report(reserved(name));
         }
         let text = name.text.as_str();
+        self.not_passed_too(name);
         let local = self
             .scope
             .find(text)

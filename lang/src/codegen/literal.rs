@@ -4,7 +4,7 @@ use pasc_vm::isa::{Instruction, Offset, Reg, Words};
 use pasc_vm::types::TypeId;
 
 use super::memory::Location;
-use super::operator::constant_int;
+use super::statement::is_zero;
 use super::{Code, Operand};
 use crate::source::Span;
 use crate::typed::*;
@@ -58,10 +58,13 @@ impl Code<'_, '_> {
 
     /// A message that is sent at once.
     pub(super) fn message_body(&mut self, literal: &MessageLiteral) -> Operand {
+        let before = self.open.len();
+        self.block_statements(&literal.before);
         let width = self.module().types.width(literal.record);
         let body = self.new_words(width, None, literal.span);
         let fields: Vec<Option<&Expr>> = literal.fields.iter().map(Option::as_ref).collect();
         self.fill(literal.record, &fields, body.register, 0, Life::Sent);
+        self.close(before);
         body
     }
 
@@ -103,9 +106,7 @@ impl Code<'_, '_> {
                 return self.fill(field.ty, &inner, base, at, life);
             }
             kind if kind.is_collection() => return self.fill_collection(field, place),
-            ExprKind::Bool(false) | ExprKind::Empty => return,
-            ExprKind::Blob(bytes) if bytes.is_empty() => return,
-            _ if constant_int(field) == Some(0) => return,
+            _ if is_zero(field) => return,
             _ => {}
         }
         let mut value = self.value(field);

@@ -240,7 +240,7 @@ fn is_plain(condition: &Expr) -> bool {
 }
 
 /// Whether all words of the value are zero.
-fn is_zero(value: &Expr) -> bool {
+pub(super) fn is_zero(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Bool(false) | ExprKind::Empty => true,
         ExprKind::Blob(bytes) => bytes.is_empty(),

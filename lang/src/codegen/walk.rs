@@ -98,6 +98,9 @@ fn statement(visitor: &mut impl Visitor, statement: &Statement) {
         }
         StatementKind::Send { to, message } | StatementKind::Broadcast { to, message } => {
             expr(visitor, to);
+            for bound in &message.before {
+                self::statement(visitor, bound);
+            }
             for field in message.fields.iter().flatten() {
                 expr(visitor, field);
             }

@@ -1,7 +1,7 @@
 //! Indentation, empty lines, and what is lined up.
 
 use super::lines::{Line, Piece};
-use super::spaces::{Brace, brace_after, join};
+use super::spaces::{Brace, brace_after, generic_brackets, join};
 use crate::token::Token;
 
 /// The columns of one step of indentation.
@@ -179,6 +179,7 @@ impl Layout {
             self.goes_on(pieces.first().map(|piece| piece.token), runs_on)
         };
         let mut begins = !goes_on;
+        let generic = generic_brackets(pieces);
         for (index, piece) in pieces.iter().enumerate() {
             let token = piece.token;
             let closes = matches!(
@@ -192,7 +193,11 @@ impl Layout {
             }
             begins = false;
             if token.closer().is_some() {
-                let brace = (token == Token::LeftBrace).then(|| brace_after(self.last));
+                let ends_type = index > 0 && generic[index - 1];
+                let brace = (token == Token::LeftBrace).then(|| match ends_type {
+                    true => Brace::Block,
+                    false => brace_after(self.last),
+                });
                 braces[index] = brace;
                 // The body of a head of several lines belongs to the head's first.
                 let is_body = brace == Some(Brace::Block) && self.last != Some(Token::Upper(""));

@@ -110,6 +110,14 @@ mod tests {
     }
 
     #[test]
+    fn types_of_functions_and_what_stands_for_types_have_no_spaces() {
+        assert_formatted(
+            "fn first < T : ord + eq,A > ( xs : list < (T,A) >,f:fn ( T ,A )->bool )->set < T > {{x for x,y in xs if f ( x,y ) }}\nproc p < T >(x:T){ }\n",
+            "fn first<T: ord + eq, A>(xs: list<(T, A)>, f: fn(T, A) -> bool) -> set<T> { {x for x, y in xs if f(x, y)} }\nproc p<T>(x: T) {}\n",
+        );
+    }
+
+    #[test]
     fn comments_stay_where_they_are_and_empty_lines_come_alone() {
         assert_formatted(
             "//! About.\n\n\n\n// one   \n   /// two\nmessage A{}   // three\n\n\n\nstate {\n\n   // four\n a:int=0    // five\n  // six\n\n}\n\n// seven\n\n",

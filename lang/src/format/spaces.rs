@@ -57,6 +57,7 @@ fn is_spaced(
         (_, RightBrace) => block(index),
         (LeftParen | LeftBracket | Dot | DotDot, _) => false,
         (_, RightParen | RightBracket | Comma | Separator | Colon | Dot | DotDot) => false,
+        (Fn, LeftParen) => false,
         (Less, _) if generic[index - 1] => false,
         (_, Less | Greater) if generic[index] => false,
         (Greater, LeftParen) if generic[index - 1] => false,
@@ -122,25 +123,40 @@ fn is_word(token: Token) -> bool {
 }
 
 /// Which pieces are the angle brackets of types: those that pair up around types alone.
-fn generic_brackets(pieces: &[Piece]) -> Vec<bool> {
+pub(super) fn generic_brackets(pieces: &[Piece]) -> Vec<bool> {
     use Token::*;
     let mut generic = vec![false; pieces.len()];
-    let mut open = Vec::new();
+    let mut open: Vec<(usize, u32)> = Vec::new();
+    let mut parentheses = 0;
     for (index, piece) in pieces.iter().enumerate() {
-        let last = index.checked_sub(1).map(|last| pieces[last].token);
+        let before = |steps: usize| index.checked_sub(steps).map(|last| pieces[last].token);
         match piece.token {
-            Less if last.is_some_and(takes_types) => open.push(index),
+            Less if before(1).is_some_and(takes_types) || is_declaration(before(2)) => {
+                open.push((index, parentheses));
+            }
             Greater => {
-                if let Some(start) = open.pop() {
+                if let Some((start, outside)) = open.pop()
+                    && outside == parentheses
+                {
                     generic[start] = true;
                     generic[index] = true;
                 }
             }
-            Lower(_) | Upper(_) | Set | Comma => {}
+            LeftParen => parentheses += 1,
+            RightParen => {
+                parentheses = parentheses.saturating_sub(1);
+                open.retain(|(_, outside)| *outside <= parentheses);
+            }
+            Lower(_) | Upper(_) | Set | Comma | Colon | Plus | Fn | Arrow => {}
             _ => open.clear(),
         }
     }
     generic
+}
+
+/// Whether the name after this token is that of a function.
+fn is_declaration(token: Option<Token>) -> bool {
+    matches!(token, Some(Token::Fn | Token::Proc))
 }
 
 fn takes_types(token: Token) -> bool {

@@ -29,7 +29,10 @@ impl<'a> Names<'a> {
             ast::TypeForm::Tuple => return self.tuple_type(ty, level),
             ast::TypeForm::Function | ast::TypeForm::FunctionWithResult => {
                 let message = "functions are no values, so no place holds one";
-                self.report(Diagnostic::new(&codes::UNKNOWN_TYPE, ty.span, message));
+                self.report(
+                    Diagnostic::new(&codes::UNKNOWN_TYPE, ty.span, message)
+                        .hint("a parameter of a function may ask for one"),
+                );
                 return None;
             }
         }

@@ -53,10 +53,15 @@ pub(crate) struct World {
     generation: u64,
 }
 
+/// A function, and the module that declares it.
+pub(super) type Declared<'p> = (String, &'p Function);
+
 /// A process.
 pub(crate) struct Evaluator<'p> {
     pub(super) program: &'p Program,
-    pub(super) functions: BTreeMap<String, (String, &'p Function)>,
+    pub(super) functions: BTreeMap<String, Declared<'p>>,
+    /// The functions that were given to the one that runs.
+    pub(super) passed: BTreeMap<String, Declared<'p>>,
     /// Parameters and constants; those of modules with the module's name.
     pub(super) fixed: BTreeMap<String, V>,
     pub(crate) world: World,
@@ -80,6 +85,7 @@ impl<'p> Evaluator<'p> {
         let mut evaluator = Evaluator {
             program,
             functions: BTreeMap::new(),
+            passed: BTreeMap::new(),
             fixed: BTreeMap::new(),
             world: World::default(),
             outputs: Vec::new(),

@@ -1,6 +1,6 @@
 //! Calls, names and what is gone through.
 
-use super::evaluator::{Evaluator, Flow, Result, qualified};
+use super::evaluator::{Declared, Evaluator, Flow, Result, qualified};
 use super::places::Place;
 use super::values::{V, add, put};
 use pasc_lang::ast::*;
@@ -39,18 +39,20 @@ impl<'p> Evaluator<'p> {
     /// Calls a function of the program or of a module; nothing if there is none of that name.
     pub(crate) fn call(&mut self, name: &str, arguments: &[Expr]) -> Result<Option<Option<V>>> {
         let module = self.module.clone();
-        let found = [qualified(&module, name), name.to_string()];
-        let found = found
-            .iter()
-            .find_map(|name| self.functions.get(name).cloned());
-        let Some((module, function)) = found else {
+        let Some((module, function)) = self.function(&module, name) else {
             return Ok(None);
         };
+        let mut passed = BTreeMap::new();
         let (mut scope, mut places): (BTreeMap<String, V>, Vec<(String, Place)>) =
             Default::default();
         // As in an assignment, places are found in the state that the values leave.
         let pairs = || function.parameters.iter().zip(arguments);
         for (parameter, argument) in pairs().filter(|pair| !pair.0.changeable) {
+            let forms = [TypeForm::Function, TypeForm::FunctionWithResult];
+            if forms.contains(&parameter.ty.form) {
+                passed.insert(parameter.name.text.clone(), self.passed_function(argument));
+                continue;
+            }
             let value = self.expr(argument)?;
             let value = self.coerced(value, &parameter.ty);
             scope.insert(parameter.name.text.clone(), value);
@@ -62,11 +64,13 @@ impl<'p> Evaluator<'p> {
             places.push((parameter.name.text.clone(), place));
         }
         self.spend(1)?;
+        let outer_passed = std::mem::replace(&mut self.passed, passed);
         let outer = std::mem::replace(&mut self.scopes, vec![scope]);
         let before = std::mem::replace(&mut self.module, module);
         let result = self.block(&function.body);
         let inner = std::mem::replace(&mut self.scopes, outer);
         self.module = before;
+        self.passed = outer_passed;
         let value = match result {
             Ok(value) | Err(Flow::Return(value)) => value,
             Err(flow) => return Err(flow),
@@ -78,6 +82,30 @@ impl<'p> Evaluator<'p> {
         Ok(Some(
             result.zip(value).map(|(ty, value)| self.coerced(value, ty)),
         ))
+    }
+
+    /// The function with a name, as it is seen in a module.
+    fn function(&self, module: &str, name: &str) -> Option<Declared<'p>> {
+        let known = [qualified(module, name), name.to_string()];
+        let declared = || {
+            known
+                .iter()
+                .find_map(|name| self.functions.get(name).cloned())
+        };
+        self.passed.get(name).cloned().or_else(declared)
+    }
+
+    /// The function that an argument names.
+    fn passed_function(&self, argument: &Expr) -> Declared<'p> {
+        let found = match &argument.kind {
+            ExprKind::Name(name) => self.function(&self.module, name),
+            ExprKind::Field(base, name) => match &base.kind {
+                ExprKind::Name(module) => self.function(module, &name.text),
+                _ => None,
+            },
+            _ => None,
+        };
+        found.unwrap_or_else(|| panic!("{argument:?} is no function"))
     }
 
     /// The value of a name.

@@ -40,8 +40,11 @@ impl Generator<'_> {
     /// A call whose value, if it has one, is given a name: nothing else looks on meanwhile.
     pub(super) fn call_statement(&mut self) -> String {
         let by = self.expr(&Int, 1, Nothing);
-        let (name, choice) = (self.name("got"), self.pick(3));
+        let (name, choice) = (self.name("got"), self.pick(4));
         let call = match choice {
+            3 if self.around.effects => {
+                return format!("all_of({}, noted)", self.expr(&list(Int), 1, Written));
+            }
             0 if self.around.effects => format!("bump({by})"),
             1 => match self.changeable(&list(Int)) {
                 Some(place) => return format!("swap({place}, {by})"),

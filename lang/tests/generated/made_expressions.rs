@@ -349,7 +349,12 @@ impl Generator<'_> {
             return Some(format!("{}({})", made.name, arguments.join(", ")));
         }
         if *ty == Int {
-            return Some(match self.pick(5) {
+            return Some(match self.pick(6) {
+                5 => {
+                    let given = ["sum_to", "helper.shifted", "bump"];
+                    let given = given[self.pick(if effects { 3 } else { 2 })];
+                    format!("applied({}, {given})", self.pick(9))
+                }
                 0 => format!("sum_to({})", self.pick(9)),
                 1 => format!("quorum.majority({})", self.pick(7)),
                 2 => format!("helper.shifted({})", self.expr(&Int, depth, Known)),

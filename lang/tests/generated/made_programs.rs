@@ -20,6 +20,9 @@ const ALWAYS: &str = "use std.quorum\nuse \"./helper.pasc\"\n\n\
     fn sum_to(n: int) -> int {\n    if n <= 0 { return 0 }\n    n + sum_to(n - 1)\n}\n\
     fn raise(var total: int, by: int) -> int {\n    total += by\n    total - 1\n}\n\
     fn swap<T>(var xs: list<T>, x: T) { xs.push(x) }\n\
+    fn applied(n: int, f: fn(int) -> int) -> int { f(f(n) - 1) }\n\
+    fn all_of<T>(xs: list<T>, visit: fn(T)) { for x in xs { visit(x) } }\n\
+    proc noted(n: int) { count = count.wrapping_add(n) }\n\
     proc bump(by: int) -> int {\n    count = count.wrapping_add(by)\n    log.push(by)\n    count\n}\n";
 
 /// How many statements a body has at most.

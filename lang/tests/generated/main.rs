@@ -45,6 +45,9 @@ const ERRORS: usize = 5;
 /// How many choices make a program at most.
 const CHOICES: usize = 1200;
 
+/// How many larger programs are tried.
+const LARGER: u32 = 40;
+
 /// How many timers a program has.
 const TIMERS: usize = 2;
 
@@ -424,6 +427,34 @@ fn passes(source: &SourceFile, productions: &mut Productions) {
     }
 }
 
+/// The same programs in every run.
+fn deterministic(config: Config) -> TestRunner {
+    let algorithm = proptest::test_runner::RngAlgorithm::ChaCha;
+    let rng = proptest::test_runner::TestRng::deterministic_rng(algorithm);
+    TestRunner::new_with_rng(config, rng)
+}
+
+/// Much larger programs end, too: one whose failure was being made smaller seemed to run forever.
+#[test]
+fn larger_programs_do_it_as_well() {
+    let config = Config {
+        cases: LARGER,
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let choices = prop::collection::vec(any::<u16>(), CHOICES..3050);
+    let counted = RefCell::new(Tried::default());
+    let result = deterministic(config).run(&choices, |choices| {
+        tried(&choices, &mut counted.borrow_mut());
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(counted.into_inner().skipped < LARGER / 4);
+}
+
 #[test]
 fn generated_programs_do_what_an_evaluator_of_their_trees_finds() {
     let counted = RefCell::new(Tried::default());
@@ -433,12 +464,7 @@ fn generated_programs_do_what_an_evaluator_of_their_trees_finds() {
         failure_persistence: None,
         ..Config::default()
     };
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(
-            proptest::test_runner::RngAlgorithm::ChaCha,
-        ),
-    );
+    let mut runner = deterministic(config);
     let choices = prop::collection::vec(any::<u16>(), 50..CHOICES);
     let result = runner.run(&choices, |choices| {
         tried(&choices, &mut counted.borrow_mut());

@@ -121,6 +121,8 @@ pub(crate) const ALL: &[&str] = &[
     "timer with a key",
     "type named",
     "type tuple",
+    "type function",
+    "type function with result",
     "type with arguments",
     "type parameter",
     "type parameter with bounds",

@@ -11,6 +11,7 @@
 mod checkpoint;
 mod machine;
 mod parts;
+mod recording;
 pub mod session;
 pub mod visitor;
 
@@ -19,7 +20,8 @@ pub use crate::process::Input;
 pub use machine::{Judged, Machine};
 pub(crate) use machine::{Probed, drive};
 pub(crate) use parts::Part;
-pub use session::{Plan, Recording};
+pub use recording::{Point, Recording};
+pub use session::Plan;
 pub(crate) use session::{keeps, point_at, seen, tick, touch};
 pub use visitor::{Change, Fault, Group, Place, Visitor};
 

@@ -1,5 +1,6 @@
 //! What happens at points and touches, for the thread that runs the machine.
 
+use super::recording::{Point, Recording, Touch, is_whole};
 use super::visitor::{Change, Fault, Group, Place, Purpose, Visitor};
 use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
@@ -15,46 +16,23 @@ pub struct Plan {
     pub faults: Vec<Fault>,
     /// Whether it happens again at every later point: a bit that is stuck.
     pub again: bool,
+    /// A second fault and its point, which is not before the first; it happens at the next point then.
+    /// It may find no place.
+    pub second: Option<(u64, Fault)>,
     /// After how many points a watchdog ends the message.
     pub budget: u64,
 }
 
-/// A point of a right run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Point {
-    /// The name of the site.
-    pub site: &'static str,
-    /// What could be changed there: an index into [`Recording::tables`].
-    pub table: u32,
-    /// What existed there only: place and bits.
-    pub locals: Vec<(Place, u8)>,
-    /// The position in the code of the instruction that comes next, if one does, and its lane.
-    pub position: Option<(u8, u32)>,
-}
-
-/// Memory that was touched and whose place is not known yet.
-#[derive(Clone, Copy, Debug)]
-struct Touch {
-    point: u32,
-    address: usize,
-    bytes: usize,
-    ty: &'static str,
-}
-
-/// What a right run did.
-#[derive(Clone, Debug, Default)]
-pub struct Recording {
-    /// The points in order.
-    pub points: Vec<Point>,
-    /// Which places were touched after a point and before the next: the point's index, the place.
-    pub touches: Vec<(u32, Place)>,
-    /// The groups that could be reached at points.
-    pub tables: Vec<Vec<Group>>,
-    /// Touches of memory that no group names: the site before, and the type.
-    pub strangers: Vec<(&'static str, &'static str)>,
-    pending: Vec<Touch>,
-    /// The last table of a point that reaches everything.
-    whole: usize,
+impl Plan {
+    /// One fault, once.
+    pub fn once(step: u64, fault: Fault, budget: u64) -> Plan {
+        Plan {
+            step,
+            faults: vec![fault],
+            budget,
+            ..Plan::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,11 +55,13 @@ thread_local! {
     static JUMP: Cell<Option<u32>> = const { Cell::new(None) };
     static HUNG: Cell<bool> = const { Cell::new(false) };
     static MISSED: Cell<bool> = const { Cell::new(false) };
+    /// Whether the plan's second fault comes next, or came.
+    static SECOND: Cell<bool> = const { Cell::new(false) };
     /// A fault in a word of the state that was not reached yet: its address, and the bits.
     static OVERLAY: Cell<(usize, u64)> = const { Cell::new((0, 0)) };
     /// The same fault as a place, to be made real at the next point that reaches it.
     static OWED: Cell<Option<(Place, Change)>> = const { Cell::new(None) };
-    static PLAN: RefCell<Plan> = const { RefCell::new(Plan { step: 0, faults: Vec::new(), again: false, budget: 0 }) };
+    static PLAN: RefCell<Plan> = const { RefCell::new(Plan { step: 0, faults: Vec::new(), again: false, second: None, budget: 0 }) };
     static RECORDING: RefCell<Recording> = RefCell::default();
     static POSITION: Cell<Option<(u8, u32)>> = const { Cell::new(None) };
 }
@@ -132,6 +112,7 @@ pub fn go_on(budget: u64) {
         plan.budget = budget;
         plan.faults.clear();
         plan.again = false;
+        plan.second = None;
     });
 }
 
@@ -141,6 +122,7 @@ fn reset() {
     JUMP.set(None);
     HUNG.set(false);
     MISSED.set(false);
+    SECOND.set(false);
     OVERLAY.set((0, 0));
     OWED.set(None);
     POSITION.set(None);
@@ -274,79 +256,6 @@ fn note(site: &'static str, reach: &mut dyn FnMut(&mut Visitor)) {
     });
 }
 
-impl Touch {
-    /// The places in a table that were touched; nothing if there is none.
-    fn places(&self, table: &[Group]) -> Option<Vec<Place>> {
-        let mut places = Vec::new();
-        for group in table {
-            let end = group.address + group.stride * group.count;
-            let from = self.address.max(group.address);
-            let to = (self.address + self.bytes).min(end);
-            if from < to {
-                let first = (from - group.address) / group.stride;
-                let last = (to - 1 - group.address) / group.stride;
-                places.extend((first..=last).map(|index| Place {
-                    side: group.side,
-                    name: group.name,
-                    index: group.first + index as u32,
-                }));
-            }
-        }
-        (!places.is_empty() || self.bytes == 0).then_some(places)
-    }
-}
-
-/// Whether a table is of a point that reaches the whole machine: lanes and copies.
-fn is_whole(table: &[Group]) -> bool {
-    table.iter().any(|group| group.name == "state")
-}
-
-impl Recording {
-    /// Finds the places of what was touched since the last point.
-    fn resolve(&mut self, table: &[Group]) {
-        for touch in std::mem::take(&mut self.pending) {
-            let last = self.points[touch.point as usize].table as usize;
-            let tables = [table, &self.tables[self.whole], &self.tables[last]];
-            let Some(places) = tables.into_iter().find_map(|table| touch.places(table)) else {
-                // What grew since may be shown at a later point.
-                if is_whole(table) {
-                    let site = self.points[touch.point as usize].site;
-                    self.strangers.push((site, touch.ty));
-                } else {
-                    self.pending.push(touch);
-                }
-                continue;
-            };
-            let touched = places.into_iter().map(|place| (touch.point, place));
-            self.touches.extend(touched);
-        }
-    }
-
-    /// Ends the recording's last stretch.
-    pub fn finish(&mut self) {
-        let table = self.tables.get(self.whole).cloned().unwrap_or_default();
-        self.resolve(&table);
-        self.touches.sort_unstable();
-        self.touches.dedup();
-    }
-
-    /// Whether everything can be reached at this point.
-    pub fn is_whole(&self, point: u32) -> bool {
-        let point = &self.points[point as usize];
-        is_whole(&self.tables[point.table as usize])
-    }
-
-    /// The group of a place at a point, if it can be reached there.
-    pub fn group(&self, point: u32, place: Place) -> Option<&Group> {
-        let point = &self.points[point as usize];
-        let table = &self.tables[point.table as usize];
-        table.iter().find(|group| {
-            (group.side, group.name) == (place.side, place.name)
-                && (place.index.wrapping_sub(group.first) as usize) < group.count
-        })
-    }
-}
-
 /// Lets the faults of the plan happen, or ends the message if it takes too long.
 fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
     if let Some((place, change)) = OWED.get() {
@@ -358,24 +267,35 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
         }
         return Ok(());
     }
-    let (faults, budget) = PLAN.with(|plan| {
-        let plan = plan.borrow();
-        let due = step == plan.step || plan.again && step > plan.step;
-        (
-            if due { plan.faults.clone() } else { Vec::new() },
-            plan.budget,
-        )
+    let is_second = SECOND.get();
+    let (faults, budget, next) = PLAN.with(|plan| {
+        let mut plan = plan.borrow_mut();
+        let due = step == plan.step || (plan.again || is_second) && step > plan.step;
+        let faults = match due {
+            true if plan.again => plan.faults.clone(),
+            true => std::mem::take(&mut plan.faults),
+            false => Vec::new(),
+        };
+        if due && let Some((at, fault)) = plan.second.take() {
+            (plan.step, plan.faults) = (at, vec![fault]);
+            SECOND.set(true);
+        }
+        let next = match plan.again {
+            true => step + 1,
+            false if plan.faults.is_empty() => plan.budget,
+            false => plan.step.max(step + 1),
+        };
+        (faults, plan.budget, next)
     });
     if step >= budget {
         HUNG.set(true);
         return Err(Stop::Trap(Trap::ControlFlow));
     }
-    let again = PLAN.with(|plan| plan.borrow().again);
-    QUIET.set(if again { step + 1 } else { budget });
+    QUIET.set(next.min(budget));
     for fault in faults {
         match fault {
             Fault::At(place, change) => {
-                if !change_at(reach, place, change) && OWED.get().is_none() {
+                if !change_at(reach, place, change) && OWED.get().is_none() && !is_second {
                     MISSED.set(true);
                 }
             }
