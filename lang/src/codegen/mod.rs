@@ -20,11 +20,10 @@ mod message;
 mod operator;
 mod place;
 mod statement;
-mod unfilled;
 mod views;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pasc_vm::assemble::ConstantPool;
 use pasc_vm::isa::{Instruction, Reg, StateOffset};
@@ -137,8 +136,6 @@ struct Code<'g, 'm> {
     caller: Caller,
     /// The function whose code it is.
     function: Option<&'m Function>,
-    /// What is done with containers in locals.
-    unfilled: BTreeMap<(LocalId, Vec<usize>), unfilled::Uses>,
     /// Roots that some statement of the body changes.
     written: BTreeSet<Root>,
     marks: Vec<MarkState>,
@@ -165,7 +162,6 @@ impl<'g, 'm> Code<'g, 'm> {
             aliases: vec![Vec::new(); count],
             open: Vec::new(),
             cached: Vec::new(),
-            unfilled: unfilled::uses(module, &body.block),
             written: views::written_in_block(module, &body.block),
             marks: Vec::new(),
             loops: Vec::new(),

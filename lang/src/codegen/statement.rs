@@ -139,13 +139,6 @@ impl Code<'_, '_> {
         } else {
             self.lasting_value(value, Some(dst));
         }
-        if changeable && self.is_record(value.ty) {
-            let record = Operand {
-                register: dst,
-                temporary: false,
-            };
-            self.store_unfilled(local, value, record, value.span);
-        }
         let aliases = self
             .roots(value)
             .into_iter()
@@ -177,7 +170,6 @@ impl Code<'_, '_> {
             }
             None => self.fill_collection(value, Location::Memory(place, Offset(0))),
         }
-        self.store_unfilled(local, value, place, span);
         self.declare(local, Slot::Cell(cell), Vec::new());
     }
 

@@ -143,6 +143,8 @@ impl Typing<'_> {
         self.value(registers, register, ty)?;
         Ok(match self.read(registers, register)? {
             Kind::Container { lies, .. } => lies,
+            // Certainly empty: there is nothing in it that could be changed or read.
+            Kind::Zero => Lies::OWNED,
             _ => Lies::FROZEN,
         })
     }
