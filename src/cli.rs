@@ -366,6 +366,9 @@ pub(crate) struct InjectArgs {
     /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, `recovery:1:2`, `1:2:rax:3`
     #[arg(long, value_name = "FAULT")]
     pub(crate) replay: Option<String>,
+    /// At the native level: the binary that faults happen to [default: this one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Option<PathBuf>,
     /// Keep what is done in a file, and go on from it
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,

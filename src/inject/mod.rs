@@ -36,6 +36,10 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     if args.level == Level::Native {
         return native::inject(args, program, options, inputs);
     }
+    if args.binary.is_some() {
+        let why = "`--binary` is for `--level native`; the other levels run no other binary";
+        return Err(Failed::usage(why.to_owned()));
+    }
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {
         return replay(args, &workload, &without, fault);

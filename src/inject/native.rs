@@ -30,8 +30,10 @@ pub(crate) fn inject(
     inputs: Vec<WorkloadInput>,
 ) -> Result<Code, Failed> {
     refuse(args)?;
-    let executable = std::env::current_exe();
-    let executable = executable.map_err(|error| Failed::read("this executable", &error))?;
+    let executable = match &args.binary {
+        Some(binary) => binary.clone(),
+        None => std::env::current_exe().map_err(|error| Failed::read("this executable", &error))?,
+    };
     let target = Target {
         program,
         options,
@@ -123,6 +125,8 @@ fn failed(error: NativeError) -> Failed {
         NativeError::NoInputs
         | NativeError::Executable(..)
         | NativeError::Forbidden(_)
+        | NativeError::Unsettled
+        | NativeError::Stripped(_)
         | NativeError::System(..)
         | NativeError::Lost(_) => Code::Io,
     };

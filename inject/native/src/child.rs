@@ -24,8 +24,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The argument that makes the executable this process.
 pub const PROCESS: &str = "inject-native-process";
 
-/// The exit code of a process that could not be started as it must be.
+/// The exit code of a process that could not be started as it must be, and of one whose memory the
+/// system does not keep at the same addresses.
 pub(crate) const NOT_STARTED: i32 = 7;
+pub(crate) const NOT_SETTLED: i32 = 8;
 /// The word of a state copy that counts its commits.
 const EPOCH: usize = 1;
 /// Room for the frames of an input, so that the host does not allocate while it hands them out.
@@ -71,24 +73,31 @@ static NOTES: OnceLock<(Files, File)> = OnceLock::new();
 pub fn serve() -> ExitCode {
     match start() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(()) => ExitCode::from(NOT_STARTED as u8),
+        Err(code) => ExitCode::from(code as u8),
     }
 }
 
 /// Waits for the tracer, and sees to it that memory lies at the same addresses each time.
-fn start() -> Result<(), ()> {
-    let persona = personality::get().map_err(drop)?;
-    if !persona.contains(Persona::ADDR_NO_RANDOMIZE) {
-        // The tracer writes once it traces; one byte at a time, for the rest is for later.
-        let mut go = [0];
-        if nix::unistd::read(std::io::stdin(), &mut go) != Ok(1) {
-            return Err(());
-        }
-        personality::set(persona | Persona::ADDR_NO_RANDOMIZE).map_err(drop)?;
-        let executable = std::env::current_exe().map_err(drop)?;
-        let _ = Command::new(executable).arg(PROCESS).exec();
-        return Err(());
+fn start() -> Result<(), i32> {
+    let persona = personality::get().unwrap_or(Persona::empty());
+    if persona.contains(Persona::ADDR_NO_RANDOMIZE) {
+        return started().map_err(|()| NOT_STARTED);
     }
+    // The tracer writes once it traces; one byte at a time, for the rest is for later.
+    let mut go = [0];
+    if nix::unistd::read(std::io::stdin(), &mut go) != Ok(1) {
+        return Err(NOT_STARTED);
+    }
+    let settled = personality::set(persona | Persona::ADDR_NO_RANDOMIZE);
+    settled.map_err(|_| NOT_SETTLED)?;
+    if let Ok(executable) = std::env::current_exe() {
+        let _ = Command::new(executable).arg(PROCESS).exec();
+    }
+    Err(NOT_STARTED)
+}
+
+/// Takes the workload, and runs it.
+fn started() -> Result<(), ()> {
     let mut names = String::new();
     std::io::stdin().read_to_string(&mut names).map_err(drop)?;
     let mut names = names.lines();

@@ -66,10 +66,19 @@ impl Code {
             base: first_of(&mappings, &mapping.name),
             mapping: mapping.clone(),
         };
-        Ok(Code {
+        let code = Code {
             pieces: pieces.map(piece).collect(),
             decoded: HashMap::new(),
-        })
+        };
+        let gate = server.places.gate;
+        let known = code.piece(gate).and_then(|piece| {
+            let place = gate.checked_sub(piece.base)?;
+            piece.symbols()?.find_symbol_info(place).map(drop)
+        });
+        match known {
+            Some(()) => Ok(code),
+            None => Err(crate::NativeError::Stripped(server.executable.clone())),
+        }
     }
 
     fn piece(&self, address: u64) -> Option<&Piece> {

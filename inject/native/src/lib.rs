@@ -123,6 +123,10 @@ pub enum NativeError {
     Executable(String, ErrorKind),
     /// The system does not let this process trace another one; why.
     Forbidden(String),
+    /// The system does not keep the memory of a process at the same addresses.
+    Unsettled,
+    /// The executable does not say where its functions are.
+    Stripped(String),
     /// The process does not start; a sentence.
     Start(String),
     /// The run without a fault is not right; what happened.
@@ -154,6 +158,16 @@ impl fmt::Display for NativeError {
                 f,
                 "this system does not let a process trace its child ({why}): ptrace must be allowed, in \
                  a container with `--cap-add=SYS_PTRACE`"
+            ),
+            NativeError::Unsettled => f.write_str(
+                "this system does not let a process have its memory at the same addresses each time: \
+                 personality(ADDR_NO_RANDOMIZE) must be allowed, in a container with \
+                 `--security-opt seccomp=unconfined`",
+            ),
+            NativeError::Stripped(name) => write!(
+                f,
+                "{name}: has no table of symbols, so that no fault can be told from one inside of an \
+                 instruction: give a binary that is not stripped"
             ),
             NativeError::Start(why) => write!(f, "the process does not start: {why}"),
             NativeError::NotRight(what) => write!(f, "the run without a fault is not right: {what}"),

@@ -4,7 +4,7 @@
 //! In: the executable and a workload. Out: a [`Server`] that stands at the gate of the first input.
 
 use crate::NativeError;
-use crate::child::{NOT_STARTED, PROCESS};
+use crate::child::{NOT_SETTLED, PROCESS};
 use crate::protocol::{Entry, Places, decode};
 use crate::run::Run;
 use crate::tracee::{Astray, Exit, Template, Tracee};
@@ -45,6 +45,8 @@ pub(crate) struct Server {
     // Before the child, so that it is killed before it is waited for.
     template: Template,
     child: Child,
+    /// The name of its file.
+    pub(crate) executable: String,
     pub(crate) places: Places,
     /// The words of the state copies before the first input.
     pub(crate) initial: Vec<Vec<u64>>,
@@ -107,6 +109,7 @@ impl Server {
         Ok(Server {
             template,
             child,
+            executable: executable.display().to_string(),
             places,
             initial,
             frames,
@@ -209,7 +212,7 @@ fn begin(tracee: &Tracee, log: &File) -> Result<(Places, Vec<Vec<u64>>), NativeE
     loop {
         match tracee.wait().map_err(&wait)? {
             WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXEC) => {}
-            status => return Err(not_begun(&status, log)),
+            status => return Err(not_begun(tracee, &status, log)),
         }
         if is_settled(tracee)? {
             break;
@@ -234,7 +237,7 @@ fn begin(tracee: &Tracee, log: &File) -> Result<(Places, Vec<Vec<u64>>), NativeE
                     _ => Err(lost("it does not say where things are")),
                 };
             }
-            status => return Err(not_begun(&status, log)),
+            status => return Err(not_begun(tracee, &status, log)),
         }
     }
     Err(lost("it does not come to its start"))
@@ -258,15 +261,15 @@ fn entries(log: &File) -> Vec<Entry> {
     }
 }
 
-fn not_begun(status: &WaitStatus, log: &File) -> NativeError {
+fn not_begun(tracee: &Tracee, status: &WaitStatus, log: &File) -> NativeError {
     if let Some(Entry::Failed(why)) = entries(log).first() {
         return NativeError::Start(why.clone());
     }
     match status {
-        WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXIT) => lost(format!(
-            "it ended while it started; code {NOT_STARTED} means that its memory cannot be kept at \
-             the same addresses, or its calls of the kernel cannot be confined"
-        )),
+        WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXIT) => match tracee.exit() {
+            Ok(Exit::Code(NOT_SETTLED)) => NativeError::Unsettled,
+            exit => lost(format!("it ended while it started: {exit:?}")),
+        },
         status => lost(format!("it stopped while it started: {status:?}")),
     }
 }

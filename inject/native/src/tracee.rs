@@ -144,19 +144,22 @@ impl Tracee {
         ptrace::write(self.pid, address as *mut c_void, word as i64)
     }
 
+    /// How a process ends that stands at its end.
+    pub(crate) fn exit(&self) -> Result<Exit, Errno> {
+        // As `wait` tells it: the code in the second byte, a signal in the first.
+        let status = ptrace::getevent(self.pid)? as i32;
+        Ok(match Signal::try_from(status & 0x7f) {
+            Ok(signal) => Exit::Signal(signal),
+            Err(_) => Exit::Code(status >> 8 & 0xff),
+        })
+    }
+
     /// Goes on to the end. The process remains, so that its number is not given to another one.
     pub(crate) fn finish(&self) -> Result<Exit, Errno> {
         self.clear_breakpoint()?;
         self.resume()?;
         Ok(match self.wait()? {
-            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXIT) => {
-                // As `wait` tells it: the code in the second byte, a signal in the first.
-                let status = ptrace::getevent(self.pid)? as i32;
-                match Signal::try_from(status & 0x7f) {
-                    Ok(signal) => Exit::Signal(signal),
-                    Err(_) => Exit::Code(status >> 8 & 0xff),
-                }
-            }
+            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXIT) => self.exit()?,
             WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_FORK) => {
                 let other = Pid::from_raw(ptrace::getevent(self.pid)? as i32);
                 drop(Tracee { pid: other });
