@@ -90,6 +90,7 @@ impl Delta {
     }
 
     /// Drops what was written. What was written becomes poison again.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         touch(&self.used);
         touch(&self.filter);
@@ -98,23 +99,30 @@ impl Delta {
         touch(&self.poison);
         touch(&self.table);
         touch(&self.pages);
+        if self.used != 0 {
+            self.clear_pages();
+        }
+        self.used = 0;
+        self.filter = 0;
+        self.pages_end = 0;
+        self.stamp = Stamp::default();
+    }
+
+    #[inline(never)]
+    fn clear_pages(&mut self) {
         for page in self.pages.iter_mut().take(self.used) {
             touch(page);
-            if let Some(entry) = self.table.get_mut(page.number as usize) {
-                touch(entry);
-                *entry = 0;
-            }
             let mut written = page.written;
             while written != 0 {
                 page.words[written.trailing_zeros() as usize] = self.poison;
                 written &= written - 1;
             }
             page.written = 0;
+            if let Some(entry) = self.table.get_mut(page.number as usize) {
+                touch(entry);
+                *entry = 0;
+            }
         }
-        self.used = 0;
-        self.filter = 0;
-        self.pages_end = 0;
-        self.stamp = Stamp::default();
     }
 
     /// The word that was written to the address, if one was.
@@ -150,13 +158,18 @@ impl Delta {
         touch(&self.table);
         touch(&self.pages);
         touch(&self.used);
-        let index = match self.table.get(number) {
-            None | Some(0) => self.open_page(number),
-            Some(entry) => {
-                touch(entry);
-                *entry as usize - 1
-            }
+        let entry = match self.table.get(number) {
+            None | Some(0) => return self.set_first(address, value),
+            Some(entry) => entry,
         };
+        touch(entry);
+        let index = *entry as usize - 1;
+        self.set_in(index, address, value);
+    }
+
+    /// Logs a write to the page with this index.
+    #[inline]
+    fn set_in(&mut self, index: usize, address: u64, value: u64) {
         // A corrupted table entry must not become a panic: the write is lost and the logs differ.
         let used = self.used;
         if let Some(page) = self.pages.get_mut(index).filter(|_| index < used) {
@@ -168,22 +181,24 @@ impl Delta {
         }
     }
 
+    /// Logs the first write to a page.
     #[inline(never)]
+    fn set_first(&mut self, address: u64, value: u64) {
+        let index = self.open_page((address / PAGE_WORDS) as usize);
+        self.set_in(index, address, value);
+    }
+
+    #[inline]
     fn open_page(&mut self, number: usize) -> usize {
         if number >= self.table.len() {
-            self.table.resize(number + 1, 0);
+            self.widen(number);
         }
         touch(&self.table[number]);
         touch(&self.filter);
         self.filter |= 1 << (number % 64);
         let index = self.used;
         if index == self.pages.len() {
-            let words = [self.poison; PAGE_WORDS as usize];
-            self.pages.push(Page {
-                number: 0,
-                written: 0,
-                words,
-            });
+            self.add_page();
         }
         touch(&self.pages_end);
         touch(&self.poison);
@@ -198,6 +213,23 @@ impl Delta {
         self.pages_end = self.pages_end.max(number as u32 + 1);
         self.used = index.wrapping_add(1);
         index
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn widen(&mut self, number: usize) {
+        self.table.resize(number + 1, 0);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_page(&mut self) {
+        let words = [self.poison; PAGE_WORDS as usize];
+        self.pages.push(Page {
+            number: 0,
+            written: 0,
+            words,
+        });
     }
 
     /// Which message the log belongs to.
@@ -296,7 +328,8 @@ impl Delta {
         Ok(())
     }
 
-    /// Writes each logged word to its place in the copy.
+    /// Writes each logged word to its place in the copy; a page of the log is a page of the copy.
+    #[inline]
     #[cfg_attr(
         not(pasc_probe),
         expect(unused_mut, reason = "a fault can change them")
@@ -305,13 +338,14 @@ impl Delta {
         let mut index = 0;
         touch(&self.used);
         touch(&self.pages);
+        let (pages, _) = copy.words_mut().as_chunks_mut::<{ PAGE_WORDS as usize }>();
         while index < self.used {
             let Some(page) = self.pages.get(index) else {
                 return Err(Trap::Address.into());
             };
             touch(&page.number);
             touch(&page.written);
-            let mut base = page.number as usize * PAGE_WORDS as usize;
+            let mut number = page.number as usize;
             let mut written = page.written;
             while written != 0 {
                 let mut word = written.trailing_zeros() as usize;
@@ -320,13 +354,12 @@ impl Delta {
                 point!("apply", |v: &mut crate::probe::Visitor| {
                     v.side = crate::probe::visitor::SHARED;
                     v.local("apply.page", &mut index);
-                    v.local("apply.base", &mut base);
+                    v.local("apply.base", &mut number);
                     v.local("apply.left", &mut written);
                     v.local("apply.word", &mut word);
                     v.local("apply.value", &mut value);
                 });
-                let words = copy.words_mut();
-                let Some(place) = words.get_mut(base.wrapping_add(word)) else {
+                let Some(place) = pages.get_mut(number).and_then(|page| page.get_mut(word)) else {
                     return Err(Trap::Address.into());
                 };
                 touch(place);

@@ -94,7 +94,7 @@ impl<'b> Frame<'b> {
             return Err(Refusal::Magic);
         }
         let (content, crc) = bytes.split_at(length - CRC_BYTES);
-        if crc32fast::hash(content) != u32_at(crc, 0) && keeps(Check::FrameCrc) {
+        if crate::crc::crc32(content) != u32_at(crc, 0) && keeps(Check::FrameCrc) {
             return Err(Refusal::Crc);
         }
         Ok(())
@@ -150,12 +150,14 @@ pub(crate) fn write_header(
     [sender, destination]: [usize; 2],
     out: &mut Vec<u8>,
 ) {
-    out.extend(MAGIC);
-    out.extend([0; 4]);
-    out.extend(fingerprint.to_le_bytes());
-    out.extend(incarnation.to_le_bytes());
-    out.extend(number.to_le_bytes());
-    out.extend([sender as u8, destination as u8, 0, 0]);
+    let mut header = [0; HEADER_BYTES];
+    header[..4].copy_from_slice(&MAGIC);
+    header[8..16].copy_from_slice(&fingerprint.to_le_bytes());
+    header[16..24].copy_from_slice(&incarnation.to_le_bytes());
+    header[24..32].copy_from_slice(&number.to_le_bytes());
+    header[32] = sender as u8;
+    header[33] = destination as u8;
+    out.extend_from_slice(&header);
 }
 
 /// Writes the length of a frame that starts at `start` and ends, but for its CRC, with `out`.
@@ -190,7 +192,7 @@ pub fn build(header: &Header, body: &[u8]) -> Result<Vec<u8>, String> {
     out.extend(header.destination);
     out.extend(body);
     write_length(&mut out, 0);
-    out.extend(crc32fast::hash(&out).to_le_bytes());
+    out.extend(crate::crc::crc32(&out).to_le_bytes());
     Ok(out)
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
     record[..8].copy_from_slice(&ordinal.to_le_bytes());
     record[8..16].copy_from_slice(&time.to_le_bytes());
     record[16..16 + last.len()].copy_from_slice(last);
-    crc32fast::hash(&record[..16 + last.len()])
+    crate::crc::crc32(&record[..16 + last.len()])
 }
 
 /// What stands in for the end of a stage that the lane has not come to.

@@ -10,6 +10,7 @@ use crate::probe::touch;
 pub(crate) use layout::{Kind, Layout, Slot};
 
 use indexmap::IndexSet;
+use layout::count_runs;
 use serde::{Deserialize, Serialize};
 use slots::{numbered, share_slots};
 
@@ -264,6 +265,7 @@ impl TypeTable {
                 offset: layout.width,
                 ty: field.ty,
                 kind: inner.kind,
+                run: 0,
             });
             layout.width += inner.width;
             layout.depth = layout.depth.max(1 + inner.depth);
@@ -272,6 +274,7 @@ impl TypeTable {
                 return Err(TypeError::TooWide);
             }
         }
+        count_runs(&mut layout.walk);
         Ok(())
     }
 

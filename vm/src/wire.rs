@@ -157,15 +157,21 @@ impl<R: Role> Memory<'_, R> {
                 }
                 Ok(())
             }
-            Type::Record { .. } | Type::Tuple { .. } => (types.walk(ty).iter())
-                .try_for_each(|slot| self.decode_slot(types, slot, place, cursor)),
+            Type::Record { .. } | Type::Tuple { .. } => {
+                let mut rest = types.walk(ty);
+                while let Some(slot) = rest.first() {
+                    self.decode_slot(types, slot, slot.together(), place, cursor)?;
+                    rest = rest.get(slot.together()..).unwrap_or(&[]);
+                }
+                Ok(())
+            }
             // The words of what is not there stay 0, as the place is new.
             Type::Option { .. } => {
                 let is_some = cursor.bool().ok_or(refused)?;
                 self.write(place, u64::from(is_some))?;
                 if is_some {
                     let content = types.walk(ty).get(1).ok_or(Stop::Trap(Trap::Code))?;
-                    self.decode_slot(types, content, place, cursor)?;
+                    self.decode_slot(types, content, 1, place, cursor)?;
                 }
                 Ok(())
             }
@@ -177,29 +183,48 @@ impl<R: Role> Memory<'_, R> {
                     .iter()
                     .try_for_each(|slot| {
                         let slot = types.walk(ty).get(*slot).ok_or(Stop::Trap(Trap::Code))?;
-                        self.decode_slot(types, slot, place, cursor)
+                        self.decode_slot(types, slot, 1, place, cursor)
                     })
             }
         }
     }
 
-    /// Decodes one part of the value at `place`.
+    /// Decodes a part of the value at `place`; if it is an integer, `count` of them side by side.
     #[inline]
     fn decode_slot(
         &mut self,
         types: &TypeTable,
         slot: &Slot,
+        count: usize,
         place: u64,
         cursor: &mut Cursor,
     ) -> Result<(), Stop> {
         touch(slot);
         let place = at(place, u64::from(slot.offset));
-        if slot.kind == Kind::Int {
-            self.charge(1)?;
-            let int = cursor.int().ok_or(Stop::Refused(Refusal::Body))?;
-            return self.write(place, int.cast_unsigned());
+        let refused = Stop::Refused(Refusal::Body);
+        match slot.kind {
+            Kind::Int => {
+                self.charge(count as u64)?;
+                let bytes = cursor.take(8 * count).ok_or(refused)?;
+                self.write_ints(place, bytes)
+            }
+            Kind::String => {
+                self.charge(1)?;
+                let ty = types.get(slot.ty).ok_or(Stop::Trap(Trap::Code))?;
+                let reference = self.bytes_new(cursor.string(ty).ok_or(refused)?)?;
+                self.write(place, reference)
+            }
+            _ => self.decode_into(types, slot.ty, place, cursor),
         }
-        self.decode_into(types, slot.ty, place, cursor)
+    }
+
+    /// Writes integers side by side in the arena.
+    #[inline]
+    fn write_ints(&mut self, place: u64, bytes: &[u8]) -> Result<(), Stop> {
+        for (index, int) in bytes.as_chunks::<8>().0.iter().enumerate() {
+            self.write(at(place, index as u64), u64::from_le_bytes(*int))?;
+        }
+        Ok(())
     }
 
     /// Appends the bytes of a value to `out`, which may not become longer than `end`.
@@ -230,10 +255,7 @@ impl<R: Role> Memory<'_, R> {
                 }
             }
             Some(Type::Text | Type::Bytes | Type::Address) => {
-                let length = self.bytes_len(value)?;
-                check_room(out, length, end)?;
-                out.extend_from_slice(&(length as u32).to_le_bytes());
-                self.bytes_read(value, out)?;
+                self.encode_string(value, out, end)?;
             }
             Some(Type::Map { .. } | Type::Set { .. }) => {
                 let ty = MapType::of(types, ty)?;
@@ -256,8 +278,10 @@ impl<R: Role> Memory<'_, R> {
                 self.scratch().truncate(start);
             }
             Some(Type::Record { .. } | Type::Tuple { .. }) => {
-                for slot in types.walk(ty) {
-                    self.encode_slot(types, slot, value, out, end)?;
+                let mut rest = types.walk(ty);
+                while let Some(slot) = rest.first() {
+                    self.encode_slot(types, slot, slot.together(), value, out, end)?;
+                    rest = rest.get(slot.together()..).unwrap_or(&[]);
                 }
             }
             Some(Type::Option { .. }) => {
@@ -265,7 +289,7 @@ impl<R: Role> Memory<'_, R> {
                 out.push(u8::from(is_some));
                 if is_some {
                     let content = types.walk(ty).get(1).ok_or(Stop::Trap(Trap::Code))?;
-                    self.encode_slot(types, content, value, out, end)?;
+                    self.encode_slot(types, content, 1, value, out, end)?;
                 }
             }
             Some(Type::Enum { .. }) => {
@@ -273,7 +297,7 @@ impl<R: Role> Memory<'_, R> {
                 out.push(variant as u8);
                 for slot in types.variant_slots(ty, variant) {
                     let slot = types.walk(ty).get(*slot).ok_or(Stop::Trap(Trap::Code))?;
-                    self.encode_slot(types, slot, value, out, end)?;
+                    self.encode_slot(types, slot, 1, value, out, end)?;
                 }
             }
             None => return Err(Trap::Code.into()),
@@ -281,24 +305,50 @@ impl<R: Role> Memory<'_, R> {
         check_room(out, 0, end)
     }
 
-    /// Appends the bytes of one part of the value in place.
+    /// Appends the bytes of a part of the value in place; if it is an integer, of `count` of them side by
+    /// side.
     #[inline]
     fn encode_slot(
         &mut self,
         types: &TypeTable,
         slot: &Slot,
+        count: usize,
         value: u64,
         out: &mut Vec<u8>,
         end: u64,
     ) -> Result<(), Stop> {
         touch(slot);
-        let content = self.part_at(*slot, value)?;
-        if slot.kind == Kind::Int {
-            self.charge(1)?;
-            out.extend_from_slice(&content.to_le_bytes());
-            return check_room(out, 0, end);
+        match slot.kind {
+            Kind::Int => {
+                let count = count as u64;
+                self.charge(count)?;
+                check_room(out, 8 * count, end)?;
+                let place = at(value, u64::from(slot.offset));
+                out.reserve(8 * count as usize);
+                for index in 0..count {
+                    out.extend_from_slice(&self.read(at(place, index))?.to_le_bytes());
+                }
+                Ok(())
+            }
+            Kind::String => {
+                self.charge(1)?;
+                let content = self.part_at(*slot, value)?;
+                self.encode_string(content, out, end)
+            }
+            _ => {
+                let content = self.part_at(*slot, value)?;
+                self.encode_body(types, slot.ty, content, out, end)
+            }
         }
-        self.encode_body(types, slot.ty, content, out, end)
+    }
+
+    /// Appends length and bytes of a string.
+    #[inline]
+    fn encode_string(&mut self, string: u64, out: &mut Vec<u8>, end: u64) -> Result<(), Stop> {
+        let length = self.bytes_len(string)?;
+        check_room(out, 4 + length, end)?;
+        out.extend_from_slice(&(length as u32).to_le_bytes());
+        self.bytes_read(string, out)
     }
 
     /// A fault can change what is collected.

@@ -24,6 +24,25 @@ pub(crate) struct Slot {
     pub(crate) offset: u32,
     pub(crate) ty: TypeId,
     pub(crate) kind: Kind,
+    /// How many integers stand side by side from this part on: they are handled as one piece.
+    pub(crate) run: u32,
+}
+
+impl Slot {
+    /// How many parts are handled with this one: the integers of its run, or it alone.
+    #[inline]
+    pub(crate) fn together(&self) -> usize {
+        self.run.max(1) as usize
+    }
+}
+
+/// Notes for each part how many integers follow each other from it on.
+pub(super) fn count_runs(walk: &mut [Slot]) {
+    let mut run = 0;
+    for slot in walk.iter_mut().rev() {
+        run = if slot.kind == Kind::Int { run + 1 } else { 0 };
+        slot.run = run;
+    }
 }
 
 /// Facts about a type that are computed once.
