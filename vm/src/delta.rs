@@ -184,52 +184,54 @@ impl Delta {
     /// Logs the first write to a page.
     #[inline(never)]
     fn set_first(&mut self, address: u64, value: u64) {
-        let index = self.open_page((address / PAGE_WORDS) as usize);
-        self.set_in(index, address, value);
+        if !self.open_page(address, value) {
+            self.set_with_room(address, value);
+        }
     }
 
+    /// Opens the next page with this write; false if there is no room for it.
     #[inline]
-    fn open_page(&mut self, number: usize) -> usize {
-        if number >= self.table.len() {
-            self.widen(number);
-        }
-        touch(&self.table[number]);
-        touch(&self.filter);
-        self.filter |= 1 << (number % 64);
+    fn open_page(&mut self, address: u64, value: u64) -> bool {
+        let (number, word) = (address / PAGE_WORDS, (address % PAGE_WORDS) as usize);
         let index = self.used;
-        if index == self.pages.len() {
-            self.add_page();
-        }
+        let entry = self.table.get_mut(number as usize);
+        let (Some(entry), Some(page)) = (entry, self.pages.get_mut(index)) else {
+            return false;
+        };
+        touch(entry);
+        touch(&self.filter);
         touch(&self.pages_end);
-        touch(&self.poison);
-        // No page if `used` was corrupted: the write is lost and the logs differ.
-        if let Some(page) = self.pages.get_mut(index) {
-            touch(&page.number);
-            touch(&page.written);
-            page.number = number as u32;
-            page.written = 0;
-        }
-        self.table[number] = index as u32 + 1;
+        touch(&page.number);
+        touch(&page.written);
+        touch(&page.words[word]);
+        page.number = number as u32;
+        page.written = 1 << word;
+        page.words[word] = value;
+        *entry = index as u32 + 1;
+        self.filter |= 1 << (number % 64);
         self.pages_end = self.pages_end.max(number as u32 + 1);
-        self.used = index.wrapping_add(1);
-        index
+        self.used = index + 1;
+        true
     }
 
     #[cold]
     #[inline(never)]
-    fn widen(&mut self, number: usize) {
-        self.table.resize(number + 1, 0);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn add_page(&mut self) {
-        let words = [self.poison; PAGE_WORDS as usize];
-        self.pages.push(Page {
-            number: 0,
-            written: 0,
-            words,
-        });
+    fn set_with_room(&mut self, address: u64, value: u64) {
+        touch(&self.poison);
+        let number = (address / PAGE_WORDS) as usize;
+        if number >= self.table.len() {
+            self.table.resize(number + 1, 0);
+        }
+        if self.used == self.pages.len() {
+            let words = [self.poison; PAGE_WORDS as usize];
+            self.pages.push(Page {
+                number: 0,
+                written: 0,
+                words,
+            });
+        }
+        // No page if `used` was corrupted: the write is lost and the logs differ.
+        self.open_page(address, value);
     }
 
     /// Which message the log belongs to.
@@ -324,11 +326,13 @@ impl Delta {
         }
         self.write_to(copy)?;
         copy.advance_epoch();
+        self.used = 0;
         self.clear();
         Ok(())
     }
 
-    /// Writes each logged word to its place in the copy; a page of the log is a page of the copy.
+    /// Moves each logged word to its place in the copy; what is left in the log is poison. A page of the
+    /// log is a page of the copy.
     #[inline]
     #[cfg_attr(
         not(pasc_probe),
@@ -340,7 +344,7 @@ impl Delta {
         touch(&self.pages);
         let (pages, _) = copy.words_mut().as_chunks_mut::<{ PAGE_WORDS as usize }>();
         while index < self.used {
-            let Some(page) = self.pages.get(index) else {
+            let Some(page) = self.pages.get_mut(index) else {
                 return Err(Trap::Address.into());
             };
             touch(&page.number);
@@ -359,12 +363,19 @@ impl Delta {
                     v.local("apply.word", &mut word);
                     v.local("apply.value", &mut value);
                 });
-                let Some(place) = pages.get_mut(number).and_then(|page| page.get_mut(word)) else {
+                let place = pages.get_mut(number).and_then(|page| page.get_mut(word));
+                let (Some(place), Some(logged)) = (place, page.words.get_mut(word)) else {
                     return Err(Trap::Address.into());
                 };
                 touch(place);
                 *place = value;
+                *logged = self.poison;
                 written &= written.wrapping_sub(1);
+            }
+            page.written = 0;
+            if let Some(entry) = self.table.get_mut(page.number as usize) {
+                touch(entry);
+                *entry = 0;
             }
             index += 1;
             touch(&self.used);

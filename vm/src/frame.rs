@@ -20,6 +20,7 @@
 
 use crate::check::Check;
 use crate::error::Refusal;
+use crate::exec::opaque;
 use crate::probe::{keeps, touch};
 
 /// The first bytes of every frame.
@@ -139,9 +140,20 @@ impl<'b> Parts<'b> {
     }
 }
 
-/// Whether bytes are UTF-8; those of ASCII without a call.
+/// Whether bytes are UTF-8; a few of ASCII without a call.
+#[inline]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().fold(0, |all, byte| all | byte) < 0x80 || str::from_utf8(bytes).is_ok()
+    if bytes.len() > 64 {
+        return str::from_utf8(bytes).is_ok();
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut all = rest
+        .iter()
+        .fold(0, |all, byte| opaque(all | u64::from(*byte)));
+    for word in words {
+        all |= opaque(u64::from_le_bytes(*word));
+    }
+    all & 0x8080_8080_8080_8080 == 0 || str::from_utf8(bytes).is_ok()
 }
 
 /// Appends a header up to the addresses, whose lengths are given; the length field is still 0.

@@ -343,6 +343,7 @@ impl Part for TypeTable {
                 depth,
                 parts,
                 ordered,
+                flat,
                 walk,
                 slots,
                 variants,
@@ -360,6 +361,7 @@ impl Part for TypeTable {
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);
+            v.one_of("type.flat", place, flat);
             for Slot {
                 offset,
                 ty,

@@ -9,8 +9,12 @@ pub(crate) enum Kind {
     Int,
     /// A truth value.
     Bool,
-    /// A reference to bytes: `text`, `bytes`, `address`.
-    String,
+    /// A reference to any bytes.
+    Bytes,
+    /// A reference to bytes that are UTF-8.
+    Text,
+    /// A reference to bytes that are UTF-8 and few.
+    Address,
     /// A reference to a list, set or map.
     Container,
     /// Parts side by side: a record, tuple, option or enum.
@@ -36,6 +40,12 @@ impl Slot {
     }
 }
 
+/// Whether parts have no parts themselves, and take a word at least.
+pub(super) fn are_flat(walk: &[Slot]) -> bool {
+    let is_simple = |slot: &Slot| !matches!(slot.kind, Kind::Container | Kind::InPlace);
+    !walk.is_empty() && walk.iter().all(is_simple)
+}
+
 /// Notes for each part how many integers follow each other from it on.
 pub(super) fn count_runs(walk: &mut [Slot]) {
     let mut run = 0;
@@ -54,6 +64,8 @@ pub(crate) struct Layout {
     /// How many types a walk over one value in place visits.
     pub(crate) parts: u32,
     pub(crate) ordered: bool,
+    /// Whether the type is a record or tuple with words of its own and without parts inside parts.
+    pub(crate) flat: bool,
     /// The parts of a value in place, in their order.
     pub(crate) walk: Vec<Slot>,
     /// The parts of a tuple, option or enum, as if it were a record.
@@ -64,11 +76,14 @@ pub(crate) struct Layout {
 }
 
 impl Type {
-    pub(super) fn kind(&self) -> Kind {
+    #[inline]
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Type::Int | Type::Duration => Kind::Int,
             Type::Bool => Kind::Bool,
-            Type::Text | Type::Bytes | Type::Address => Kind::String,
+            Type::Bytes => Kind::Bytes,
+            Type::Text => Kind::Text,
+            Type::Address => Kind::Address,
             Type::List { .. } | Type::Set { .. } | Type::Map { .. } => Kind::Container,
             Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => {
                 Kind::InPlace
