@@ -25,7 +25,7 @@ use crate::error::Stop;
 use crate::memory::{LANE, Memory, Role, at};
 use crate::state::HASH_KEY;
 use crate::trap::Trap;
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{Kind, Type, TypeId, TypeTable};
 
 /// The distance in words of an entry's key from the entry.
 pub const ENTRY_KEY: u32 = 2;
@@ -51,34 +51,38 @@ pub(crate) struct MapType<'t> {
     pub(crate) key: TypeId,
     /// `None` in sets.
     pub(crate) value: Option<TypeId>,
+    key_kind: Kind,
+    key_words: u64,
 }
 
 impl<'t> MapType<'t> {
     /// The parts of a map or set type.
+    #[inline]
     pub(crate) fn of(types: &'t TypeTable, ty: TypeId) -> Result<MapType<'t>, Stop> {
-        match types.get(ty) {
-            Some(Type::Map { key, value }) => Ok(MapType {
-                types,
-                key: *key,
-                value: Some(*value),
-            }),
-            Some(Type::Set { element }) => Ok(MapType {
-                types,
-                key: *element,
-                value: None,
-            }),
-            _ => Err(Trap::Code.into()),
-        }
+        let (key, value) = match types.get(ty) {
+            Some(Type::Map { key, value }) => (*key, Some(*value)),
+            Some(Type::Set { element }) => (*element, None),
+            _ => return Err(Trap::Code.into()),
+        };
+        Ok(MapType {
+            types,
+            key,
+            value,
+            key_kind: types.kind(key).ok_or(Trap::Code)?,
+            key_words: u64::from(types.width(key)),
+        })
     }
 
     /// The address of an entry's key.
+    #[inline]
     pub(crate) fn key_of(self, entry: u64) -> u64 {
         at(entry, u64::from(ENTRY_KEY))
     }
 
     /// The address of an entry's value.
+    #[inline]
     pub(crate) fn value_of(self, entry: u64) -> u64 {
-        at(self.key_of(entry), u64::from(self.types.width(self.key)))
+        at(self.key_of(entry), self.key_words)
     }
 
     fn entry_words(self) -> u64 {
@@ -89,29 +93,35 @@ impl<'t> MapType<'t> {
     }
 }
 
+#[inline]
 fn low(word: u64) -> u64 {
     word & 0xffff_ffff
 }
 
+#[inline]
 fn high(word: u64) -> u64 {
     word >> 32
 }
 
+#[inline]
 fn pair(low_half: u64, high_half: u64) -> u64 {
     low(low_half) | high_half << 32
 }
 
 /// The space bit of an address.
+#[inline]
 fn space(address: u64) -> u64 {
     address & LANE
 }
 
 /// A short address as a whole one; 0 stays 0.
+#[inline]
 fn whole(short: u64, space: u64) -> u64 {
     if short == 0 { 0 } else { short | space }
 }
 
 /// The bucket of a hash among `buckets`.
+#[inline]
 fn bucket_of(hash: u64, buckets: u64) -> u64 {
     let mask = buckets.next_power_of_two() - 1;
     let bucket = hash & mask;
@@ -171,8 +181,8 @@ impl<R: Role> Memory<'_, R> {
             self.charge(1)?;
             let link = self.read(entry)?;
             if high(link) == hash {
-                let known = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
-                if self.values_equal(ty.types, ty.key, known, key)? {
+                let known = self.key_at(ty, entry)?;
+                if self.keys_equal(ty, known, key)? {
                     return Ok((entry, before));
                 }
             }
@@ -182,7 +192,27 @@ impl<R: Role> Memory<'_, R> {
         Ok((0, before))
     }
 
+    /// The key of an entry, in a register's representation.
+    #[inline]
+    fn key_at(&self, ty: MapType, entry: u64) -> Result<u64, Stop> {
+        if ty.key_kind == Kind::InPlace {
+            Ok(ty.key_of(entry))
+        } else {
+            self.read(ty.key_of(entry))
+        }
+    }
+
+    #[inline]
+    fn keys_equal(&mut self, ty: MapType, left: u64, right: u64) -> Result<bool, Stop> {
+        match ty.key_kind {
+            Kind::Int | Kind::Bool => Ok(left == right),
+            Kind::Bytes | Kind::Text | Kind::Address => self.bytes_equal(left, right),
+            _ => self.values_equal(ty.types, ty.key, left, right),
+        }
+    }
+
     /// The address of the word that holds a bucket, and the bucket's shift in it.
+    #[inline(always)]
     fn bucket_place(&self, map: u64, buckets: u64, bucket: u64) -> Result<(u64, u64), Stop> {
         if buckets == 1 {
             return Ok((at(map, 2), 0));
@@ -204,6 +234,7 @@ impl<R: Role> Memory<'_, R> {
 
     /// The entry with this key in the map that the word at `place` refers to, and whether it is
     /// new. The value of a new entry is empty.
+    #[inline]
     pub(crate) fn map_entry(
         &mut self,
         ty: MapType,
@@ -213,14 +244,28 @@ impl<R: Role> Memory<'_, R> {
         let hash = self.hash(ty, key)?;
         let mut map = self.read(place)?;
         if map == 0 {
-            map = self.alloc(place, HEADER)?.0;
-            (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
-            self.write(place, map)?;
+            map = self.map_new(place)?;
         }
         let known = self.chain_find(ty, map, key, hash)?.0;
         if known != 0 {
             return Ok((known, false));
         }
+        Ok((self.map_insert(ty, map, key, hash)?, true))
+    }
+
+    /// Makes the place refer to a map without entries: its address.
+    #[cold]
+    #[inline(never)]
+    fn map_new(&mut self, place: u64) -> Result<u64, Stop> {
+        let map = self.alloc(place, HEADER)?.0;
+        (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
+        self.write(place, map)?;
+        Ok(map)
+    }
+
+    /// Adds an entry with a key that the map does not have.
+    #[inline(never)]
+    fn map_insert(&mut self, ty: MapType, map: u64, key: u64, hash: u64) -> Result<u64, Stop> {
         let (entry, _) = self.alloc(map, ty.entry_words())?;
         (2..ty.entry_words()).try_for_each(|word| self.write(at(entry, word), 0))?;
         self.assign(ty.types, ty.key, ty.key_of(entry), key)?;
@@ -245,7 +290,7 @@ impl<R: Role> Memory<'_, R> {
         for _ in 0..2 {
             self.map_grow(map)?;
         }
-        Ok((entry, true))
+        Ok(entry)
     }
 
     /// Adds a bucket if the map has fewer buckets than entries.
@@ -403,15 +448,20 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// The keyed hash of a key, 32 bits.
+    #[inline(always)]
     fn hash(&mut self, ty: MapType, key: u64) -> Result<u64, Stop> {
         let keys = [self.read(HASH_KEY)?, self.read(HASH_KEY + 1)?];
-        let hash = self.hash_value(ty.types, ty.key, key, keys, keys[0])?;
+        let hash = match ty.key_kind {
+            Kind::Int | Kind::Bool => mix(keys[0], key, keys[1]),
+            _ => self.hash_value(ty.types, ty.key, key, keys, keys[0])?,
+        };
         Ok(low(hash ^ hash >> 32))
     }
 }
 
 /// One step of the keyed hash: the two halves of a 128-bit product, folded. The constant keeps small
 /// keys from being small factors.
+#[inline]
 pub(crate) fn mix(hash: u64, word: u64, key: u64) -> u64 {
     let factor = (key ^ 0xa076_1d64_78bd_642f) | 1;
     let product = u128::from(hash ^ word) * u128::from(factor);

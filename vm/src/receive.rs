@@ -46,7 +46,7 @@ impl Lane {
         Ok(kind)
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_bytes<R: Role>(
         &mut self,
         bytes: &mut [u8],
@@ -77,7 +77,7 @@ impl Lane {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_frame<R: Role>(
         &mut self,
         bytes: &mut [u8],
@@ -106,7 +106,7 @@ impl Lane {
             .find_fingerprint(frame.fingerprint)
             .ok_or(Refusal::UnknownMessage)?;
         let record = program.message_record(message).ok_or(Trap::Code)?;
-        let sender = memory.bytes_new(frame.sender)?;
+        let sender = memory.new_bytes(frame.sender)?;
         let decoded = memory.decode_body(&program.types, record, frame.body)?;
         touch(&self.work.sender);
         touch(&self.work.message);
@@ -116,6 +116,7 @@ impl Lane {
 
     /// A timer fires if it is set with the same generation and its deadline has come; the commit of
     /// its handler takes it away.
+    #[inline(never)]
     fn receive_firing<R: Role>(
         &mut self,
         bytes: &[u8],
@@ -152,6 +153,7 @@ impl Lane {
         Ok(HandlerKind::Timer(order.timer))
     }
 
+    #[inline(never)]
     fn receive_start<R: Role>(
         &mut self,
         bytes: &[u8],

@@ -10,6 +10,7 @@ use crate::probe::touch;
 pub(crate) use layout::{Kind, Layout, Slot};
 
 use indexmap::IndexSet;
+use layout::{are_flat, count_runs};
 use serde::{Deserialize, Serialize};
 use slots::{numbered, share_slots};
 
@@ -161,6 +162,7 @@ impl TypeTable {
             parts: 1,
             kind: ty.kind(),
             ordered: true,
+            flat: false,
             walk: Vec::new(),
             slots: Vec::new(),
             variants: Vec::new(),
@@ -250,6 +252,8 @@ impl TypeTable {
                 self.lay_out(&layout.slots.clone(), &mut layout)?;
             }
         }
+        let is_plain = matches!(ty, Type::Record { .. } | Type::Tuple { .. });
+        layout.flat = is_plain && are_flat(&layout.walk);
         if layout.depth > MAX_TYPE_DEPTH {
             Err(TypeError::TooDeep)
         } else {
@@ -268,6 +272,7 @@ impl TypeTable {
                 offset: layout.width,
                 ty: field.ty,
                 kind: inner.kind,
+                run: 0,
             });
             layout.width += inner.width;
             layout.depth = layout.depth.max(1 + inner.depth);
@@ -276,6 +281,7 @@ impl TypeTable {
                 return Err(TypeError::TooWide);
             }
         }
+        count_runs(&mut layout.walk);
         Ok(())
     }
 
@@ -340,13 +346,33 @@ impl TypeTable {
             .is_some_and(|layout| layout.ordered)
     }
 
+    /// What the type is, without what it is made of.
+    #[inline]
+    pub(crate) fn kind(&self, id: TypeId) -> Option<Kind> {
+        let layout = self.layout(id)?;
+        touch(&layout.kind);
+        Some(layout.kind)
+    }
+
+    /// Whether values are encoded as their parts one by one: those of records and tuples.
+    #[inline]
+    pub(crate) fn has_parts(&self, id: TypeId) -> bool {
+        matches!(self.get(id), Some(Type::Record { .. } | Type::Tuple { .. }))
+    }
+
+    /// Whether the type is a record or tuple with words of its own and without parts inside parts.
+    #[inline]
+    pub(crate) fn is_flat(&self, id: TypeId) -> bool {
+        self.layout(id).is_some_and(|layout| {
+            touch(&layout.flat);
+            layout.flat
+        })
+    }
+
     /// Whether a value is represented in a register by the address where it stands (records, tuples,
     /// options and enums), and not by the one word that it is.
     pub fn is_in_place(&self, id: TypeId) -> bool {
-        self.layout(id).is_some_and(|layout| {
-            touch(&layout.kind);
-            layout.kind == Kind::InPlace
-        })
+        self.kind(id) == Some(Kind::InPlace)
     }
 
     /// The parts of a value in place, in their order; none of other types.

@@ -345,6 +345,7 @@ impl Part for TypeTable {
                 depth,
                 parts,
                 ordered,
+                flat,
                 walk,
                 slots,
                 variants,
@@ -364,10 +365,18 @@ impl Part for TypeTable {
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);
-            for Slot { offset, ty, kind } in walk {
+            v.one_of("type.flat", place, flat);
+            for Slot {
+                offset,
+                ty,
+                kind,
+                run,
+            } in walk
+            {
                 v.one_of("type.walk.offset", step, offset);
                 v.one_of("type.walk.type", step, &mut ty.0);
                 v.one_of("type.walk.kind", step, kind);
+                v.one_of("type.walk.run", step, run);
                 step += 1;
             }
             v.one_of("type.layout.kind", place, kind);

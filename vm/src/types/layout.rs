@@ -9,8 +9,12 @@ pub(crate) enum Kind {
     Int,
     /// A truth value.
     Bool,
-    /// A reference to bytes: `text`, `bytes`, `address`.
-    String,
+    /// A reference to any bytes.
+    Bytes,
+    /// A reference to bytes that are UTF-8.
+    Text,
+    /// A reference to bytes that are UTF-8 and few.
+    Address,
     /// A reference to a list, set or map.
     Container,
     /// Parts side by side: a record, tuple, option or enum.
@@ -24,6 +28,31 @@ pub(crate) struct Slot {
     pub(crate) offset: u32,
     pub(crate) ty: TypeId,
     pub(crate) kind: Kind,
+    /// How many integers stand side by side from this part on: they are handled as one piece.
+    pub(crate) run: u32,
+}
+
+impl Slot {
+    /// How many parts are handled with this one: the integers of its run, or it alone.
+    #[inline]
+    pub(crate) fn together(&self) -> usize {
+        self.run.max(1) as usize
+    }
+}
+
+/// Whether parts have no parts themselves, and take a word at least.
+pub(super) fn are_flat(walk: &[Slot]) -> bool {
+    let is_simple = |slot: &Slot| !matches!(slot.kind, Kind::Container | Kind::InPlace);
+    !walk.is_empty() && walk.iter().all(is_simple)
+}
+
+/// Notes for each part how many integers follow each other from it on.
+pub(super) fn count_runs(walk: &mut [Slot]) {
+    let mut run = 0;
+    for slot in walk.iter_mut().rev() {
+        run = if slot.kind == Kind::Int { run + 1 } else { 0 };
+        slot.run = run;
+    }
 }
 
 /// Facts about a type that are computed once.
@@ -39,6 +68,8 @@ pub(crate) struct Layout {
     /// How many types a walk over one value in place visits.
     pub(crate) parts: u32,
     pub(crate) ordered: bool,
+    /// Whether the type is a record or tuple with words of its own and without parts inside parts.
+    pub(crate) flat: bool,
     /// The parts of a value in place, in their order.
     pub(crate) walk: Vec<Slot>,
     /// The parts of a tuple, option or enum, as if it were a record.
@@ -49,11 +80,14 @@ pub(crate) struct Layout {
 }
 
 impl Type {
-    pub(super) fn kind(&self) -> Kind {
+    #[inline]
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Type::Int | Type::Duration => Kind::Int,
             Type::Bool => Kind::Bool,
-            Type::Text | Type::Bytes | Type::Address => Kind::String,
+            Type::Bytes => Kind::Bytes,
+            Type::Text => Kind::Text,
+            Type::Address => Kind::Address,
             Type::List { .. } | Type::Set { .. } | Type::Map { .. } => Kind::Container,
             Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. } => {
                 Kind::InPlace
