@@ -303,6 +303,8 @@ pub(crate) enum Level {
     Machine,
     /// In frames between processes
     Message,
+    /// In registers and memory of the running binary, by ptrace; on Linux on x86-64
+    Native,
 }
 
 /// How a fault happens.
@@ -316,17 +318,6 @@ pub(crate) enum Happening {
     Both,
     /// With a second fault, drawn at random, in the same message
     Twice,
-}
-
-impl From<Happening> for pasc_inject::Happening {
-    fn from(happening: Happening) -> pasc_inject::Happening {
-        match happening {
-            Happening::Once => pasc_inject::Happening::Once,
-            Happening::Stuck => pasc_inject::Happening::Stuck,
-            Happening::Both => pasc_inject::Happening::Both,
-            Happening::Twice => pasc_inject::Happening::Twice,
-        }
-    }
 }
 
 #[derive(Args)]
@@ -348,16 +339,16 @@ pub(crate) struct InjectArgs {
     /// The address of the process [default: the name of the file without its extension]
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
-    /// Draw this many faults instead of letting every one happen
+    /// Draw this many faults instead of letting every one happen; 1,000 at the native level
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
     /// The seed of the draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Faults in the machine, or damage to frames on their way
+    /// Faults in the machine, damage to frames on their way, or faults in the processor
     #[arg(long, value_enum, default_value_t = Level::Machine)]
     pub(crate) level: Level,
-    /// Only faults in places with this in their name
+    /// Only faults in places with this in their name; at the native level registers, memory or jumps
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
     /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery
@@ -372,9 +363,12 @@ pub(crate) struct InjectArgs {
     /// Take a check out of the machine, to see that the campaign notices; several with `--replay`
     #[arg(long, value_name = "CHECK")]
     pub(crate) without: Vec<String>,
-    /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, or `recovery:1:2`
+    /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, `recovery:1:2`, `1:2:rax:3`
     #[arg(long, value_name = "FAULT")]
     pub(crate) replay: Option<String>,
+    /// At the native level: the binary that faults happen to [default: this one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Option<PathBuf>,
     /// Keep what is done in a file, and go on from it
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,

@@ -19,6 +19,7 @@ use crate::presets::{GROWTH, PRESETS};
 use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
+pub use interval::clopper_pearson;
 pub use numbers::grouped;
 
 /// What a browser may load for this page: nothing but what stands in it.
