@@ -36,7 +36,7 @@ fn word(bytes: &[u8]) -> u64 {
 }
 
 /// [`word`] of less than eight bytes, without a call: pieces that overlap, as they say the same.
-#[inline]
+#[inline(always)]
 fn short_word(bytes: &[u8]) -> u64 {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
@@ -200,7 +200,7 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// Whether a string of the lane's own memory consists of these bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_bytes(&mut self, reference: u64, bytes: &[u8]) -> Result<bool, Stop> {
         let length = bytes.len() as u64;
         let (words, known) = self.lane_string(reference)?;

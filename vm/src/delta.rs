@@ -254,7 +254,11 @@ impl Delta {
     }
 
     /// Says that all pages in use are looked at.
+    #[inline]
     fn touch_pages(&self) {
+        if cfg!(not(pasc_probe)) {
+            return;
+        }
         touch(&self.used);
         touch(&self.pages);
         for page in self.pages.iter().take(self.used) {

@@ -84,6 +84,7 @@ impl<'b> Frame<'b> {
     }
 
     /// Whether these are the bytes that one process sent: length, magic and CRC.
+    #[inline]
     pub(crate) fn check(bytes: &[u8]) -> Result<(), Refusal> {
         touch(bytes);
         let shortest = HEADER_BYTES + 2 + CRC_BYTES;
@@ -112,7 +113,7 @@ pub(crate) struct Parts<'b> {
 
 impl<'b> Parts<'b> {
     /// The parts of bytes that were checked.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_apart(bytes: &'b [u8]) -> Result<Parts<'b>, Refusal> {
         if bytes.len() < HEADER_BYTES + CRC_BYTES {
             return Err(Refusal::Length);
@@ -141,7 +142,7 @@ impl<'b> Parts<'b> {
 }
 
 /// Whether bytes are UTF-8; a few of ASCII without a call.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
     if bytes.len() > 64 {
         return str::from_utf8(bytes).is_ok();

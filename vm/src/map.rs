@@ -132,6 +132,23 @@ fn bucket_of(hash: u64, buckets: u64) -> u64 {
     }
 }
 
+/// Where a bucket lies.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The address of the word that holds it, and its shift there.
+    word: u64,
+    shift: u64,
+}
+
+/// What a look into a chain gave.
+struct Found {
+    /// The entry with the key, 0 if there is none.
+    entry: u64,
+    /// The entry before it, or the last one; 0 if there is none.
+    before: u64,
+    place: Place,
+}
+
 impl<R: Role> Memory<'_, R> {
     /// The number of entries.
     pub(crate) fn map_len(&self, map: u64) -> Result<u64, Stop> {
@@ -162,34 +179,33 @@ impl<R: Role> Memory<'_, R> {
             return Ok(0);
         }
         let hash = self.hash(ty, key)?;
-        Ok(self.chain_find(ty, map, key, hash)?.0)
+        Ok(self.chain_find(ty, map, key, hash)?.entry)
     }
 
-    /// The entry with this key and the one before it in its chain; each 0 if there is none.
-    fn chain_find(
-        &mut self,
-        ty: MapType,
-        map: u64,
-        key: u64,
-        hash: u64,
-    ) -> Result<(u64, u64), Stop> {
+    /// Looks for the entry with this key in the chain of its bucket.
+    fn chain_find(&mut self, ty: MapType, map: u64, key: u64, hash: u64) -> Result<Found, Stop> {
         let buckets = high(self.read(map)?).max(1);
-        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
+        let block = self.read(at(map, 2))?;
+        let place = self.bucket_place(map, block, buckets, bucket_of(hash, buckets))?;
         let mut before = 0;
-        let mut entry = whole(low(self.read(word)? >> shift), space(map));
+        let mut entry = whole(low(self.read(place.word)? >> place.shift), space(map));
         while entry != 0 {
             self.charge(1)?;
             let link = self.read(entry)?;
             if high(link) == hash {
                 let known = self.key_at(ty, entry)?;
                 if self.keys_equal(ty, known, key)? {
-                    return Ok((entry, before));
+                    break;
                 }
             }
             before = entry;
             entry = whole(low(link), space(map));
         }
-        Ok((0, before))
+        Ok(Found {
+            entry,
+            before,
+            place,
+        })
     }
 
     /// The key of an entry, in a register's representation.
@@ -211,25 +227,35 @@ impl<R: Role> Memory<'_, R> {
         }
     }
 
-    /// The address of the word that holds a bucket, and the bucket's shift in it.
+    /// Where a bucket lies, in a map of which `block` is the word that refers to the buckets.
     #[inline(always)]
-    fn bucket_place(&self, map: u64, buckets: u64, bucket: u64) -> Result<(u64, u64), Stop> {
+    fn bucket_place(&self, map: u64, block: u64, buckets: u64, bucket: u64) -> Result<Place, Stop> {
         if buckets == 1 {
-            return Ok((at(map, 2), 0));
+            return Ok(Place {
+                word: at(map, 2),
+                shift: 0,
+            });
         }
-        let block = self.read(at(map, 2))?;
         let (word, shift) = (bucket / 2, 32 * (bucket % 2));
         let base = whole(low(block), space(map));
         if buckets <= 2 * SEGMENT {
-            return Ok((base + word, shift));
+            let word = at(base, word);
+            return Ok(Place { word, shift });
         }
-        let segment = self.read(base + word / SEGMENT)?;
-        Ok((whole(segment, space(map)) + word % SEGMENT, shift))
+        let segment = self.read(at(base, word / SEGMENT))?;
+        let word = at(whole(segment, space(map)), word % SEGMENT);
+        Ok(Place { word, shift })
     }
 
     fn set_half(&mut self, word: u64, shift: u64, half: u64) -> Result<(), Stop> {
         let kept = self.read(word)? & !(0xffff_ffff << shift);
         self.write(word, kept | low(half) << shift)
+    }
+
+    /// Makes the entry the first of the bucket's chain.
+    #[inline]
+    fn set_bucket(&mut self, place: Place, entry: u64) -> Result<(), Stop> {
+        self.set_half(place.word, place.shift, entry)
     }
 
     /// The entry with this key in the map that the word at `place` refers to, and whether it is
@@ -246,11 +272,11 @@ impl<R: Role> Memory<'_, R> {
         if map == 0 {
             map = self.map_new(place)?;
         }
-        let known = self.chain_find(ty, map, key, hash)?.0;
-        if known != 0 {
-            return Ok((known, false));
+        let found = self.chain_find(ty, map, key, hash)?;
+        if found.entry != 0 {
+            return Ok((found.entry, false));
         }
-        Ok((self.map_insert(ty, map, key, hash)?, true))
+        Ok((self.map_insert(ty, map, (key, hash), found.place)?, true))
     }
 
     /// Makes the place refer to a map without entries: its address.
@@ -263,19 +289,23 @@ impl<R: Role> Memory<'_, R> {
         Ok(map)
     }
 
-    /// Adds an entry with a key that the map does not have.
+    /// Adds an entry with a key that the map does not have to the bucket at this place.
     #[inline(never)]
-    fn map_insert(&mut self, ty: MapType, map: u64, key: u64, hash: u64) -> Result<u64, Stop> {
+    fn map_insert(
+        &mut self,
+        ty: MapType,
+        map: u64,
+        (key, hash): (u64, u64),
+        place: Place,
+    ) -> Result<u64, Stop> {
         let (entry, _) = self.alloc(map, ty.entry_words())?;
         (2..ty.entry_words()).try_for_each(|word| self.write(at(entry, word), 0))?;
         self.assign(ty.types, ty.key, ty.key_of(entry), key)?;
 
         let counts = self.read(map)?;
-        let buckets = high(counts).max(1);
-        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
-        let chain = low(self.read(word)? >> shift);
+        let chain = low(self.read(place.word)? >> place.shift);
         self.write(entry, pair(chain, hash))?;
-        self.set_half(word, shift, entry)?;
+        self.set_bucket(place, entry)?;
 
         let ends = self.read(at(map, 1))?;
         let last = high(ends);
@@ -303,10 +333,11 @@ impl<R: Role> Memory<'_, R> {
         self.make_room(map, buckets)?;
         // The new bucket takes its entries from the one that held its hashes so far.
         let mask = (buckets + 1).next_power_of_two() - 1;
-        let (from, from_shift) = self.bucket_place(map, buckets + 1, buckets & (mask >> 1))?;
-        let (to, to_shift) = self.bucket_place(map, buckets + 1, buckets)?;
+        let block = self.read(at(map, 2))?;
+        let from = self.bucket_place(map, block, buckets + 1, buckets & (mask >> 1))?;
+        let to = self.bucket_place(map, block, buckets + 1, buckets)?;
         let mut chains = [0, 0];
-        let mut entry = whole(low(self.read(from)? >> from_shift), space(map));
+        let mut entry = whole(low(self.read(from.word)? >> from.shift), space(map));
         while entry != 0 {
             self.charge(1)?;
             let link = self.read(entry)?;
@@ -315,8 +346,8 @@ impl<R: Role> Memory<'_, R> {
             chains[goes] = low(entry);
             entry = whole(low(link), space(map));
         }
-        self.set_half(from, from_shift, chains[0])?;
-        self.set_half(to, to_shift, chains[1])?;
+        self.set_bucket(from, chains[0])?;
+        self.set_bucket(to, chains[1])?;
         self.write(map, pair(counts, buckets + 1))
     }
 
@@ -375,16 +406,18 @@ impl<R: Role> Memory<'_, R> {
             return Ok(false);
         }
         let hash = self.hash(ty, key)?;
-        let (entry, before) = self.chain_find(ty, map, key, hash)?;
+        let Found {
+            entry,
+            before,
+            place: bucket,
+        } = self.chain_find(ty, map, key, hash)?;
         if entry == 0 {
             return Ok(false);
         }
         let counts = self.read(map)?;
         let chain_next = low(self.read(entry)?);
         if before == 0 {
-            let buckets = high(counts).max(1);
-            let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
-            self.set_half(word, shift, chain_next)?;
+            self.set_bucket(bucket, chain_next)?;
         } else {
             self.set_half(before, 0, chain_next)?;
         }

@@ -304,7 +304,7 @@ impl TypeTable {
     }
 
     /// What was computed of the type once, if there is one with this id.
-    fn layout(&self, id: TypeId) -> Option<&Layout> {
+    pub(crate) fn layout(&self, id: TypeId) -> Option<&Layout> {
         self.layouts.get(id.0 as usize)
     }
 
@@ -344,29 +344,6 @@ impl TypeTable {
         self.layouts
             .get(id.0 as usize)
             .is_some_and(|layout| layout.ordered)
-    }
-
-    /// What the type is, without what it is made of.
-    #[inline]
-    pub(crate) fn kind(&self, id: TypeId) -> Option<Kind> {
-        let layout = self.layout(id)?;
-        touch(&layout.kind);
-        Some(layout.kind)
-    }
-
-    /// Whether values are encoded as their parts one by one: those of records and tuples.
-    #[inline]
-    pub(crate) fn has_parts(&self, id: TypeId) -> bool {
-        matches!(self.get(id), Some(Type::Record { .. } | Type::Tuple { .. }))
-    }
-
-    /// Whether the type is a record or tuple with words of its own and without parts inside parts.
-    #[inline]
-    pub(crate) fn is_flat(&self, id: TypeId) -> bool {
-        self.layout(id).is_some_and(|layout| {
-            touch(&layout.flat);
-            layout.flat
-        })
     }
 
     /// Whether a value is represented in a register by the address where it stands (records, tuples,

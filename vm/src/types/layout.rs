@@ -1,6 +1,7 @@
 //! What is computed of a type once.
 
-use super::{Field, Type, TypeId};
+use super::{Field, Type, TypeId, TypeTable};
+use crate::probe::touch;
 
 /// What a type is, without what it is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,5 +94,30 @@ impl Type {
                 Kind::InPlace
             }
         }
+    }
+}
+
+impl TypeTable {
+    /// What the type is, without what it is made of.
+    #[inline]
+    pub(crate) fn kind(&self, id: TypeId) -> Option<Kind> {
+        let layout = self.layout(id)?;
+        touch(&layout.kind);
+        Some(layout.kind)
+    }
+
+    /// Whether values are encoded as their parts one by one: those of records and tuples.
+    #[inline]
+    pub(crate) fn has_parts(&self, id: TypeId) -> bool {
+        matches!(self.get(id), Some(Type::Record { .. } | Type::Tuple { .. }))
+    }
+
+    /// Whether the type is a record or tuple with words of its own and without parts inside parts.
+    #[inline]
+    pub(crate) fn is_flat(&self, id: TypeId) -> bool {
+        self.layout(id).is_some_and(|layout| {
+            touch(&layout.flat);
+            layout.flat
+        })
     }
 }

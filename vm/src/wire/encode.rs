@@ -12,7 +12,7 @@ use crate::types::{Kind, Slot, Type, TypeId, TypeTable};
 
 impl<R: Role> Memory<'_, R> {
     /// Appends the bytes of a value to `out`, which may not become longer than `end`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn encode_body(
         &mut self,
         types: &TypeTable,

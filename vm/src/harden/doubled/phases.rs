@@ -66,7 +66,7 @@ impl<G: Grain> DoubledBody<G> {
 
     fn receive_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
         let ([a, _], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
-        a.noted = a.receive::<First>(copy_a, copy_b).map(drop);
+        a.noted = a.receive::<First>(copy_a, copy_b);
         touch(&a.noted);
         ON
     }
@@ -74,7 +74,7 @@ impl<G: Grain> DoubledBody<G> {
     fn receive_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
         let ([_, b], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
         let (copy_b, copy_a) = (black_box(copy_b), black_box(copy_a));
-        b.noted = b.receive::<Second>(copy_b, copy_a).map(drop);
+        b.noted = b.receive::<Second>(copy_b, copy_a);
         touch(&b.noted);
         ON
     }
