@@ -21,10 +21,13 @@
 //! An address names a word of the state when its top bit is clear, and a word of the lane's own
 //! memory (parameters, constants, arena) when it is set; see [`crate::memory`].
 
+mod word;
+
 use crate::program::{MessageId, TimerId};
 use crate::types::TypeId;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
+pub use word::Word;
 
 /// A register of the running handler.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -183,62 +186,6 @@ macro_rules! instruction_table {
     };
 }
 pub(crate) use instruction_table;
-
-/// One instruction word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Word(pub u64);
-
-impl Word {
-    /// The opcode byte, which may belong to no instruction.
-    pub fn opcode(self) -> u8 {
-        self.0 as u8
-    }
-
-    /// The first register operand.
-    pub fn a(self) -> Reg {
-        Reg((self.0 >> 8) as u8)
-    }
-
-    /// The second register operand.
-    pub fn b(self) -> Reg {
-        Reg((self.0 >> 16) as u8)
-    }
-
-    /// The third register operand.
-    pub fn c(self) -> Reg {
-        Reg((self.0 >> 24) as u8)
-    }
-
-    /// The fourth register operand, of instructions with a wide operand.
-    pub fn d(self) -> Reg {
-        Reg((self.0 >> 32) as u8)
-    }
-
-    /// The constant between a register and a target.
-    pub fn narrow(self) -> i16 {
-        (self.0 >> 16) as i16
-    }
-
-    /// The operand after four registers.
-    pub fn wide(self) -> u32 {
-        (self.0 >> 40) as u32
-    }
-
-    /// The first of two small numbers behind four operands.
-    pub fn e(self) -> u8 {
-        (self.0 >> 40) as u8
-    }
-
-    /// The type behind five operands.
-    pub fn narrow_type(self) -> TypeId {
-        TypeId((self.0 >> 48) as u32)
-    }
-
-    /// The immediate operand.
-    pub fn immediate(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-}
 
 /// An operand as the disassembler and the verifier see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
