@@ -21,11 +21,14 @@
 //! A bucket is half a word: the address of the first entry of its chain. Addresses in 32 bits are
 //! relative to the space, state or arena, in which the map lies; 0 is none.
 
+mod halves;
+
 use crate::error::Stop;
 use crate::memory::{LANE, Memory, Role, at};
 use crate::state::HASH_KEY;
 use crate::trap::Trap;
 use crate::types::{Kind, Type, TypeId, TypeTable};
+use halves::{bucket_of, high, low, pair, space, whole};
 
 /// The distance in words of an entry's key from the entry.
 pub const ENTRY_KEY: u32 = 2;
@@ -90,45 +93,6 @@ impl<'t> MapType<'t> {
             + self
                 .value
                 .map_or(0, |value| u64::from(self.types.width(value)))
-    }
-}
-
-#[inline]
-fn low(word: u64) -> u64 {
-    word & 0xffff_ffff
-}
-
-#[inline]
-fn high(word: u64) -> u64 {
-    word >> 32
-}
-
-#[inline]
-fn pair(low_half: u64, high_half: u64) -> u64 {
-    low(low_half) | high_half << 32
-}
-
-/// The space bit of an address.
-#[inline]
-fn space(address: u64) -> u64 {
-    address & LANE
-}
-
-/// A short address as a whole one; 0 stays 0.
-#[inline]
-fn whole(short: u64, space: u64) -> u64 {
-    if short == 0 { 0 } else { short | space }
-}
-
-/// The bucket of a hash among `buckets`.
-#[inline]
-fn bucket_of(hash: u64, buckets: u64) -> u64 {
-    let mask = buckets.next_power_of_two() - 1;
-    let bucket = hash & mask;
-    if bucket < buckets {
-        bucket
-    } else {
-        bucket & (mask >> 1)
     }
 }
 
