@@ -25,7 +25,7 @@ mod report;
 mod resume;
 mod workload;
 
-pub use campaign::{ModeName, Progress, Settings, replay, run};
+pub use campaign::{ModeName, Progress, Settings, phases, replay, run};
 pub use classes::{CheckedClasses, check_classes};
 pub use draw::split_mix;
 pub use forced::{ForcedStop, force_stops};

@@ -34,6 +34,7 @@ pub mod wire;
 mod delta;
 mod describe;
 mod exec;
+mod extents;
 mod harden;
 mod heap;
 mod lane;
@@ -60,5 +61,6 @@ pub const DISPATCH: &str = if cfg!(pasc_threaded) {
     "match"
 };
 
+pub use extents::Extent;
 pub use program::Program;
 pub use value::Value;
