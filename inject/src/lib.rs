@@ -33,7 +33,7 @@ pub use happening::{Happening, OneFault};
 pub use message::{MessageReport, run_messages};
 pub use mutation::{Mutation, mutate};
 pub use outcome::{Counts, Outcome, Sparse};
-pub use outputs::{Outputs, compare, compare_record, frames, is_intact};
+pub use outputs::{Outputs, compare, compare_record, frames, is_intact, is_recovered, is_taken};
 pub use page::{clopper_pearson, grouped, page};
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};

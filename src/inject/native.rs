@@ -283,7 +283,11 @@ fn shown(outcome: Outcome) -> bool {
 }
 
 fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
-    let recovery = if report.recovery { " --campaign recovery" } else { "" };
+    let recovery = if report.recovery {
+        " --campaign recovery"
+    } else {
+        ""
+    };
     let mut lines = Vec::new();
     for silent in report.sdc_list.iter().take(LISTED) {
         let beyond = if silent.beyond {

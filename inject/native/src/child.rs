@@ -5,7 +5,7 @@
 //! Faults happen between the gate and [`done`]: while the machine handles the event, and while the host
 //! hands out what it gave.
 
-use crate::held::{FRAMES, Held, RECORDS, keep};
+use crate::held::{FRAMES, Held, RECORDS, STARTS, keep};
 use crate::host::{Host, Subject};
 use crate::protocol::{Entry, Given, Handled, Kind, MOST_EXTENTS, MOST_INPUTS, Places, encode};
 use crate::sandbox;
@@ -122,7 +122,7 @@ fn started() -> Result<(), ()> {
 fn numbered(name: &str, number: i32) -> Result<File, ()> {
     let mut below = Vec::new();
     while below.len() <= number as usize {
-        let file = append(name)?;
+        let file = OpenOptions::new().write(true).open(name).map_err(drop)?;
         if file.as_raw_fd() == number {
             return Ok(file);
         }
@@ -165,6 +165,7 @@ fn run(given: &Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
         skip: SKIP.as_ptr() as usize as u64,
         copies: COPIES.as_ptr() as usize as u64,
         extents: EXTENTS.as_ptr() as usize as u64,
+        starts: STARTS.as_ptr() as usize as u64,
     };
     note(&Entry::Hello(places, subject.words()));
     SUBJECT.hold(subject);
@@ -175,6 +176,9 @@ fn run(given: &Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
             subject.prepare();
             show_extents(&subject.extents());
         })?;
+        let [frames, records] = lengths();
+        STARTS[0].store(frames, Ordering::Relaxed);
+        STARTS[1].store(records, Ordering::Relaxed);
         LABEL.store(index as u64, Ordering::SeqCst);
         gate();
         if skips(index) {
@@ -216,19 +220,25 @@ fn note(entry: &Entry) {
     }
 }
 
-fn note_handled(index: u32, kind: Kind, copies: &[Vec<u64>]) {
-    let Some([frames, records, _]) = NOTES.get() else {
-        return;
-    };
+/// How long the files of frames and records are.
+fn lengths() -> [u64; 2] {
     let length = |file: &File| file.metadata().map_or(0, |data| data.len());
+    match NOTES.get() {
+        Some([frames, records, _]) => [length(frames), length(records)],
+        None => [0; 2],
+    }
+}
+
+fn note_handled(index: u32, kind: Kind, copies: &[Vec<u64>]) {
+    let [frames, records] = lengths();
     let epochs = copies.iter().map(|copy| copy.get(EPOCH).copied());
     note(&Entry::Handled(Handled {
         index,
         kind,
         epochs: epochs.map(|epoch| epoch.unwrap_or(u64::MAX)).collect(),
         equal: copies.windows(2).all(|pair| pair[0] == pair[1]),
-        frames: length(frames),
-        records: length(records),
+        frames,
+        records,
         copies: match COPIES.load(Ordering::Relaxed) {
             0 => Vec::new(),
             _ => copies.to_vec(),

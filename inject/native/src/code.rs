@@ -252,7 +252,7 @@ impl Decoded {
             }
         }
         if self.instruction.code() == iced_x86::Code::Syscall
-            && registers.rax == libc::SYS_write as u64
+            && [libc::SYS_write, libc::SYS_pwrite64].contains(&(registers.rax as i64))
         {
             touches.push(Touch {
                 address: registers.rsi,

@@ -7,9 +7,10 @@
 )]
 
 use nix::errno::Errno;
+use nix::sys::uio::pwrite;
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// The numbers of the files of frames and records: constants of the machine code, and no bit that is
 /// flipped makes one of them the number of another open file.
@@ -25,15 +26,21 @@ pub(crate) fn keep<const NUMBER: i32>(file: File) -> Result<(), ()> {
     Ok(())
 }
 
-/// Appends to the file with this number. What cannot be written ends the process: nothing may be judged
-/// as lost that the host dropped.
+/// Where what the event gives begins in each of the two files. Set before each event and not in it, so that
+/// what is written twice stands where it stood.
+pub(crate) static STARTS: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+
+/// Writes what an event gives to the file with this number. What cannot be written ends the process:
+/// nothing may be judged as lost that the host dropped.
 #[inline(never)]
-pub(crate) fn put<const NUMBER: i32>(mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        // SAFETY: `keep` left the file open for good, before the first input.
+pub(crate) fn put<const NUMBER: i32>(bytes: &[u8]) {
+    let start = STARTS[usize::from(NUMBER == RECORDS)].load(Ordering::Relaxed);
+    let mut done = 0;
+    while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+        // SAFETY: `keep` left the file open for good, before the first event.
         let file = unsafe { BorrowedFd::borrow_raw(NUMBER) };
-        match nix::unistd::write(file, bytes) {
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+        match pwrite(file, rest, (start + done as u64) as i64) {
+            Ok(written) => done += written,
             Err(Errno::EINTR) => {}
             Err(_) => std::process::abort(),
         }

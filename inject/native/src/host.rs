@@ -32,7 +32,9 @@ pub(crate) struct Host<M: Mode> {
     process: Process<M>,
     program: Program,
     options: Options,
+    /// Frames and record of the event until they left.
     frames: Vec<u8>,
+    record: Vec<u8>,
     snapshot: Vec<u8>,
     /// The records since the snapshot.
     records: Vec<Vec<u8>>,
@@ -55,6 +57,7 @@ impl<M: Mode> Host<M> {
             program: program.clone(),
             options,
             frames: Vec::with_capacity(ROOM),
+            record: Vec::with_capacity(ROOM),
             snapshot: Vec::new(),
             records: Vec::new(),
             with_state,
@@ -70,6 +73,7 @@ impl<M: Mode> Host<M> {
             crc: input.crc,
         };
         self.frames.clear();
+        self.record.clear();
         let kind = match self.process.handle(&input) {
             Ok(process::Handled::Done { outputs, .. }) => {
                 self.frames.extend(outputs.bytes());
@@ -83,10 +87,22 @@ impl<M: Mode> Host<M> {
             Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
         };
         if kind == Kind::Done {
-            put::<RECORDS>(self.process.record());
+            self.record.extend(self.process.record());
+            put::<RECORDS>(&self.record);
             put::<FRAMES>(&self.frames);
+            self.keep_record();
         }
+        self.frames.clear();
+        self.record.clear();
         kind
+    }
+
+    /// A recovery needs the records since its snapshot.
+    fn keep_record(&mut self) {
+        if !self.snapshot.is_empty() && !self.record.is_empty() {
+            self.records.push(self.record.clone());
+            self.released = self.process.epoch();
+        }
     }
 
     /// Takes a snapshot, which leaves as a record does.
@@ -95,6 +111,7 @@ impl<M: Mode> Host<M> {
         match self.process.snapshot() {
             Ok(snapshot) => {
                 put::<RECORDS>(&snapshot);
+                self.released = self.process.epoch();
                 self.snapshot = snapshot;
                 Kind::Done
             }
@@ -120,21 +137,15 @@ impl<M: Mode> Host<M> {
 impl<M: Mode> Subject for Host<M> {
     fn prepare(&mut self) {
         // A jump into the copying must not find the frames of the event before.
-        self.frames.clear();
-        self.frames.resize(ROOM, 0);
+        for buffer in [&mut self.frames, &mut self.record] {
+            buffer.clear();
+            buffer.resize(ROOM, 0);
+        }
     }
 
     fn happen(&mut self, event: &Event) -> Kind {
         match event {
-            Event::Input(input) => {
-                let kind = self.handle(input);
-                let record = self.process.record();
-                if kind == Kind::Done && !record.is_empty() {
-                    self.records.push(record.to_vec());
-                    self.released = self.process.epoch();
-                }
-                kind
-            }
+            Event::Input(input) => self.handle(input),
             Event::Snapshot => {
                 self.records.clear();
                 self.snapshot()

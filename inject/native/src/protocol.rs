@@ -66,6 +66,8 @@ pub(crate) struct Places {
     pub(crate) copies: u64,
     /// For each of at most [`MOST_EXTENTS`] parts of the lanes two addresses and its bytes, then zeros.
     pub(crate) extents: u64,
+    /// Where the outputs of the event begin in the files of frames and records, a word each.
+    pub(crate) starts: u64,
 }
 
 /// What became of an input. Texts are bytes, for a fault can make them no text.
