@@ -63,7 +63,7 @@ impl Extents {
 
     /// Whether a word is read that holds a place in a part.
     pub(crate) fn is_base(&self, tracee: &Tracee, touch: &Touch) -> bool {
-        let is_word = touch.reads && touch.bytes == WORD && touch.address % WORD == 0;
+        let is_word = touch.reads && touch.bytes == WORD && touch.address.is_multiple_of(WORD);
         is_word
             && !self.0.is_empty()
             && tracee

@@ -119,10 +119,7 @@ fn wrong_frames_records_and_states_are_silent_unless_their_crc_does_not_match() 
         judge(|run| run.pieces[1].frames.extend(frame(1))),
         Outcome::Sdc
     );
-    assert_eq!(
-        judge(|run| run.pieces[2].record = record(9)),
-        Outcome::Sdc
-    );
+    assert_eq!(judge(|run| run.pieces[2].record = record(9)), Outcome::Sdc);
     assert_eq!(judge(|run| run.pieces[1].frames[32] ^= 1), Outcome::Exposed);
     let state = |word| {
         move |run: &mut Run| {

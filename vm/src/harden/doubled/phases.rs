@@ -7,6 +7,7 @@
 use super::{DoubledBody, SCRUB_EVERY};
 use crate::check::Check;
 use crate::error::Stop;
+use crate::exec::black_box;
 #[cfg(pasc_probe)]
 use crate::exec::stepped;
 use crate::fill::fill_bytes;
@@ -20,7 +21,6 @@ use crate::probe::Visitor;
 use crate::probe::{keeps, point, touch};
 use crate::record;
 use crate::trap::Trap;
-use std::hint::black_box;
 
 /// How a phase ends.
 type Phase = Result<Option<Outcome>, Stop>;
