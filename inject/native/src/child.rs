@@ -7,7 +7,9 @@
 
 use crate::held::{FRAMES, Held, RECORDS, STARTS, keep};
 use crate::host::{Host, Subject};
-use crate::protocol::{Entry, Given, Handled, Kind, MOST_EXTENTS, MOST_INPUTS, Places, encode};
+use crate::protocol::{
+    Entry, Event, Given, Handled, Kind, MOST_EXTENTS, MOST_INPUTS, Places, encode,
+};
 use crate::sandbox;
 use nix::sys::personality::{self, Persona};
 use nix::sys::signal::{Signal, raise};
@@ -40,9 +42,11 @@ static COPIES: AtomicU64 = AtomicU64::new(0);
 /// Where the parts of the lanes lie, two addresses and the bytes each. For the tracer.
 static EXTENTS: [AtomicU64; 3 * MOST_EXTENTS] = [const { AtomicU64::new(0) }; 3 * MOST_EXTENTS];
 
-/// The event that happens. Written before its gate and read when it is done, so that no fault makes
-/// the host give what an input sent for what another one sent.
+/// The number of the event that happens, or happened last.
 static LABEL: AtomicU64 = AtomicU64::new(0);
+
+/// All events.
+static EVENTS: Held<Vec<Event>> = Held::new();
 
 /// The machine with its host. A fault that makes a variable point elsewhere does not change what is read
 /// of it between two events.
@@ -110,7 +114,7 @@ fn started() -> Result<(), ()> {
         ModeName::Sequential => subject::<Sequential>(&given),
     };
     match subject {
-        Ok(subject) => run(&given, subject),
+        Ok(subject) => run(given, subject),
         Err(why) => {
             note(&Entry::Failed(why));
             Err(())
@@ -158,7 +162,7 @@ fn subject<M: Mode + 'static>(given: &Given) -> Result<Box<dyn Subject>, String>
     Ok(Box::new(host))
 }
 
-fn run(given: &Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
+fn run(given: Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
     let places = Places {
         gate: gate as extern "C" fn() as usize as u64,
         done: done as extern "C" fn() as usize as u64,
@@ -168,34 +172,67 @@ fn run(given: &Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
         starts: STARTS.as_ptr() as usize as u64,
     };
     note(&Entry::Hello(places, subject.words()));
+    EVENTS.hold(given.events);
     SUBJECT.hold(subject);
     raise(Signal::SIGSTOP).map_err(drop)?;
     sandbox::confine()?;
-    for (index, event) in given.events.iter().enumerate() {
-        SUBJECT.with(|subject| {
-            subject.prepare();
-            show_extents(&subject.extents());
-        })?;
-        let [frames, records] = lengths();
-        STARTS[0].store(frames, Ordering::Relaxed);
-        STARTS[1].store(records, Ordering::Relaxed);
-        LABEL.store(index as u64, Ordering::SeqCst);
-        gate();
-        if skips(index) {
-            continue;
-        }
-        let kind = SUBJECT.with(|subject| subject.happen(event))?;
-        done();
-        let trapped = matches!(kind, Kind::Trap(_));
-        let index = LABEL.load(Ordering::SeqCst) as u32;
-        SUBJECT.with(|subject| note_handled(index, kind, &subject.words()))?;
-        if trapped {
-            break;
-        }
-    }
-    let end = SUBJECT.with(|subject| subject.end())?;
-    note(&Entry::End(end));
+    while turn()? {}
+    note(&Entry::End(SUBJECT.with(|subject| subject.end())?));
     Ok(())
+}
+
+/// One event; whether there is another one. Nothing that is known before the event is kept in a variable
+/// to its end: a fault would change what is told of it.
+#[inline(never)]
+fn turn() -> Result<bool, ()> {
+    if !before()? {
+        return Ok(false);
+    }
+    gate();
+    if skips() {
+        return after(None);
+    }
+    let kind = happen()?;
+    done();
+    after(Some(kind))
+}
+
+/// The number of the event.
+fn label() -> usize {
+    LABEL.load(Ordering::SeqCst) as usize
+}
+
+/// Gets ready for the event; whether there is one.
+#[inline(never)]
+fn before() -> Result<bool, ()> {
+    let [frames, records] = lengths();
+    STARTS[0].store(frames, Ordering::Relaxed);
+    STARTS[1].store(records, Ordering::Relaxed);
+    SUBJECT.with(|subject| {
+        subject.prepare();
+        show_extents(&subject.extents());
+    })?;
+    EVENTS.with(|events| label() < events.len())
+}
+
+#[inline(never)]
+fn happen() -> Result<Kind, ()> {
+    let happened = EVENTS.with(|events| {
+        let event = events.get(label()).ok_or(())?;
+        SUBJECT.with(|subject| subject.happen(event))
+    });
+    happened?
+}
+
+/// Tells what became of the event, if it was not left out, and goes on to the next; whether to go on.
+#[inline(never)]
+fn after(kind: Option<Kind>) -> Result<bool, ()> {
+    let trapped = matches!(kind, Some(Kind::Trap(_)));
+    if let Some(kind) = kind {
+        SUBJECT.with(|subject| note_handled(label() as u32, kind, &subject.words()))?;
+    }
+    LABEL.fetch_add(1, Ordering::SeqCst);
+    Ok(!trapped)
 }
 
 fn show_extents(extents: &[[u64; 3]]) {
@@ -205,9 +242,10 @@ fn show_extents(extents: &[[u64; 3]]) {
     }
 }
 
-fn skips(index: usize) -> bool {
-    SKIP.get(index / 64)
-        .is_some_and(|word| word.load(Ordering::Relaxed) >> (index % 64) & 1 == 1)
+/// Whether the event is left out.
+fn skips() -> bool {
+    let word = SKIP.get(label() / 64);
+    word.is_some_and(|word| word.load(Ordering::Relaxed) >> (label() % 64) & 1 == 1)
 }
 
 /// What cannot be written ends the process.
