@@ -348,10 +348,16 @@ pub(crate) struct InjectArgs {
     /// Faults in the machine, damage to frames on their way, or faults in the processor
     #[arg(long, value_enum, default_value_t = Level::Machine)]
     pub(crate) level: Level,
-    /// Only faults in places with this in their name; at the native level registers, memory or jumps
+    /// Only faults in places with this in their name; at the native level registers, memory, jumps, bases, flags or code
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
-    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery
+    /// At the native level: only faults in this phase of a message, or in the `interpreter`
+    #[arg(long, value_name = "PHASE")]
+    pub(crate) within: Option<String>,
+    /// At the native level: changed instructions, which are beyond the fault model; as `--only code`
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) code: bool,
+    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery; at the native level targeted, recovery or full
     #[arg(long, value_name = "NAME")]
     pub(crate) campaign: Option<String>,
     /// How a fault happens; all but `once` are beyond the fault model, for information

@@ -25,7 +25,7 @@ mod report;
 mod resume;
 mod workload;
 
-pub use campaign::{ModeName, Progress, Settings, replay, run};
+pub use campaign::{ModeName, Progress, Settings, phases, replay, run};
 pub use classes::{CheckedClasses, check_classes};
 pub use draw::split_mix;
 pub use forced::{ForcedStop, force_stops};
@@ -33,7 +33,7 @@ pub use happening::{Happening, OneFault};
 pub use message::{MessageReport, run_messages};
 pub use mutation::{Mutation, mutate};
 pub use outcome::{Counts, Outcome, Sparse};
-pub use outputs::{Outputs, compare, compare_record, frames, is_intact};
+pub use outputs::{Outputs, compare, compare_record, frames, is_intact, is_recovered, is_taken};
 pub use page::{clopper_pearson, grouped, page};
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};

@@ -3,7 +3,9 @@
 //! In: frames or a redo record, and those of the run without a fault. Out: whether they are right, and if
 //! not, whether a receiver would notice.
 
-use pasc_vm_probed::frame::{CRC_BYTES, length};
+use pasc_vm_probed::frame::{self, CRC_BYTES, length};
+use pasc_vm_probed::record::{RECORD_MAGIC, SNAPSHOT_MAGIC};
+use pasc_vm_probed::timer;
 
 /// How outputs compare with those of the run without a fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +34,19 @@ pub fn frames(mut bytes: &[u8]) -> (Vec<&[u8]>, bool) {
     (frames, true)
 }
 
+/// Whether a receiver takes bytes for a frame, or the host for a timer's order: anything else, such as a
+/// redo record, they refuse.
+pub fn is_taken(bytes: &[u8]) -> bool {
+    let is_frame = bytes.starts_with(&frame::MAGIC) || bytes.starts_with(&timer::MAGIC);
+    is_frame && is_intact(bytes)
+}
+
+/// Whether a recovery takes bytes for a redo record or a snapshot.
+pub fn is_recovered(bytes: &[u8]) -> bool {
+    let is_record = bytes.starts_with(&RECORD_MAGIC) || bytes.starts_with(&SNAPSHOT_MAGIC);
+    is_record && is_intact(bytes)
+}
+
 /// Whether the CRC at the end of a frame or record matches.
 pub fn is_intact(bytes: &[u8]) -> bool {
     bytes
@@ -47,7 +62,7 @@ pub fn compare(outputs: &[u8], right: &[u8]) -> Outputs {
     let ((outputs, whole), (mut right, _)) = (frames(outputs), frames(right));
     let mut outcome = Outputs::Right;
     for frame in outputs {
-        if !is_intact(frame) {
+        if !is_taken(frame) {
             outcome = Outputs::Spoilt;
         } else if let Some(place) = right.iter().position(|other| *other == frame) {
             if place > 0 && outcome == Outputs::Right {
@@ -71,7 +86,7 @@ pub fn compare_record(record: &[u8], right: &[u8]) -> Outputs {
         Outputs::Right
     } else if record.is_empty() {
         Outputs::Fewer
-    } else if is_intact(record) {
+    } else if is_recovered(record) {
         Outputs::Wrong
     } else {
         Outputs::Spoilt
@@ -106,6 +121,10 @@ mod tests {
         assert!(compare(&spoilt, &both) == Outputs::Spoilt);
         assert!(compare(&both[..both.len() - 1], &both) == Outputs::Spoilt);
         assert!(compare(&a, &[]) == Outputs::Wrong);
+        let mut record = b"PSCR".to_vec();
+        record.extend(&a[4..a.len() - 4]);
+        record.extend(crc32fast::hash(&record).to_le_bytes());
+        assert!(compare(&record, &[]) == Outputs::Spoilt);
         assert!(compare(&[], &[]) == Outputs::Right);
     }
 }

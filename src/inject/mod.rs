@@ -36,9 +36,15 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     if args.level == Level::Native {
         return native::inject(args, program, options, inputs);
     }
-    if args.binary.is_some() {
-        let why = "`--binary` is for `--level native`; the other levels run no other binary";
-        return Err(Failed::usage(why.to_owned()));
+    for (given, option) in [
+        (args.binary.is_some(), "--binary"),
+        (args.within.is_some(), "--within"),
+        (args.code, "--code"),
+    ] {
+        if given {
+            let why = format!("`{option}` is for `--level native`");
+            return Err(Failed::usage(why));
+        }
     }
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {

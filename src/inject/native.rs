@@ -3,13 +3,17 @@
 use super::{campaign_mode, command, write_json};
 use crate::cli::{Happening, InjectArgs};
 use crate::exit::{Code, Failed};
+use crate::output;
 use crate::report::say;
-use pasc_inject::{Counts, Outcome, WorkloadInput, grouped};
-use pasc_inject_native::{NativeError, Only, Progress, Report, Settings, Target};
+use pasc_inject::{Counts, Outcome, Workload, WorkloadInput, grouped};
+use pasc_inject_native::{
+    INTERPRETER, NativeError, Only, Part, Progress, Report, Settings, Target,
+};
 use pasc_traces::near::did_you_mean;
 use pasc_vm::Program;
 use pasc_vm::process::Options;
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -21,6 +25,11 @@ const THREADS: usize = 2;
 const OFTEN: Duration = Duration::from_millis(300);
 /// How many silent corruptions are listed on a terminal.
 const LISTED: usize = 10;
+
+/// The campaign of all instruction pointers, bases and flags, that of recoveries, and that of everything.
+const TARGETED: &str = "targeted";
+const RECOVERY: &str = "recovery";
+const FULL: &str = "full";
 
 /// Runs a campaign for each mode that was asked for, or one fault in each.
 pub(crate) fn inject(
@@ -39,15 +48,15 @@ pub(crate) fn inject(
         options,
         inputs,
     };
-    let only = args.only.as_deref().map(only).transpose()?;
     let (mut reports, mut found) = (Vec::new(), false);
     for mode in &args.mode {
+        let mode = campaign_mode(*mode);
         let settings = Settings {
             executable: executable.clone(),
-            mode: campaign_mode(*mode),
-            samples: args.samples.unwrap_or(SAMPLES),
-            seed: args.seed,
-            only,
+            mode,
+            parts: parts(args, mode)?,
+            recovery: args.campaign.as_deref() == Some(RECOVERY),
+            resume: args.resume.as_ref().map(|path| resumed(path, args, mode)),
             threads: args.threads.map_or(THREADS, usize::from),
         };
         if let Some(fault) = &args.replay {
@@ -56,18 +65,19 @@ pub(crate) fn inject(
         }
         let told = Told::new(settings.mode.label());
         let tell = |progress| told.tell(progress);
-        let report = pasc_inject_native::run(&target, &settings, &tell);
+        let found = pasc_inject_native::run(&target, &settings, &tell);
         told.end();
-        let report = report.map_err(failed)?;
-        say(format!(
-            "{}: {} faults in {:.1} s, {:.0} a second; {} instructions without a fault",
-            report.mode,
-            grouped(report.injected),
-            report.seconds,
-            report.faults_per_second,
-            grouped(report.steps)
-        ));
-        reports.push(report);
+        for report in found.map_err(failed)? {
+            say(format!(
+                "{}: {} faults in {:.1} s, {:.0} a second; {} instructions without a fault",
+                name(&report),
+                grouped(report.injected),
+                report.seconds,
+                report.faults_per_second,
+                grouped(report.steps)
+            ));
+            reports.push(report);
+        }
     }
     if args.replay.is_none() {
         say(table(&reports));
@@ -81,18 +91,92 @@ pub(crate) fn inject(
         [report] => write_json(args, report)?,
         reports => write_json(args, &reports)?,
     }
+    if let Some(path) = &args.html {
+        let Target {
+            program,
+            options,
+            inputs,
+        } = target;
+        let workload = Workload::new(&program, &options, inputs).map_err(super::failed)?;
+        let pages: Vec<_> = reports.iter().map(Report::for_page).collect();
+        let command = format!("{} --level native", command(args));
+        let page = pasc_inject::page(&workload, &pages, &command);
+        output::whole_file(path, page.as_bytes())?;
+    }
     Ok(if found { Code::Found } else { Code::Done })
+}
+
+/// Mode and part of a report.
+fn name(report: &Report) -> String {
+    format!("{} {}", report.mode, report.options())
+        .trim_end()
+        .to_owned()
+}
+
+/// The file of the campaign in one mode.
+fn resumed(path: &Path, args: &InjectArgs, mode: pasc_inject::ModeName) -> PathBuf {
+    match args.mode.len() {
+        1 => path.to_owned(),
+        _ => PathBuf::from(format!("{}.{}", path.display(), mode.label())),
+    }
+}
+
+/// The parts of the campaign that was asked for.
+fn parts(args: &InjectArgs, mode: pasc_inject::ModeName) -> Result<Vec<Part>, Failed> {
+    let part = |only: Option<Only>, within: Option<&str>, samples: u64| Part {
+        only,
+        within: within.map(str::to_owned),
+        samples: args.samples.unwrap_or(samples),
+        seed: args.seed,
+    };
+    let targeted = || {
+        let within = std::iter::once(INTERPRETER).chain(pasc_inject::phases(mode).iter().copied());
+        let mut parts: Vec<Part> = within
+            .map(|within| part(Some(Only::Jumps), Some(within), 20_000))
+            .collect();
+        if mode != pasc_inject::ModeName::Plain {
+            parts.push(part(Some(Only::Bases), None, 10_000));
+        }
+        parts.push(part(Some(Only::Flags), None, u64::from(u32::MAX)));
+        parts
+    };
+    let all = [
+        part(Some(Only::Registers), None, 80_000),
+        part(Some(Only::Memory), None, 100_000),
+        part(Some(Only::Jumps), None, 20_000),
+    ];
+    let Some(campaign) = args.campaign.as_deref() else {
+        let only = args.only.as_deref().map(only).transpose()?;
+        let only = if args.code { Some(Only::Code) } else { only };
+        return Ok(vec![part(only, args.within.as_deref(), SAMPLES)]);
+    };
+    match campaign {
+        TARGETED => Ok(targeted()),
+        RECOVERY if args.only.is_some() || args.within.is_some() => {
+            let only = args.only.as_deref().map(only).transpose()?;
+            Ok(vec![part(only, args.within.as_deref(), SAMPLES)])
+        }
+        RECOVERY => Ok(all.iter().map(|all| part(all.only, None, 20_000)).collect()),
+        FULL => {
+            let mut parts = all.to_vec();
+            parts.extend(targeted());
+            parts.push(part(Some(Only::Code), None, 20_000));
+            Ok(parts)
+        }
+        other => Err(Failed::usage(format!(
+            "there is no campaign `{other}` at the native level{}; the campaigns are {}",
+            did_you_mean(other, [TARGETED, RECOVERY, FULL].into_iter()),
+            [TARGETED, RECOVERY, FULL].join(", ")
+        ))),
+    }
 }
 
 /// Options of the other levels.
 fn refuse(args: &InjectArgs) -> Result<(), Failed> {
     for (given, option) in [
-        (args.campaign.is_some(), "--campaign"),
         (args.happening != Happening::Once, "--happening"),
         (args.mutate, "--mutate"),
         (!args.without.is_empty(), "--without"),
-        (args.resume.is_some(), "--resume"),
-        (args.html.is_some(), "--html"),
     ] {
         if given {
             return Err(Failed::usage(format!(
@@ -127,6 +211,7 @@ fn failed(error: NativeError) -> Failed {
         | NativeError::Forbidden(_)
         | NativeError::Unsettled
         | NativeError::Stripped(_)
+        | NativeError::Resume(_)
         | NativeError::System(..)
         | NativeError::Lost(_) => Code::Io,
     };
@@ -158,7 +243,7 @@ fn table(reports: &[Report]) -> String {
         let kinds = kinds.map(|(kind, counts)| (kind.as_str(), counts));
         for (kind, counts) in kinds.chain([all]) {
             let total = outcomes().map(|outcome| counts.of(*outcome)).sum();
-            let mut row = vec![report.mode.clone(), kind.to_owned(), grouped(total)];
+            let mut row = vec![name(report), kind.to_owned(), grouped(total)];
             row.extend(outcomes().map(|outcome| grouped(counts.of(*outcome))));
             rows.push(row);
         }
@@ -179,7 +264,7 @@ fn table(reports: &[Report]) -> String {
         lines.push(format!(
             "{}: {} effective faults, {} silent: {:.3} % to {:.3} % with 95 % confidence; {} silent beyond \
              the model",
-            report.mode,
+            name(report),
             grouped(report.effective),
             grouped(report.counts.sdc),
             100.0 * low,
@@ -198,6 +283,11 @@ fn shown(outcome: Outcome) -> bool {
 }
 
 fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
+    let recovery = if report.recovery {
+        " --campaign recovery"
+    } else {
+        ""
+    };
     let mut lines = Vec::new();
     for silent in report.sdc_list.iter().take(LISTED) {
         let beyond = if silent.beyond {
@@ -207,7 +297,7 @@ fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
         };
         lines.push(format!(
             "silent corruption in {}: input {}, instruction {}, bit {} of {}{beyond}, before {}: {} {}\n  \
-             {} --level native --mode {} --replay '{}'",
+             {} --level native{recovery} --mode {} --replay '{}'",
             report.mode,
             silent.input,
             silent.step,
@@ -255,9 +345,7 @@ impl Told {
         *last = Some(Instant::now());
         let text = match progress {
             Progress::Stepped(steps) => format!("{} instructions stepped through", grouped(steps)),
-            Progress::Injected(done, all) => {
-                format!("{} of {} faults", grouped(done), grouped(all))
-            }
+            Progress::Injected(done) => format!("{} faults", grouped(done)),
         };
         eprint!("\r{}: {text}   ", self.mode);
     }

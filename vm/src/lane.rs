@@ -72,6 +72,8 @@ pub(crate) struct Constants {
     /// What the lane executes: a copy of the program's code.
     pub(crate) code: Code,
     pub(crate) limits: Limits,
+    /// Whether the host wants a redo record of each commit.
+    pub(crate) records: bool,
     pub(crate) incarnation: u64,
     /// Reference to the process's own address.
     pub(crate) own_address: u64,
@@ -92,6 +94,7 @@ impl Constants {
             code: Code::new(&program.code),
             program,
             limits: parts.limits,
+            records: parts.records,
             incarnation: parts.incarnation,
             own_address,
         }
@@ -194,6 +197,7 @@ pub(crate) struct Lane {
 pub(crate) struct LaneParts<'p> {
     pub(crate) program: &'p Program,
     pub(crate) limits: Limits,
+    pub(crate) records: bool,
     pub(crate) incarnation: u64,
     pub(crate) own_address: &'p str,
     /// The parameters, encoded as the body of their record type.
@@ -369,6 +373,14 @@ impl Lane {
             ordinal: self.ordinal,
             crc: self.crc,
         }
+    }
+
+    /// Whether each commit gives a redo record. Asked for each lane apart: one answer for both would let
+    /// one fault leave both without a record.
+    #[inline]
+    pub(crate) fn makes_records(&self) -> bool {
+        touch(&self.constants.records);
+        self.constants.records
     }
 
     /// The handler that the lane chose.

@@ -1,69 +1,91 @@
 //! A campaign: steps through the run without a fault, draws faults, and lets each happen.
 
 use crate::code::Code;
-use crate::fault::{Draw, FLAGS, Fault, Place};
+use crate::draw::Draw;
+use crate::fault::{CODE, Fault, Place};
 use crate::golden::{self, Steps};
-use crate::judge::Right;
-use crate::protocol::{Given, GivenInput, MOST_INPUTS};
+use crate::protocol::{Event, Given, GivenInput, MOST_INPUTS};
 use crate::report::{Head, INSIDE, Report, Row, Silent};
-use crate::route::route;
-use crate::run::Run;
+use crate::resume::Kept;
 use crate::server::Server;
-use crate::tracee::{Registers, Tracee};
+use crate::subject::Subject;
 use crate::watchdog::{Watch, watch};
-use crate::{NativeError, Progress, Settings, Target, vector};
+use crate::{NativeError, Progress, Settings, Target};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use pasc_inject::Outcome;
 use pasc_vm::limits::Limits;
-use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Where progress is told.
 type Tell<'t> = &'t (dyn Fn(Progress) + Sync);
 /// How many steps, or faults, go by between two reports.
 const OFTEN: u64 = 64;
+/// How many faults are kept at once.
+pub(crate) const BLOCK: usize = 256;
+/// How often a process is recovered in a campaign on recoveries, and how many inputs there are between a
+/// snapshot and the recovery.
+const RECOVERIES: usize = 3;
+const RECORDS: usize = 3;
 
-/// Runs a campaign.
-pub fn run(target: &Target, settings: &Settings, tell: Tell) -> Result<Report, NativeError> {
+/// Runs a campaign, part by part on one run without a fault; a report for each.
+pub fn run(target: &Target, settings: &Settings, tell: Tell) -> Result<Vec<Report>, NativeError> {
     let given = given(target, settings)?;
     let threads = settings.threads.max(1);
     let steps = step_through(target, settings, &given, threads, tell)?;
     let server = Server::start(&settings.executable, &given)?;
     let mut code = Code::of(&server)?;
     drop(server);
-    let draw = Draw::new(&steps, |address| code.is_own(address));
-    let all = 0..settings.samples;
-    let drawn = all.map(|number| draw.fault(settings.seed, number, settings.only));
-    let mut faults: Vec<Fault> = drawn.collect();
-    faults.sort();
-    let (outcomes, seconds) = inject(settings, &given, &steps, &faults, threads, tell)?;
-    let mut rows = Vec::with_capacity(faults.len());
-    let mut silent = Vec::new();
-    for (fault, outcome) in faults.iter().zip(outcomes) {
-        let beyond = is_beyond(&code, &steps[fault.input as usize], fault);
-        let kind = if beyond { INSIDE } else { fault.place.kind() };
-        if outcome == Some(Outcome::Sdc) {
-            silent.push(silent_at(&mut code, &steps, fault, beyond));
+    let phases = pasc_inject::phases(settings.mode);
+    let mut kept = Kept::open(settings, &given, &steps)?;
+    let mut reports = Vec::new();
+    for (number, part) in settings.parts.iter().enumerate() {
+        let draw = Draw::new(part, &steps, &mut code, phases)?;
+        let faults = draw.faults();
+        let campaign = Campaign {
+            settings,
+            given: &given,
+            steps: &steps,
+            threads,
+            tell,
+        };
+        let seconds = campaign.inject(number, &faults, &mut kept)?;
+        let mut rows = Vec::with_capacity(faults.len());
+        let mut silent = Vec::new();
+        for (fault, outcome) in faults.iter().zip(kept.outcomes(number, faults.len())?) {
+            let steps = &steps[fault.input as usize];
+            let beyond = is_beyond(&code, steps, fault);
+            if outcome == Some(Outcome::Sdc) {
+                silent.push(silent_at(&mut code, steps, fault, beyond));
+            }
+            let address = steps.addresses[fault.step as usize];
+            rows.push(Row {
+                kind: match (fault.place.kind(), beyond) {
+                    (CODE, _) => CODE,
+                    (_, true) => INSIDE,
+                    (kind, false) => kind,
+                },
+                register: fault.place.register(),
+                site: code.function(address),
+                bit: fault.bit,
+                outcome,
+            });
         }
-        rows.push(Row {
-            kind,
-            register: fault.place.register(),
-            outcome,
-        });
+        let head = Head {
+            mode: settings.mode,
+            program: &target.program.debug.source_name,
+            inputs: target.inputs.len(),
+            recovery: settings.recovery,
+            part,
+            steps: draw.steps(),
+            all_steps: steps.iter().map(|steps| steps.addresses.len() as u64).sum(),
+            reads: draw.reads(),
+        };
+        reports.push(Report::new(&head, &rows, silent, seconds));
     }
-    let head = Head {
-        mode: settings.mode,
-        program: &target.program.debug.source_name,
-        inputs: target.inputs.len(),
-        only: settings.only,
-        seed: settings.seed,
-        steps: draw.steps(),
-        reads: steps.iter().map(|steps| steps.reads.len() as u64).sum(),
-    };
-    Ok(Report::new(&head, &rows, silent, seconds))
+    Ok(reports)
 }
 
 /// The workload as the process takes it.
@@ -87,20 +109,35 @@ pub(crate) fn given(target: &Target, settings: &Settings) -> Result<Vec<u8>, Nat
             .iter()
             .filter_map(|row| limit(row.0))
             .collect(),
-        inputs: target
-            .inputs
-            .iter()
-            .zip(0..)
-            .map(|(input, index)| GivenInput {
-                index,
-                ordinal: input.ordinal,
-                time: input.time,
-                frame: input.frame.clone(),
-                crc: input.crc,
-            })
-            .collect(),
+        events: events(target, settings.recovery),
     };
     postcard::to_stdvec(&given).map_err(|error| NativeError::Start(error.to_string()))
+}
+
+/// The inputs; with recoveries, between some of them a snapshot, and some inputs later a recovery.
+fn events(target: &Target, recovery: bool) -> Vec<Event> {
+    let every = (target.inputs.len() / RECOVERIES).max(1);
+    let mut events = Vec::new();
+    for (number, input) in target.inputs.iter().enumerate() {
+        if recovery && number % every == 0 {
+            events.push(Event::Snapshot);
+        }
+        events.push(Event::Input(GivenInput {
+            ordinal: input.ordinal,
+            time: input.time,
+            frame: input.frame.clone(),
+            crc: input.crc,
+        }));
+        if recovery && number % every == RECORDS.min(every) - 1 {
+            events.push(Event::Restore);
+        }
+    }
+    events
+}
+
+/// How many events there are.
+pub(crate) fn count(target: &Target, settings: &Settings) -> usize {
+    events(target, settings.recovery).len()
 }
 
 /// Steps through all inputs, each thread through some of them.
@@ -111,7 +148,7 @@ fn step_through(
     threads: usize,
     tell: Tell,
 ) -> Result<Vec<Steps>, NativeError> {
-    let inputs = target.inputs.len();
+    let events = events(target, settings.recovery);
     let stepped = AtomicU64::new(0);
     let told = |steps| {
         let now = stepped.fetch_add(steps, Ordering::Relaxed);
@@ -123,11 +160,14 @@ fn step_through(
         keep_to_processor(worker);
         let mut server = Server::start(&settings.executable, given)?;
         let mut code = Code::of(&server)?;
-        let mine = (worker..inputs).step_by(threads);
-        let step = |input| Ok((input, golden::record(&mut server, &mut code, input, &told)?));
+        // In a campaign on recoveries faults happen in nothing else.
+        let is_hit = |event: &Event| !settings.recovery || !matches!(event, Event::Input(_));
+        let hit = events.iter().enumerate().filter(|(_, event)| is_hit(event));
+        let mine = hit.skip(worker).step_by(threads);
+        let step = |(event, _)| Ok((event, golden::record(&mut server, &mut code, event, &told)?));
         mine.map(step).collect()
     };
-    let mut all = vec![Steps::default(); inputs];
+    let mut all = vec![Steps::default(); events.len()];
     for steps in in_threads(threads, worker)? {
         for (input, steps) in steps {
             all[input] = steps;
@@ -171,238 +211,90 @@ fn keep_to_processor(worker: usize) {
     }
 }
 
-/// Outcomes in the order of the faults, and how long it took.
-type Outcomes = (Vec<Option<Outcome>>, f64);
-
-fn inject(
-    settings: &Settings,
-    given: &[u8],
-    steps: &[Steps],
-    faults: &[Fault],
+/// What the parts of a campaign share.
+struct Campaign<'c> {
+    settings: &'c Settings,
+    given: &'c [u8],
+    steps: &'c [Steps],
     threads: usize,
-    tell: Tell,
-) -> Result<Outcomes, NativeError> {
-    let next = AtomicUsize::new(0);
-    let ended = AtomicBool::new(false);
-    let watches: Vec<Watch> = (0..threads).map(|_| Watch::default()).collect();
-    let started = Instant::now();
-    let worker = |number: usize| -> Result<Vec<(usize, Option<Outcome>)>, NativeError> {
-        keep_to_processor(number);
-        let mut subject = Subject::start(settings, given, steps.len(), &watches[number])?;
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(fault) = faults.get(index) else {
-                return Ok(done);
-            };
-            let steps = &steps[fault.input as usize];
-            let outcome = subject.run(steps, fault).inspect_err(|_| {
-                // The others need not go on.
-                next.store(faults.len(), Ordering::Relaxed);
-            })?;
-            done.push((index, outcome));
-            if (index as u64).is_multiple_of(OFTEN) {
-                tell(Progress::Injected(index as u64, faults.len() as u64));
+    tell: Tell<'c>,
+}
+
+impl Campaign<'_> {
+    /// Lets the faults of a part happen that did not happen yet; how many seconds it took.
+    fn inject(&self, part: usize, faults: &[Fault], kept: &mut Kept) -> Result<f64, NativeError> {
+        let blocks: Vec<usize> = (0..faults.len().div_ceil(BLOCK))
+            .filter(|block| !kept.has(part, *block))
+            .collect();
+        if blocks.is_empty() {
+            return Ok(kept.seconds(part));
+        }
+        let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let ended = AtomicBool::new(false);
+        let watches: Vec<Watch> = (0..self.threads).map(|_| Watch::default()).collect();
+        let started = Instant::now();
+        let kept_now = Mutex::new(&mut *kept);
+        let worker = |number: usize| -> Result<(), NativeError> {
+            keep_to_processor(number);
+            let mut subject = Subject::start(
+                self.settings,
+                self.given,
+                self.steps.len(),
+                &watches[number],
+            )?;
+            while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let from = block * BLOCK;
+                let faults = &faults[from..(from + BLOCK).min(faults.len())];
+                let outcomes = self.block(&mut subject, faults, &done).inspect_err(|_| {
+                    // The others need not go on.
+                    next.store(blocks.len(), Ordering::Relaxed);
+                })?;
+                let mut kept = kept_now.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.keep(part, *block, faults, outcomes)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let dog = scope.spawn(|| watch(&watches, &ended));
+            let results = in_threads(self.threads, worker);
+            ended.store(true, Ordering::SeqCst);
+            let _ = dog.join();
+            results
+        })?;
+        let seconds = started.elapsed().as_secs_f64();
+        kept.add_seconds(part, seconds)
+    }
+
+    fn block(
+        &self,
+        subject: &mut Subject,
+        faults: &[Fault],
+        done: &AtomicU64,
+    ) -> Result<Vec<Option<Outcome>>, NativeError> {
+        let mut outcomes = Vec::with_capacity(faults.len());
+        for fault in faults {
+            outcomes.push(subject.run(&self.steps[fault.input as usize], fault)?);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(OFTEN) {
+                (self.tell)(Progress::Injected(done));
             }
         }
-    };
-    let results = std::thread::scope(|scope| {
-        let dog = scope.spawn(|| watch(&watches, &ended));
-        let results = in_threads(threads, worker);
-        ended.store(true, Ordering::SeqCst);
-        let _ = dog.join();
-        results
-    })?;
-    let mut outcomes = vec![None; faults.len()];
-    for (index, outcome) in results.into_iter().flatten() {
-        outcomes[index] = outcome;
-    }
-    Ok((outcomes, started.elapsed().as_secs_f64()))
-}
-
-/// A process that faults happen to, again and again, each to a copy of it.
-pub(crate) struct Subject<'s> {
-    server: Server,
-    golden: Rc<Run>,
-    inputs: usize,
-    watch: &'s Watch,
-    /// Runs from the present input on without some inputs.
-    without: HashMap<Vec<usize>, Rc<Run>>,
-    at: u32,
-}
-
-impl<'s> Subject<'s> {
-    pub(crate) fn start(
-        settings: &Settings,
-        given: &[u8],
-        inputs: usize,
-        watch: &'s Watch,
-    ) -> Result<Subject<'s>, NativeError> {
-        let mut server = Server::start(&settings.executable, given)?;
-        let golden = server.run_without(&[], true, watch)?;
-        if !golden.is_whole() || golden.pieces.len() != inputs {
-            let last = golden.pieces.last().map(|piece| &piece.handled.kind);
-            return Err(NativeError::NotRight(format!(
-                "it ends with {:?} after {} of {inputs} inputs, the last with {last:?}",
-                golden.exit,
-                golden.pieces.len()
-            )));
-        }
-        if server.run_without(&[], true, watch)? != golden {
-            let what = "they give different frames, records or states".to_owned();
-            return Err(NativeError::NotTheSame(what));
-        }
-        Ok(Subject {
-            server,
-            golden: Rc::new(golden),
-            inputs,
-            watch,
-            without: HashMap::new(),
-            at: 0,
-        })
-    }
-
-    /// Lets a fault happen, in an input at or after that of the last one. Nothing if there is no such
-    /// register.
-    pub(crate) fn run(
-        &mut self,
-        steps: &Steps,
-        fault: &Fault,
-    ) -> Result<Option<Outcome>, NativeError> {
-        let Some(copy) = self.changed(steps, fault)? else {
-            return Ok(None);
-        };
-        let run = self.server.finish(&copy, self.watch)?;
-        drop(copy);
-        self.judge(fault, &run).map(Some)
-    }
-
-    /// What the run of a copy gave, and how it differs from the run without a fault, a line for each
-    /// difference.
-    pub(crate) fn differences(
-        &mut self,
-        steps: &Steps,
-        fault: &Fault,
-    ) -> Result<Vec<String>, NativeError> {
-        let Some(copy) = self.changed(steps, fault)? else {
-            return Ok(Vec::new());
-        };
-        let run = self.server.finish(&copy, self.watch)?;
-        Ok(run.differences(&self.golden, fault.input))
-    }
-
-    fn judge(&mut self, fault: &Fault, run: &Run) -> Result<Outcome, NativeError> {
-        let Subject {
-            server,
-            golden,
-            inputs,
-            watch,
-            without,
-            ..
-        } = self;
-        let initial = server.initial.clone();
-        let right = Right {
-            golden: golden.clone(),
-            initial: &initial,
-            inputs: *inputs,
-        };
-        right.judge(fault.input as usize, run, |lost| {
-            if let Some(known) = without.get(lost) {
-                return Ok(known.clone());
-            }
-            let run = Rc::new(server.run_without(lost, true, watch)?);
-            without.insert(lost.to_vec(), run.clone());
-            Ok(run)
-        })
-    }
-
-    /// A copy of the process to which the fault has just happened.
-    pub(crate) fn changed(
-        &mut self,
-        steps: &Steps,
-        fault: &Fault,
-    ) -> Result<Option<Tracee>, NativeError> {
-        if self.at != fault.input {
-            self.without.clear();
-            self.server.advance(fault.input as usize)?;
-            self.at = fault.input;
-        }
-        let copy = self.server.copy()?;
-        let failed = |errno: nix::errno::Errno| {
-            NativeError::System("change the process", errno.desc().to_owned())
-        };
-        let strayed = |what: &str| {
-            let Fault { input, step, .. } = fault;
-            NativeError::NotTheSame(format!("{what} input {}, instruction {step}", input + 1))
-        };
-        for stop in route(&steps.from, fault.step) {
-            let address = steps.addresses[stop as usize];
-            copy.run_to(address)
-                .map_err(|_| strayed("one does not come to"))?;
-        }
-        let registers = copy.registers().map_err(failed)?;
-        let step = fault.step as usize;
-        if registers.rip != steps.addresses[step] || golden::hash(&registers) != steps.hashes[step]
-        {
-            return Err(strayed("registers differ at"));
-        }
-        let happened = change(&copy, registers, fault).map_err(failed)?;
-        Ok(happened.then_some(copy))
+        Ok(outcomes)
     }
 }
 
-/// Lets the fault happen; false if there is no such register.
-fn change(copy: &Tracee, registers: Registers, fault: &Fault) -> Result<bool, nix::errno::Errno> {
-    let mut changed = registers;
-    match fault.place {
-        Place::General(register) => {
-            *general(&mut changed, register) ^= 1 << fault.bit;
-        }
-        Place::Flags => changed.eflags ^= 1 << fault.bit,
-        Place::Pointer => changed.rip ^= 1 << fault.bit,
-        Place::Jump(target) => changed.rip = target,
-        Place::Vector(vector) => return vector::flip(copy.pid(), vector, fault.bit),
-        Place::Memory(address) => {
-            let word = copy.word(address)?;
-            copy.set_word(address, word ^ 1 << fault.bit)?;
-            return Ok(true);
-        }
-    }
-    debug_assert!(fault.place != Place::Flags || FLAGS.contains(&fault.bit));
-    copy.set_registers(changed)?;
-    Ok(true)
-}
-
-/// A general register by its place in [`crate::fault::GENERAL`].
-fn general(registers: &mut Registers, register: u8) -> &mut u64 {
-    match register {
-        0 => &mut registers.rax,
-        1 => &mut registers.rbx,
-        2 => &mut registers.rcx,
-        3 => &mut registers.rdx,
-        4 => &mut registers.rsi,
-        5 => &mut registers.rdi,
-        6 => &mut registers.rbp,
-        7 => &mut registers.rsp,
-        8 => &mut registers.r8,
-        9 => &mut registers.r9,
-        10 => &mut registers.r10,
-        11 => &mut registers.r11,
-        12 => &mut registers.r12,
-        13 => &mut registers.r13,
-        14 => &mut registers.r14,
-        _ => &mut registers.r15,
-    }
-}
-
-/// Whether a fault makes the processor go on inside of an instruction.
+/// Whether a fault is beyond the model: it changes code, or makes the processor go on inside of an
+/// instruction.
 pub(crate) fn is_beyond(code: &Code, steps: &Steps, fault: &Fault) -> bool {
+    if matches!(fault.place, Place::Code(_)) {
+        return true;
+    }
     let address = steps.addresses[fault.step as usize];
     fault.place == Place::Pointer && code.is_inside(address ^ 1 << fault.bit)
 }
 
-fn silent_at(code: &mut Code, steps: &[Steps], fault: &Fault, beyond: bool) -> Silent {
-    let address = steps[fault.input as usize].addresses[fault.step as usize];
+fn silent_at(code: &mut Code, steps: &Steps, fault: &Fault, beyond: bool) -> Silent {
+    let address = steps.addresses[fault.step as usize];
     let name = code.name(address);
     Silent {
         input: fault.input + 1,

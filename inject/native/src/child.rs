@@ -1,17 +1,21 @@
 //! The process under test: the machine that ships, with a plain host around it.
 //!
 //! In: three files and a workload, whose names come on the standard input. It stops itself once it has
-//! started; the tracer then decides when it goes on, and makes copies of it at the [`gate`] of each input.
-//! Faults happen between the gate and [`done`]: while the machine handles the input, and while the host
+//! started; the tracer then decides when it goes on, and makes copies of it at the [`gate`] of each event.
+//! Faults happen between the gate and [`done`]: while the machine handles the event, and while the host
 //! hands out what it gave.
 
-use crate::protocol::{End, Entry, Given, Handled, Kind, MOST_INPUTS, Places, encode};
+use crate::held::{FRAMES, Held, RECORDS, STARTS, keep};
+use crate::host::{Host, Subject};
+use crate::protocol::{
+    Entry, Event, Given, Handled, Kind, MOST_EXTENTS, MOST_INPUTS, Places, encode,
+};
 use crate::sandbox;
 use nix::sys::personality::{self, Persona};
 use nix::sys::signal::{Signal, raise};
 use pasc_inject::ModeName;
 use pasc_vm::limits::Limits;
-use pasc_vm::process::{self, Failure, Input, Lockstep, Mode, Options, Plain, Process, Sequential};
+use pasc_vm::process::{Lockstep, Mode, Options, Plain, Sequential};
 use std::fs::{File, OpenOptions};
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -30,22 +34,23 @@ pub(crate) const NOT_STARTED: i32 = 7;
 pub(crate) const NOT_SETTLED: i32 = 8;
 /// The word of a state copy that counts its commits.
 const EPOCH: usize = 1;
-/// Room for the frames of an input, so that the host does not allocate while it hands them out.
-const ROOM: usize = 1 << 16;
 
-/// The numbers of the files into which the host puts what leaves: no bit that is flipped makes one of
-/// them the number of another open file, for that would be the host's mistake and not the machine's.
-const FRAMES: i32 = 24;
-const RECORDS: i32 = 100;
-
-/// One bit for each input: whether it is left out. Set by the tracer.
+/// One bit for each event: whether it is left out. Set by the tracer.
 static SKIP: [AtomicU64; MOST_INPUTS / 64] = [const { AtomicU64::new(0) }; MOST_INPUTS / 64];
 /// Not 0 if entries show the state copies. Set by the tracer.
 static COPIES: AtomicU64 = AtomicU64::new(0);
+/// Where the parts of the lanes lie, two addresses and the bytes each. For the tracer.
+static EXTENTS: [AtomicU64; 3 * MOST_EXTENTS] = [const { AtomicU64::new(0) }; 3 * MOST_EXTENTS];
 
-/// The input that is handled. Written before its gate and read when it is done, so that no fault makes
-/// the host give what an input sent for what another one sent.
+/// The number of the event that happens, or happened last.
 static LABEL: AtomicU64 = AtomicU64::new(0);
+
+/// All events.
+static EVENTS: Held<Vec<Event>> = Held::new();
+
+/// The machine with its host. A fault that makes a variable point elsewhere does not change what is read
+/// of it between two events.
+static SUBJECT: Held<Box<dyn Subject>> = Held::new();
 
 /// Called before each input: here the tracer stops the process and copies it.
 #[inline(never)]
@@ -59,15 +64,9 @@ extern "C" fn done() {
     black_box(2_u16);
 }
 
-/// The files into which the host puts what leaves.
-struct Files {
-    frames: File,
-    records: File,
-}
-
-/// The same files and the log, opened once more. Looked at between inputs alone, so that no fault of an
-/// input changes what is told of it.
-static NOTES: OnceLock<(Files, File)> = OnceLock::new();
+/// The files of frames and records, and the log, opened once more. Looked at between events alone, so that
+/// no fault of an event changes what is told of it.
+static NOTES: OnceLock<[File; 3]> = OnceLock::new();
 
 /// Runs the process; for the executable's `main` alone.
 pub fn serve() -> ExitCode {
@@ -103,23 +102,23 @@ fn started() -> Result<(), ()> {
     let mut names = names.lines();
     let mut next = || names.next().ok_or(());
     let (frames, records, log) = (next()?, next()?, next()?);
-    let files = || -> Result<Files, ()> {
-        Ok(Files {
-            frames: append(frames)?,
-            records: append(records)?,
-        })
-    };
-    NOTES.set((files()?, append(log)?)).map_err(drop)?;
-    let files = Files {
-        frames: numbered(frames, FRAMES)?,
-        records: numbered(records, RECORDS)?,
-    };
+    let notes = [append(frames)?, append(records)?, append(log)?];
+    NOTES.set(notes).map_err(drop)?;
+    keep::<FRAMES>(numbered(frames, FRAMES)?)?;
+    keep::<RECORDS>(numbered(records, RECORDS)?)?;
     let given = std::fs::read(next()?).map_err(drop)?;
     let given: Given = postcard::from_bytes(&given).map_err(drop)?;
-    match given.mode {
-        ModeName::Plain => run::<Plain>(&given, files),
-        ModeName::Lockstep => run::<Lockstep>(&given, files),
-        ModeName::Sequential => run::<Sequential>(&given, files),
+    let subject = match given.mode {
+        ModeName::Plain => subject::<Plain>(&given),
+        ModeName::Lockstep => subject::<Lockstep>(&given),
+        ModeName::Sequential => subject::<Sequential>(&given),
+    };
+    match subject {
+        Ok(subject) => run(given, subject),
+        Err(why) => {
+            note(&Entry::Failed(why));
+            Err(())
+        }
     }
 }
 
@@ -127,7 +126,7 @@ fn started() -> Result<(), ()> {
 fn numbered(name: &str, number: i32) -> Result<File, ()> {
     let mut below = Vec::new();
     while below.len() <= number as usize {
-        let file = append(name)?;
+        let file = OpenOptions::new().write(true).open(name).map_err(drop)?;
         if file.as_raw_fd() == number {
             return Ok(file);
         }
@@ -156,142 +155,131 @@ fn options(given: &Given) -> Result<Options, String> {
     })
 }
 
-fn run<M: Mode>(given: &Given, files: Files) -> Result<(), ()> {
-    let started = options(given).and_then(|options| {
-        let process = Process::<M>::start(&given.program, &options);
-        process.map_err(|error| error.to_string())
-    });
-    let mut process = match started {
-        Ok(process) => process,
-        Err(why) => {
-            note(&Entry::Failed(why));
-            return Err(());
-        }
-    };
-    let mut frames: Vec<u8> = Vec::with_capacity(ROOM);
+/// The machine in a mode. The error is a sentence.
+fn subject<M: Mode + 'static>(given: &Given) -> Result<Box<dyn Subject>, String> {
+    let with_state = given.mode == ModeName::Plain;
+    let host = Host::<M>::start(&given.program, options(given)?, with_state)?;
+    Ok(Box::new(host))
+}
+
+fn run(given: Given, mut subject: Box<dyn Subject>) -> Result<(), ()> {
     let places = Places {
         gate: gate as extern "C" fn() as usize as u64,
         done: done as extern "C" fn() as usize as u64,
         skip: SKIP.as_ptr() as usize as u64,
         copies: COPIES.as_ptr() as usize as u64,
+        extents: EXTENTS.as_ptr() as usize as u64,
+        starts: STARTS.as_ptr() as usize as u64,
     };
-    note(&Entry::Hello(places, words(&mut process)));
+    note(&Entry::Hello(places, subject.words()));
+    EVENTS.hold(given.events);
+    SUBJECT.hold(subject);
     raise(Signal::SIGSTOP).map_err(drop)?;
     sandbox::confine()?;
-    for input in &given.inputs {
-        // Frames of the input before must not leave again if this one's are not put here.
-        frames.clear();
-        frames.resize(ROOM, 0);
-        LABEL.store(input.index.into(), Ordering::SeqCst);
-        gate();
-        if skips(input.index as usize) {
-            continue;
-        }
-        let input = Input {
-            ordinal: input.ordinal,
-            time: input.time,
-            frame: &input.frame,
-            crc: input.crc,
-        };
-        let kind = one(&mut process, &input, &mut frames, &files);
-        done();
-        let trapped = matches!(kind, Kind::Trap(_));
-        note_handled(LABEL.load(Ordering::SeqCst) as u32, kind, &mut process);
-        if trapped {
-            break;
-        }
-    }
-    let snapshot = process.snapshot().map_err(|failure| failure.to_string());
-    let state = match given.mode {
-        ModeName::Plain => process
-            .state()
-            .ok()
-            .and_then(|state| postcard::to_stdvec(&state).ok()),
-        _ => None,
-    };
-    let copies = match &snapshot {
-        Ok(_) => Vec::new(),
-        Err(_) => words(&mut process),
-    };
-    note(&Entry::End(End {
-        snapshot,
-        state,
-        copies,
-    }));
+    while turn()? {}
+    note(&Entry::End(SUBJECT.with(|subject| subject.end())?));
     Ok(())
 }
 
-fn skips(index: usize) -> bool {
-    SKIP.get(index / 64)
-        .is_some_and(|word| word.load(Ordering::Relaxed) >> (index % 64) & 1 == 1)
-}
-
-/// Handles one input and hands out what it gave, the record before the frames.
+/// One event; whether there is another one. Nothing that is known before the event is kept in a variable
+/// to its end: a fault would change what is told of it.
 #[inline(never)]
-fn one<M: Mode>(
-    process: &mut Process<M>,
-    input: &Input,
-    frames: &mut Vec<u8>,
-    files: &Files,
-) -> Kind {
-    frames.clear();
-    let kind = match process.handle(input) {
-        Ok(process::Handled::Done { outputs, .. }) => {
-            frames.extend(outputs.bytes());
-            Kind::Done
-        }
-        Ok(process::Handled::Unhandled(_)) => Kind::Unhandled,
-        Ok(process::Handled::Refused(refusal)) => {
-            Kind::Refused(format!("{refusal:?}").into_bytes())
-        }
-        Err(Failure::Error(error)) => Kind::Error(error.to_string().into_bytes()),
-        Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
-    };
-    if kind == Kind::Done {
-        put(&files.records, process.record());
-        put(&files.frames, frames);
+fn turn() -> Result<bool, ()> {
+    if !before()? {
+        return Ok(false);
     }
-    kind
+    gate();
+    if skips() {
+        return after(None);
+    }
+    let kind = happen()?;
+    done();
+    after(Some(kind))
 }
 
-/// What cannot be written ends the process: nothing may be judged as lost that the host dropped.
-fn put(mut file: &File, bytes: &[u8]) {
-    if !bytes.is_empty() && file.write_all(bytes).is_err() {
-        std::process::abort();
+/// The number of the event.
+fn label() -> usize {
+    LABEL.load(Ordering::SeqCst) as usize
+}
+
+/// Gets ready for the event; whether there is one.
+#[inline(never)]
+fn before() -> Result<bool, ()> {
+    let [frames, records] = lengths();
+    STARTS[0].store(frames, Ordering::Relaxed);
+    STARTS[1].store(records, Ordering::Relaxed);
+    SUBJECT.with(|subject| {
+        subject.prepare();
+        show_extents(&subject.extents());
+    })?;
+    EVENTS.with(|events| label() < events.len())
+}
+
+#[inline(never)]
+fn happen() -> Result<Kind, ()> {
+    let happened = EVENTS.with(|events| {
+        let event = events.get(label()).ok_or(())?;
+        SUBJECT.with(|subject| subject.happen(event))
+    });
+    happened?
+}
+
+/// Tells what became of the event, if it was not left out, and goes on to the next; whether to go on.
+#[inline(never)]
+fn after(kind: Option<Kind>) -> Result<bool, ()> {
+    let trapped = matches!(kind, Some(Kind::Trap(_)));
+    if let Some(kind) = kind {
+        SUBJECT.with(|subject| note_handled(label() as u32, kind, &subject.words()))?;
+    }
+    LABEL.fetch_add(1, Ordering::SeqCst);
+    Ok(!trapped)
+}
+
+fn show_extents(extents: &[[u64; 3]]) {
+    let words = extents.iter().flatten().chain(std::iter::repeat(&0));
+    for (place, word) in EXTENTS.iter().zip(words) {
+        place.store(*word, Ordering::Relaxed);
     }
 }
 
-fn words<M: Mode>(process: &mut Process<M>) -> Vec<Vec<u64>> {
-    process.copies().into_iter().map(<[u64]>::to_vec).collect()
+/// Whether the event is left out.
+fn skips() -> bool {
+    let word = SKIP.get(label() / 64);
+    word.is_some_and(|word| word.load(Ordering::Relaxed) >> (label() % 64) & 1 == 1)
 }
 
+/// What cannot be written ends the process.
 fn note(entry: &Entry) {
-    if let Some((_, log)) = NOTES.get() {
-        put(log, &encode(entry));
+    if let Some([.., log]) = NOTES.get() {
+        let mut log: &File = log;
+        if log.write_all(&encode(entry)).is_err() {
+            std::process::abort();
+        }
     }
 }
 
-fn note_handled<M: Mode>(index: u32, kind: Kind, process: &mut Process<M>) {
-    let Some((files, _)) = NOTES.get() else {
-        return;
-    };
+/// How long the files of frames and records are.
+fn lengths() -> [u64; 2] {
     let length = |file: &File| file.metadata().map_or(0, |data| data.len());
-    let (frames, records) = (length(&files.frames), length(&files.records));
-    let copies = process.copies();
+    match NOTES.get() {
+        Some([frames, records, _]) => [length(frames), length(records)],
+        None => [0; 2],
+    }
+}
+
+fn note_handled(index: u32, kind: Kind, copies: &[Vec<u64>]) {
+    let [frames, records] = lengths();
     let epochs = copies.iter().map(|copy| copy.get(EPOCH).copied());
-    let epochs = epochs.map(|epoch| epoch.unwrap_or(u64::MAX)).collect();
-    let equal = copies.windows(2).all(|pair| pair[0] == pair[1]);
-    let copies = match COPIES.load(Ordering::Relaxed) {
-        0 => Vec::new(),
-        _ => words(process),
-    };
     note(&Entry::Handled(Handled {
         index,
         kind,
-        epochs,
-        equal,
+        epochs: epochs.map(|epoch| epoch.unwrap_or(u64::MAX)).collect(),
+        equal: copies.windows(2).all(|pair| pair[0] == pair[1]),
         frames,
         records,
-        copies,
+        copies: match COPIES.load(Ordering::Relaxed) {
+            0 => Vec::new(),
+            _ => copies.to_vec(),
+        },
     }));
 }

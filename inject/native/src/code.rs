@@ -31,7 +31,14 @@ pub(crate) struct Code {
 pub(crate) struct Decoded {
     instruction: Instruction,
     memory: Vec<UsedMemory>,
+    /// The flags that it reads, as bits of the register of flags.
+    pub(crate) flags: Vec<u16>,
+    /// Whether it begins a phase of a message.
+    pub(crate) begins_phase: bool,
 }
+
+/// The function that goes through the phases of a message, by the end of its name.
+const PHASES: &str = "Body>::handle";
 
 /// Memory that an instruction touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,9 +105,13 @@ impl Code {
             let instruction = decode(self.piece(address)?, address)?;
             let mut factory = InstructionInfoFactory::new();
             let memory = factory.info(&instruction).used_memory().to_vec();
+            let clears = instruction.code() == iced_x86::Code::Cld;
             let decoded = Decoded {
                 instruction,
                 memory,
+                flags: flags(instruction.rflags_read()),
+                // Each phase clears the direction flag first.
+                begins_phase: clears && self.function(address).ends_with(PHASES),
             };
             self.decoded.insert(address, decoded);
         }
@@ -127,6 +138,19 @@ impl Code {
             at += instruction.len() as u64;
         }
         at > address
+    }
+
+    /// The function that an address is in; empty if that is not known.
+    pub(crate) fn function(&self, address: u64) -> String {
+        let name = self.name(address).symbol;
+        name.rsplit_once('+')
+            .map_or_else(String::new, |(function, _)| function.to_owned())
+    }
+
+    /// How many bytes the instruction at an address takes.
+    pub(crate) fn length(&mut self, address: u64) -> u16 {
+        self.at(address)
+            .map_or(0, |decoded| decoded.instruction.len() as u16)
     }
 
     /// The function and the line of an address, the innermost of those that were inlined.
@@ -185,6 +209,22 @@ fn decode(piece: &Piece, address: u64) -> Option<Instruction> {
     (!instruction.is_invalid()).then_some(instruction)
 }
 
+/// The flags of the decoder as bits of the register.
+fn flags(read: u32) -> Vec<u16> {
+    use iced_x86::RflagsBits as Bits;
+    let table = [
+        (Bits::CF, 0),
+        (Bits::PF, 2),
+        (Bits::AF, 4),
+        (Bits::ZF, 6),
+        (Bits::SF, 7),
+        (Bits::DF, 10),
+        (Bits::OF, 11),
+    ];
+    let read = table.into_iter().filter(|(bit, _)| read & bit != 0);
+    read.map(|(_, place)| place).collect()
+}
+
 impl Decoded {
     /// Whether it repeats itself, and so is stepped through turn by turn.
     pub(crate) fn repeats(&self) -> bool {
@@ -212,7 +252,7 @@ impl Decoded {
             }
         }
         if self.instruction.code() == iced_x86::Code::Syscall
-            && registers.rax == libc::SYS_write as u64
+            && [libc::SYS_write, libc::SYS_pwrite64].contains(&(registers.rax as i64))
         {
             touches.push(Touch {
                 address: registers.rsi,

@@ -12,7 +12,11 @@ pub fn serve() -> ExitCode {
 }
 
 /// An error.
-pub fn run(_: &Target, _: &Settings, _: &(dyn Fn(Progress) + Sync)) -> Result<Report, NativeError> {
+pub fn run(
+    _: &Target,
+    _: &Settings,
+    _: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<Report>, NativeError> {
     Err(NativeError::Unsupported)
 }
 

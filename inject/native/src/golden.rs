@@ -5,7 +5,9 @@
 //! read later.
 
 use crate::NativeError;
+use crate::base::Extents;
 use crate::code::{Code, Touch};
+use crate::fault::Place;
 use crate::route::routes;
 use crate::server::{Server, mappings};
 use crate::tracee::{Registers, Tracee};
@@ -38,7 +40,13 @@ pub(crate) struct Steps {
     pub(crate) hashes: Vec<u32>,
     /// How to come to each step: see [`crate::route`].
     pub(crate) from: Vec<u32>,
+    /// The phase of each step, 0 before the first.
+    pub(crate) phases: Vec<u8>,
     pub(crate) reads: Vec<Read>,
+    /// The flags that a step reads.
+    pub(crate) flags: Vec<(u32, u16)>,
+    /// The registers and words of memory that hold the place of a part of a lane, and that a step uses.
+    pub(crate) bases: Vec<(u32, Place)>,
 }
 
 /// Steps through one input; `told` is called now and then with the steps so far.
@@ -57,7 +65,9 @@ pub(crate) fn record(
         Ok(writable.map(|piece| (piece.start, piece.end)).collect())
     };
     let before = writable(&copy)?;
-    let mut steps = Steps::default();
+    let extents = Extents::of(&copy, server.places.extents);
+    let extents = extents.map_err(|_| failed("its memory cannot be read"))?;
+    let (mut steps, mut phase) = (Steps::default(), 0);
     let mut memory = Memory::default();
     loop {
         let registers = copy
@@ -72,10 +82,21 @@ pub(crate) fn record(
         if !again {
             steps.addresses.push(registers.rip);
             steps.hashes.push(hash(&registers));
+            phase += u8::from(instruction.begins_phase);
+            steps.phases.push(phase);
             told(1);
         }
         let step = steps.addresses.len() as u32 - 1;
+        if !again {
+            let flags = instruction.flags.iter().map(|flag| (step, *flag));
+            steps.flags.extend(flags);
+            let bases = extents.registers(&registers).map(|place| (step, place));
+            steps.bases.extend(bases);
+        }
         for touch in instruction.touches(&registers) {
+            if extents.is_base(&copy, &touch) {
+                steps.bases.push((step, Place::BaseWord(touch.address)));
+            }
             memory.touch(&touch, step, &mut steps.reads);
         }
         if steps.addresses.len() > MOST_STEPS {

@@ -7,7 +7,9 @@
 use crate::protocol::Kind;
 use crate::run::{Piece, Run};
 use crate::tracee::Exit;
-use pasc_inject::{Outcome, Outputs, compare, compare_record, frames, is_intact};
+use pasc_inject::{
+    Outcome, Outputs, compare, compare_record, frames, is_intact, is_recovered, is_taken,
+};
 use std::rc::Rc;
 
 /// The bytes of a snapshot before the number of its words, and before its words.
@@ -64,6 +66,7 @@ impl Right<'_> {
                 }
                 continue;
             }
+            let index = judging.labelled(next, index, piece);
             judging.lose(next..index, Outcome::Omitted)?;
             next = index + 1;
             if let Some(outcome) = judging.piece(first, index, piece, run)? {
@@ -87,6 +90,21 @@ where
     fn note(&mut self, outcome: Outcome) {
         if self.outcome == Outcome::Masked {
             self.outcome = outcome;
+        }
+    }
+
+    /// The input that a piece is of. A process that goes astray may note another one; what left is what
+    /// counts.
+    fn labelled(&self, next: usize, noted: usize, piece: &Piece) -> usize {
+        let is_of = |index: usize| {
+            self.expected.piece(index).is_some_and(|right| {
+                (&piece.frames, &piece.record) == (&right.frames, &right.record)
+            })
+        };
+        let left = !piece.frames.is_empty() || !piece.record.is_empty();
+        match left && !is_of(noted) && is_of(next) {
+            true => next,
+            false => noted,
         }
     }
 
@@ -263,7 +281,7 @@ where
 
 /// Whether something left that a receiver or a recovery would take.
 fn leaks(outputs: &[u8], record: &[u8]) -> bool {
-    frames(outputs).0.into_iter().any(is_intact) || !record.is_empty() && is_intact(record)
+    frames(outputs).0.into_iter().any(is_taken) || is_recovered(record)
 }
 
 fn epochs(copies: &Copies) -> Vec<u64> {

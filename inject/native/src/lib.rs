@@ -12,21 +12,31 @@
 mod report;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod base;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod campaign;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod child;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod code;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod draw;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod fault;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod golden;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod held;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod host;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod judge;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod protocol;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod replay;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod resume;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod route;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -35,6 +45,8 @@ mod run;
 mod sandbox;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod server;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod subject;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracee;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -62,6 +74,9 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+/// The name of all instructions of the interpreter, for [`Part::within`].
+pub const INTERPRETER: &str = "interpreter";
+
 /// A program, how it starts, and what it is given.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -80,14 +95,27 @@ pub struct Settings {
     pub executable: PathBuf,
     /// How the machine is hardened.
     pub mode: ModeName,
+    /// What to draw, part by part.
+    pub parts: Vec<Part>,
+    /// Whether the process takes snapshots and is recovered from them, and faults happen then alone.
+    pub recovery: bool,
+    /// Where to keep what came of each fault, to go on after an interruption.
+    pub resume: Option<PathBuf>,
+    /// How many threads work, each with a process of its own.
+    pub threads: usize,
+}
+
+/// A part of a campaign.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// What to draw; a third each of registers, memory and jumps if nothing is said.
+    pub only: Option<Only>,
+    /// The phase of a message, or `interpreter`, from whose instructions is drawn; jumps stay inside.
+    pub within: Option<String>,
     /// How many faults to draw.
     pub samples: u64,
     /// The seed of the draw.
     pub seed: u64,
-    /// What to draw; a third of each if nothing is said.
-    pub only: Option<Only>,
-    /// How many threads work, each with a process of its own.
-    pub threads: usize,
 }
 
 /// How far a campaign is.
@@ -95,8 +123,8 @@ pub struct Settings {
 pub enum Progress {
     /// So many instructions of the run without a fault were stepped through.
     Stepped(u64),
-    /// So many faults happened, of so many.
-    Injected(u64, u64),
+    /// So many faults of a part happened.
+    Injected(u64),
 }
 
 /// What one fault led to.
@@ -135,6 +163,8 @@ pub enum NativeError {
     NotTheSame(String),
     /// A call of the system failed: what it was for, and why.
     System(&'static str, String),
+    /// The file of a campaign that was interrupted is of another one, or cannot be used.
+    Resume(String),
     /// The process did not do what it must; a part of a sentence.
     Lost(String),
 }
@@ -152,7 +182,7 @@ impl fmt::Display for NativeError {
                 "the trace has {inputs} inputs, and every instruction is stepped through: give 4096 at \
                  the most"
             ),
-            NativeError::NoFault(why) => f.write_str(why),
+            NativeError::NoFault(why) | NativeError::Resume(why) => f.write_str(why),
             NativeError::Executable(name, why) => write!(f, "{name}: cannot be started: {why}"),
             NativeError::Forbidden(why) => write!(
                 f,

@@ -8,8 +8,10 @@ use pasc_inject::ModeName;
 use pasc_vm::{Program, Value};
 use serde::{Deserialize, Serialize};
 
-/// The inputs of a workload at the most.
+/// The events of a workload at the most: inputs, snapshots and recoveries.
 pub(crate) const MOST_INPUTS: usize = 4096;
+/// The parts of lanes that are shown at the most.
+pub(crate) const MOST_EXTENTS: usize = 16;
 /// How the tracer makes the process copy itself: the copy is a child of the tracer's process, so that
 /// its end is no business of the original.
 pub(crate) const COPY: u64 = (libc::CLONE_PARENT | libc::SIGCHLD) as u64;
@@ -28,14 +30,23 @@ pub(crate) struct Given {
     pub(crate) random_seed: u64,
     /// By name.
     pub(crate) limits: Vec<(String, u64)>,
-    pub(crate) inputs: Vec<GivenInput>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// What the host does next.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Event {
+    /// Hands an input to the machine.
+    Input(GivenInput),
+    /// Takes a snapshot.
+    Snapshot,
+    /// Builds the process again from the last snapshot and the records since.
+    Restore,
 }
 
 /// One input.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GivenInput {
-    /// Its place in the list, 0 for the first.
-    pub(crate) index: u32,
     pub(crate) ordinal: u64,
     pub(crate) time: u64,
     pub(crate) frame: Vec<u8>,
@@ -53,6 +64,10 @@ pub(crate) struct Places {
     pub(crate) skip: u64,
     /// Not 0 if entries show the state copies.
     pub(crate) copies: u64,
+    /// For each of at most [`MOST_EXTENTS`] parts of the lanes two addresses and its bytes, then zeros.
+    pub(crate) extents: u64,
+    /// Where the outputs of the event begin in the files of frames and records, a word each.
+    pub(crate) starts: u64,
 }
 
 /// What became of an input. Texts are bytes, for a fault can make them no text.

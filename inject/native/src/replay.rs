@@ -1,10 +1,11 @@
 //! One fault again, beside the run without it.
 
-use crate::campaign::{Subject, given, is_beyond};
+use crate::campaign::{count, given, is_beyond};
 use crate::code::{Code, Name};
 use crate::fault::{Fault, parse};
 use crate::golden::{self, Steps};
 use crate::server::Server;
+use crate::subject::Subject;
 use crate::tracee::Tracee;
 use crate::watchdog::{Watch, watch};
 use crate::{NativeError, Replayed, Settings, Target};
@@ -22,7 +23,7 @@ const MOST_TURNED: usize = 20_000;
 pub fn replay(target: &Target, settings: &Settings, fault: &str) -> Result<Replayed, NativeError> {
     let fault = parse(fault).map_err(NativeError::NoFault)?;
     let given = given(target, settings)?;
-    let inputs = target.inputs.len();
+    let inputs = count(target, settings);
     if fault.input as usize >= inputs {
         let why = format!("the trace has inputs 1 to {inputs}");
         return Err(NativeError::NoFault(why));

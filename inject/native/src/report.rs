@@ -1,6 +1,7 @@
 //! What a campaign found, as data.
 
-use pasc_inject::{Counts, FORMAT, ModeName, Outcome, clopper_pearson};
+use crate::Part;
+use pasc_inject::{Counts, FORMAT, ModeName, Outcome, Sparse, clopper_pearson};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,11 +14,27 @@ pub enum Only {
     Memory,
     /// Jumps to other instructions that the run executes.
     Jumps,
+    /// Registers and words of memory that hold the place of a part of a lane: they get that of the other
+    /// lane's.
+    Bases,
+    /// Flags before an instruction that reads them; each once, if there are no more than are asked for.
+    Flags,
+    /// Bits of instructions before they are executed: beyond the fault model.
+    Code,
 }
 
 impl Only {
     /// All of them.
-    pub const ALL: [Only; 3] = [Only::Registers, Only::Memory, Only::Jumps];
+    pub const ALL: [Only; 6] = [
+        Only::Registers,
+        Only::Memory,
+        Only::Jumps,
+        Only::Bases,
+        Only::Flags,
+        Only::Code,
+    ];
+    /// Those that are drawn if nothing is said.
+    pub(crate) const MIXED: [Only; 3] = [Only::Registers, Only::Memory, Only::Jumps];
 
     /// The name on the command line.
     pub fn label(self) -> &'static str {
@@ -25,10 +42,15 @@ impl Only {
             Only::Registers => "registers",
             Only::Memory => "memory",
             Only::Jumps => "jumps",
+            Only::Bases => "bases",
+            Only::Flags => "flags",
+            Only::Code => "code",
         }
     }
 }
 
+/// The kind of changed instructions, as in [`crate::fault`].
+const CODE: &str = "code";
 /// The kind of an instruction pointer that ends up inside of an instruction: beyond the fault model.
 pub(crate) const INSIDE: &str = "inside";
 
@@ -74,11 +96,15 @@ pub struct Report {
     pub exhaustive: bool,
     /// How many faults were drawn.
     pub samples: u64,
-    /// What was drawn; everything if empty.
+    /// What was drawn; registers, memory and jumps if empty.
     pub only: Vec<String>,
+    /// The phase, or `interpreter`, from whose instructions was drawn; all if empty.
+    pub within: Vec<String>,
+    /// Whether faults happened in snapshots and recoveries alone.
+    pub recovery: bool,
     /// The seed of the draw.
     pub seed: u64,
-    /// Instructions of the run without a fault.
+    /// Instructions of the run without a fault that were drawn from.
     pub steps: u64,
     /// Places where the run without a fault reads memory that was drawn from.
     pub reads: u64,
@@ -91,7 +117,8 @@ pub struct Report {
     /// Outcomes of the faults in the model; `omitted` contains `runtime_error` and `omitted_committed`.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Silent corruptions beyond the model: the instruction pointer was inside of an instruction.
+    /// Silent corruptions beyond the model: the instruction pointer was inside of an instruction, or code
+    /// was changed.
     pub sdc_beyond: u64,
     /// With 95 % confidence, the share of silent corruptions among effective faults is in between.
     pub sdc_share: (f64, f64),
@@ -102,6 +129,12 @@ pub struct Report {
     pub by_kind: BTreeMap<String, Counts>,
     /// Outcomes by register.
     pub by_register: BTreeMap<String, Counts>,
+    /// Outcomes by function before whose instruction the fault happened, those beyond the model too.
+    pub by_function: BTreeMap<String, Counts>,
+    /// Outcomes by bit that was flipped.
+    pub by_bit: BTreeMap<u8, Counts>,
+    /// Outcomes by register or kind, and bit that was flipped.
+    pub by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>>,
     /// Silent corruptions, those beyond the model too.
     pub sdc_list: Vec<Silent>,
     /// How long the faults took in all, in seconds, without the run that was stepped through.
@@ -114,6 +147,9 @@ pub struct Report {
 pub(crate) struct Row {
     pub(crate) kind: &'static str,
     pub(crate) register: Option<String>,
+    /// The function of the instruction.
+    pub(crate) site: String,
+    pub(crate) bit: u16,
     /// Nothing if it did not happen.
     pub(crate) outcome: Option<Outcome>,
 }
@@ -123,9 +159,10 @@ pub(crate) struct Head<'h> {
     pub(crate) mode: ModeName,
     pub(crate) program: &'h str,
     pub(crate) inputs: usize,
-    pub(crate) only: Option<Only>,
-    pub(crate) seed: u64,
+    pub(crate) recovery: bool,
+    pub(crate) part: &'h Part,
     pub(crate) steps: u64,
+    pub(crate) all_steps: u64,
     pub(crate) reads: u64,
 }
 
@@ -134,6 +171,9 @@ impl Report {
         let mut counts = Counts::default();
         let mut by_kind: BTreeMap<String, Counts> = BTreeMap::new();
         let mut by_register: BTreeMap<String, Counts> = BTreeMap::new();
+        let mut by_function: BTreeMap<String, Counts> = BTreeMap::new();
+        let mut by_bit: BTreeMap<u8, Counts> = BTreeMap::new();
+        let mut by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>> = BTreeMap::new();
         let mut missed = 0;
         for row in rows {
             let Some(outcome) = row.outcome else {
@@ -144,9 +184,17 @@ impl Report {
                 .entry(row.kind.to_owned())
                 .or_default()
                 .add(outcome, 1);
-            if row.kind == INSIDE {
+            let function = by_function.entry(row.site.clone()).or_default();
+            function.add(outcome, 1);
+            if row.kind == INSIDE || row.kind == CODE {
                 continue;
             }
+            // Of the registers the widest has 256 bits.
+            let bit = row.bit as u8;
+            by_bit.entry(bit).or_default().add(outcome, 1);
+            let place = row.register.clone().unwrap_or_else(|| row.kind.to_owned());
+            let bits = by_place_bit.entry(place).or_default();
+            bits.entry(bit).or_default().0.add(outcome, 1);
             counts.add(outcome, 1);
             if let Some(register) = &row.register {
                 by_register
@@ -160,6 +208,8 @@ impl Report {
         for counts in by_kind
             .values_mut()
             .chain(by_register.values_mut())
+            .chain(by_function.values_mut())
+            .chain(by_bit.values_mut())
             .chain([&mut counts])
         {
             counts.omitted += counts.runtime_error + counts.omitted_committed;
@@ -172,26 +222,111 @@ impl Report {
             inputs: head.inputs as u64,
             exhaustive: false,
             samples: rows.len() as u64,
-            only: head
-                .only
-                .iter()
+            only: (head.part.only.iter())
                 .map(|only| only.label().to_owned())
                 .collect(),
-            seed: head.seed,
+            within: head.part.within.iter().cloned().collect(),
+            recovery: head.recovery,
+            seed: head.part.seed,
             steps: head.steps,
             reads: head.reads,
             injected: rows.len() as u64 - missed,
             missed,
             effective,
             counts,
-            sdc_beyond: by_kind.get(INSIDE).map_or(0, |counts| counts.sdc),
+            sdc_beyond: [INSIDE, CODE]
+                .iter()
+                .filter_map(|kind| by_kind.get(*kind))
+                .map(|counts| counts.sdc)
+                .sum(),
             sdc_share: clopper_pearson(counts.sdc, effective),
-            sdc_weighted: counts.sdc as f64 / of_model.max(1) as f64 * head.steps as f64,
+            sdc_weighted: counts.sdc as f64 / of_model.max(1) as f64 * head.all_steps as f64,
             by_kind,
             by_register,
+            by_function,
+            by_bit,
+            by_place_bit,
             sdc_list,
             seconds,
             faults_per_second: rows.len() as f64 / seconds.max(1e-9),
+        }
+    }
+}
+
+impl Report {
+    /// The options of the command that chose what was drawn.
+    pub fn options(&self) -> String {
+        let mut options: Vec<String> = Vec::new();
+        if self.recovery {
+            options.push("--campaign recovery".to_owned());
+        }
+        options.extend(self.only.iter().map(|only| format!("--only {only}")));
+        options.extend(
+            self.within
+                .iter()
+                .map(|within| format!("--within {within}")),
+        );
+        options.join(" ")
+    }
+
+    /// The report as pages of the machine's level show it; of source lines it knows nothing.
+    pub fn for_page(&self) -> pasc_inject::Report {
+        let mut by_place: BTreeMap<String, Counts> = BTreeMap::new();
+        for (place, bits) in &self.by_place_bit {
+            let counts = by_place.entry(place.clone()).or_default();
+            for bit in bits.values() {
+                for outcome in Outcome::ALL {
+                    counts.add(*outcome, bit.0.of(*outcome));
+                }
+            }
+        }
+        let silent = self.sdc_list.iter().filter(|silent| !silent.beyond);
+        pasc_inject::Report {
+            format: self.format,
+            level: "processor".to_owned(),
+            mode: self.mode.clone(),
+            program: self.program.clone(),
+            inputs: self.inputs,
+            exhaustive: false,
+            without: None,
+            samples: Some(self.samples),
+            only: Vec::new(),
+            growing: false,
+            happening: pasc_inject::Happening::Once,
+            part: self.options(),
+            weighted: Some(self.sdc_weighted),
+            seed: self.seed,
+            steps: self.steps,
+            locations: by_place.len() as u64,
+            injected: self.counts.total()
+                - self.counts.runtime_error
+                - self.counts.omitted_committed,
+            performed: self.injected,
+            unreachable: self.missed,
+            unreachable_by_place: BTreeMap::new(),
+            missed: 0,
+            counts: self.counts,
+            by_line: BTreeMap::new(),
+            by_place,
+            by_site: self.by_function.clone(),
+            by_bit: self.by_bit.clone(),
+            by_place_bit: self.by_place_bit.clone(),
+            sdc_list: silent.map(Silent::for_page).collect(),
+            strangers: Vec::new(),
+        }
+    }
+}
+
+impl Silent {
+    fn for_page(&self) -> pasc_inject::Shown {
+        pasc_inject::Shown {
+            input: self.input,
+            step: self.step,
+            site: format!("{} {} {}", self.symbol, self.line, self.instruction),
+            line: 0,
+            fault: self.fault.clone(),
+            weight: 1,
+            without: None,
         }
     }
 }

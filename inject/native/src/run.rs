@@ -115,6 +115,7 @@ impl Run {
         }
         if self.end != right.end || self.exit != right.exit {
             lines.push(format!("it ends with {:?}, and another state", self.exit));
+            lines.extend(self.end.iter().flat_map(ended));
         }
         lines
     }
@@ -124,6 +125,20 @@ impl Run {
         let snapshot = self.end.as_ref().map(|end| end.snapshot.is_ok());
         self.exit == Exit::Code(0) && snapshot == Some(true)
     }
+}
+
+/// What the state at the end shows.
+fn ended(end: &End) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &end.snapshot {
+        Ok(snapshot) => lines.push(format!("snapshot: {}", hex(snapshot))),
+        Err(why) => lines.push(format!("no snapshot: {why}")),
+    }
+    for copy in &end.copies {
+        let bytes: Vec<u8> = copy.iter().flat_map(|word| word.to_le_bytes()).collect();
+        lines.push(format!("a copy of the state: {}", hex(&bytes)));
+    }
+    lines
 }
 
 /// Bytes as people read them.

@@ -134,7 +134,12 @@ impl Server {
     /// A copy of the process before its input, with nothing written.
     pub(crate) fn copy(&mut self) -> Result<Tracee, NativeError> {
         self.empty()?;
-        self.template.copy().map_err(error("copy the process"))
+        let copy = self.template.copy().map_err(error("copy the process"))?;
+        for file in 0..2 {
+            let start = copy.set_word(self.places.starts + 8 * file, 0);
+            start.map_err(error("write memory"))?;
+        }
+        Ok(copy)
     }
 
     fn empty(&self) -> Result<(), NativeError> {

@@ -3,6 +3,7 @@
 use super::{Bases, Cpu, Dispatcher, NOWHERE, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::check::Check;
 use crate::error::Stop;
+use crate::exec::black_box;
 use crate::isa::{Word, instruction_table};
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Role, Second, Single};
@@ -10,7 +11,6 @@ use crate::probe::{keeps, point, touch};
 use crate::signature;
 use crate::state::StateCopy;
 use crate::trap::Trap;
-use std::hint::black_box;
 
 /// Where a lane stands in a basic block.
 pub(crate) struct Course {

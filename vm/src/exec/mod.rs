@@ -19,7 +19,7 @@ pub(crate) mod stepped;
 pub(crate) mod threaded;
 mod timers;
 
-pub(crate) use barrier::{clear_direction, opaque};
+pub(crate) use barrier::{black_box, clear_direction, opaque};
 
 use crate::check::Check;
 use crate::error::{ErrorPlace, Stop};

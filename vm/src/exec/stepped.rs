@@ -10,6 +10,7 @@ use super::{
 };
 use crate::check::Check;
 use crate::error::Stop;
+use crate::exec::black_box;
 use crate::lane::{Lane, agree};
 use crate::memory::{First, Memory, Role, Second, Single};
 use crate::probe::session::{ANEW, at_instruction, is_jumping, pass, take_turn};
@@ -17,7 +18,6 @@ use crate::probe::{Part, Visitor, keeps, point};
 use crate::signature;
 use crate::state::StateCopy;
 use crate::trap::Trap;
-use std::hint::black_box;
 
 /// The dispatcher of fault injection.
 #[derive(Debug)]

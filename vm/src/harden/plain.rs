@@ -104,7 +104,7 @@ impl<D: Dispatcher> PlainBody<D> {
     }
 
     fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
-        if out.wants_record {
+        if self.lane.makes_records() {
             touch(&out.record);
             record::write_record(&self.lane.work.delta, &mut out.record);
             let crc = crate::crc::crc32(&out.record);

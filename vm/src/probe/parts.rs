@@ -201,6 +201,7 @@ impl Part for Constants {
             program,
             code,
             limits,
+            records,
             incarnation,
             own_address,
             message_handlers,
@@ -223,6 +224,7 @@ impl Part for Constants {
         v.scalar("limit.outputs", outputs);
         v.scalar("limit.temporary_words", temporary_words);
         v.scalar("limit.state_words", state_words);
+        v.scalar("records", records);
         v.scalar("incarnation", incarnation);
         v.scalar("own_address", own_address);
         v.slice("message_handlers", message_handlers);
@@ -387,19 +389,13 @@ impl Part for TypeTable {
 
 impl Part for Emission {
     fn visit(&mut self, v: &mut Visitor) {
-        let Emission {
-            frames,
-            record,
-            wants_record,
-        } = self;
+        let Emission { frames, record } = self;
         v.side = super::visitor::SHARED;
         v.kind = Kind::Passing;
         v.slice("output", frames);
         v.length("output.length", frames, 0);
         v.slice("output.record", record);
         v.length("output.record.length", record, 0);
-        v.kind = Kind::Lasting;
-        v.scalar("wants_record", wants_record);
     }
 }
 

@@ -18,6 +18,10 @@ fn frame(body: u8) -> Vec<u8> {
     sealed(&frame)
 }
 
+fn record(body: u8) -> Vec<u8> {
+    sealed(&[b"PSCR".as_slice(), &[body]].concat())
+}
+
 fn snapshot(word: u64) -> Vec<u8> {
     let mut snapshot = [7; SNAPSHOT_WORDS].to_vec();
     snapshot.extend(word.to_le_bytes());
@@ -46,7 +50,7 @@ fn right(without: &[usize]) -> Run {
                 copies: copies(commits, sum),
             },
             frames: frame(index as u8),
-            record: sealed(&[index as u8]),
+            record: record(index as u8),
         });
     }
     Run {
@@ -115,10 +119,7 @@ fn wrong_frames_records_and_states_are_silent_unless_their_crc_does_not_match() 
         judge(|run| run.pieces[1].frames.extend(frame(1))),
         Outcome::Sdc
     );
-    assert_eq!(
-        judge(|run| run.pieces[2].record = sealed(&[9])),
-        Outcome::Sdc
-    );
+    assert_eq!(judge(|run| run.pieces[2].record = record(9)), Outcome::Sdc);
     assert_eq!(judge(|run| run.pieces[1].frames[32] ^= 1), Outcome::Exposed);
     let state = |word| {
         move |run: &mut Run| {

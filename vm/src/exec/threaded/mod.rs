@@ -51,13 +51,13 @@ use super::barrier::by_branch;
 use super::control::Condition;
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, Refusal, Stop};
+use crate::exec::black_box;
 use crate::isa::{Opcode, REGISTERS, Word, instruction_table};
 use crate::lane::{Lane, agree};
 use crate::memory::{Paired, Role, Single};
 use crate::signature;
 use crate::state::StateCopy;
 use crate::trap::Trap;
-use std::hint::black_box;
 use turn::{Ahead, Alone, Behind, Entry, NO_END, NOWHERE, Pair, Solo, Turn};
 
 type Registers = [u64; REGISTERS];
