@@ -16,6 +16,9 @@ use crate::trap::Trap;
 /// The words of a page.
 pub(crate) const PAGE_WORDS: u64 = 64;
 
+/// How many pages a log keeps for the next message, 528 KiB: a message that writes more asks for more.
+const SPARE: usize = 1024;
+
 /// Which message a log belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Stamp {
@@ -102,6 +105,9 @@ impl Delta {
         if self.used != 0 {
             self.clear_pages();
         }
+        if self.pages.len() > SPARE {
+            self.give_back();
+        }
         self.used = 0;
         self.filter = 0;
         self.pages_end = 0;
@@ -123,6 +129,14 @@ impl Delta {
                 *entry = 0;
             }
         }
+    }
+
+    /// Gives back the memory of pages that few messages need.
+    #[cold]
+    #[inline(never)]
+    fn give_back(&mut self) {
+        self.pages.truncate(SPARE);
+        self.pages.shrink_to(SPARE);
     }
 
     /// Whether a word may have been written to the address; if not, none was.
@@ -458,5 +472,20 @@ mod tests {
                 .iter()
                 .all(|page| page.words.iter().all(|word| *word == !0))
         );
+    }
+
+    #[test]
+    fn a_log_keeps_few_pages_for_the_next_message() {
+        let mut delta = Delta::new(!0);
+        for message in 0..2 {
+            delta.open(STAMP, message);
+            let pages = 0..2 * SPARE as u64;
+            pages.for_each(|page| delta.set(PAGE_WORDS * page, message));
+            assert_eq!(delta.get(PAGE_WORDS), Some(message));
+        }
+        delta.clear();
+        assert_eq!((delta.pages.len(), delta.get(PAGE_WORDS)), (SPARE, None));
+        let poison = |page: &Page| page.written == 0 && page.words.iter().all(|word| *word == !0);
+        assert!(delta.pages.capacity() < 2 * SPARE && delta.pages.iter().all(poison));
     }
 }
