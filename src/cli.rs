@@ -63,6 +63,10 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Let faults happen to a program and report what comes of each
     Inject(InjectArgs),
+    /// Run a whole cluster in virtual time, with everything that can go wrong
+    Sim(crate::sim::SimArgs),
+    /// Look at every order of messages of a small cluster
+    Model(crate::sim::model::ModelArgs),
     /// Tell which handlers, source lines and instructions take the time
     Profile(crate::profile::ProfileArgs),
     /// Work with traces
