@@ -37,6 +37,8 @@ struct Judging<'r, F> {
     /// The run that is right for the inputs that were not lost.
     expected: Rc<Run>,
     without: F,
+    /// The input at which the run began.
+    first: usize,
     lost: Vec<usize>,
     outcome: Outcome,
 }
@@ -53,6 +55,7 @@ impl Right<'_> {
             right: self,
             expected: self.golden.clone(),
             without,
+            first,
             lost: Vec::new(),
             outcome: Outcome::Masked,
         };
@@ -126,7 +129,8 @@ where
         };
         if let Some(at) = last(&self.expected) {
             &self.expected.pieces[at].handled.copies
-        } else if let Some(at) = last(&self.right.golden) {
+        } else if let Some(at) = self.first.checked_sub(1) {
+            // Runs without some inputs begin where the run that is judged does.
             &self.right.golden.pieces[at].handled.copies
         } else {
             self.right.initial
