@@ -254,8 +254,8 @@ fn faults_are_aimed_at_bases_flags_code_phases_and_recoveries() {
     let kinds = &kinds[..if cfg!(debug_assertions) { 1 } else { 6 }];
     for (number, options) in kinds.iter().enumerate() {
         let name = format!("native_target_{number}");
-        let json = folder(&name).join("report.json");
-        let options = [*options, &["--json", &text(&json)]].concat();
+        let json = text(&folder(&name).join("report.json"));
+        let options = [*options, &["--json", &json]].concat();
         let Some(ran) = inject(&trace, &options) else {
             return;
         };

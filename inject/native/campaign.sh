@@ -4,7 +4,8 @@
 #   cargo build --release && inject/native/campaign.sh
 #
 # Each part that ends is written to docs/proof/native, with the commit of the build. What is interrupted goes
-# on where it was when the command is given again. JUMPS says how many faults there are for each phase.
+# on where it was when the command is given again. FLAGS, RECOVERY and JUMPS make these parts shorter: so many
+# flags, faults of each kind in recoveries, and jumps within each phase.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 pasc=${PASC:-target/release/pasc}
@@ -13,7 +14,7 @@ out=docs/proof/native
 keep=target/native/$commit
 mkdir -p "$out" "$keep"
 
-# An example, a mode, and a campaign with its options.
+# An example, a mode, the name of a part, and its options.
 part() {
     local example=$1 mode=$2 name=$3
     shift 3
@@ -23,7 +24,7 @@ part() {
     fi
     local status=0
     nice -n "${NICE:-19}" "$pasc" inject "examples/$example/$example.pasc" --trace "examples/$example/trace.jsonl" \
-        --level native --mode "$mode" --seed 1 --campaign "$name" "$@" \
+        --level native --mode "$mode" --seed 1 "$@" \
         --resume "$keep/$file.lines" --json "$keep/$file" || status=$?
     # 1 says that a fault was silent, which is a result.
     if ((status > 1)); then
@@ -32,20 +33,24 @@ part() {
     printf '{"commit":"%s","report":%s}\n' "$commit" "$(tr -d '\n' <"$keep/$file" | tr -s ' ')" >"$out/$file"
 }
 
-for campaign in full recovery targeted; do
-    options=()
-    if [[ $campaign == targeted ]]; then
-        options=(--samples "${JUMPS:-20000}")
-    fi
+both() {
     for example in acceptor lww-store; do
         for mode in lockstep sequential; do
-            part "$example" "$mode" "$campaign" "${options[@]}"
+            part "$example" "$mode" "$@"
         done
     done
-    # The control: the same seeds.
-    if [[ $campaign == full ]]; then
-        for example in acceptor lww-store; do
-            part "$example" plain full
-        done
-    fi
+}
+
+both registers --only registers --samples 64000
+both memory --only memory --samples 100000
+# The control: the same seeds.
+for example in acceptor lww-store; do
+    part "$example" plain registers --only registers --samples 20000
+    part "$example" plain memory --only memory --samples 20000
 done
+both bases --only bases --samples 10000
+both flags --only flags --samples "${FLAGS:-4294967296}"
+both recovery --campaign recovery --samples "${RECOVERY:-20000}"
+both jumps --only jumps --samples 20000
+both targeted --campaign targeted --samples "${JUMPS:-20000}"
+both code --code --samples 20000
