@@ -373,6 +373,19 @@ impl World<'_> {
         false
     }
 
+    /// Faults that are ahead of a process that nothing comes for go on to the next one.
+    pub(crate) fn aim_again(&mut self) {
+        let waiting = self.hosts.iter_mut().enumerate();
+        let waiting: Vec<_> = waiting
+            .filter_map(|(member, host)| Some((member, host.hit.take()?)))
+            .collect();
+        for (member, draw) in waiting {
+            if !self.aim_fault(member + 1, draw) {
+                self.hosts[member].hit = Some(draw);
+            }
+        }
+    }
+
     fn corrupt(&mut self, member: usize, draw: u64) -> bool {
         let mut random = Random::new(draw, 0xc0);
         if !self.hosts.get(member).is_some_and(crate::host::Host::is_up) {

@@ -45,6 +45,7 @@ impl Done {
     pub fn told(&self) -> String {
         match (self.answered, &self.result) {
             (None, _) => "no answer".to_owned(),
+            (Some(_), None) if self.kind == Meaning::Read => "nothing".to_owned(),
             (Some(_), None) => "done".to_owned(),
             (Some(_), Some(result)) => result.clone(),
         }

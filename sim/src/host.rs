@@ -1,6 +1,6 @@
 //! One process and what its host keeps for it: timers, disk, lives.
 
-use crate::cluster::{Cluster, KindOf, Member, probed_options};
+use crate::cluster::{Cluster, KindOf, Member};
 use crate::config::Durability;
 use crate::disk::Disk;
 use crate::machine::{End, Fast, Slow, of_copies};
@@ -9,6 +9,7 @@ use crate::timers::Timers;
 use pasc_vm::process::{Input, Options};
 use pasc_vm::recovery::Released;
 use pasc_vm::verify::Verified;
+use pasc_vm_probed as probed;
 use pasc_vm_probed::probe::Judged;
 
 /// After so many messages nothing of a fault can be left but words of the state.
@@ -418,3 +419,25 @@ fn crashed() -> End {
 
 /// Words of state that machines for faults allow at least.
 const LEAST_WORDS: u64 = 1 << 16;
+
+/// Options as the machine of the campaigns takes them, with limits that a fault cannot stretch.
+fn probed_options(options: &Options, state_words: u64) -> Option<probed::process::Options> {
+    let mut own = probed::process::Options::new(&options.own_address);
+    for (name, value) in &options.params {
+        let bytes = postcard::to_stdvec(value).ok()?;
+        own.params
+            .push((name.clone(), postcard::from_bytes(&bytes).ok()?));
+    }
+    own.incarnation = options.incarnation;
+    own.hash_key = options.hash_key;
+    own.random_seed = options.random_seed;
+    for (name, _, _, _) in probed::limits::Limits::TABLE {
+        own.limits.set(name, options.limits.get(name)?).ok()?;
+    }
+    own.limits.state_words = own.limits.state_words.min(state_words);
+    own.limits.temporary_words = own.limits.temporary_words.min(MOST_TEMPORARY_WORDS);
+    Some(own)
+}
+
+/// Words of temporary memory that a message with a fault may take.
+const MOST_TEMPORARY_WORDS: u64 = 1 << 20;

@@ -3,9 +3,12 @@
 //! In: a cluster and a schedule. Out: an [`Outcome`], the same for the same schedule. Nothing here knows
 //! the time of day.
 
-use crate::client::{Client, Told};
+mod asking;
+mod sending;
+
+use crate::client::Client;
 use crate::cluster::Cluster;
-use crate::history::{Done, Outcome, Violation, Wrong};
+use crate::history::{Outcome, Violation, Wrong};
 use crate::host::{Given, Host};
 use crate::log::{Entry, Log, Sort};
 use crate::net::Net;
@@ -13,7 +16,6 @@ use crate::queue::{Frames, Queue, What};
 use crate::random::{Random, mix};
 use crate::schedule::Schedule;
 use crate::strike::Pair;
-use pasc_vm::frame::Frame;
 use pasc_vm::verify::Verified;
 use std::collections::HashMap;
 
@@ -323,304 +325,9 @@ impl<'c> World<'c> {
         self.hand(member as usize, &order)
     }
 
-    /// Sends what a process gave.
-    pub(crate) fn send_all(&mut self, member: usize, leaves: u64) {
-        let outputs = std::mem::take(&mut self.given.outputs);
-        for bytes in crate::strike::frames(&outputs) {
-            if bytes.starts_with(&pasc_vm::timer::MAGIC) {
-                self.order(member, bytes);
-            } else {
-                self.send(member, bytes, leaves);
-            }
-        }
-        self.given.outputs = outputs;
-    }
-
-    /// An order about a timer.
-    pub(crate) fn order(&mut self, member: usize, bytes: &[u8]) {
-        let host = &mut self.hosts[member];
-        if let Some((slot, generation, deadline)) = host.timers.take(bytes) {
-            let clock = &self.schedule.clocks[usize::from(self.nodes[member])];
-            let due = clock.time_of(deadline).max(self.time);
-            let what = What::Timer {
-                member: member as u16,
-                life: host.life,
-                slot,
-                generation,
-            };
-            self.queue.push(due, what);
-        }
-    }
-
-    /// A message leaves an endpoint.
-    pub(crate) fn send(&mut self, from: usize, bytes: &[u8], leaves: u64) {
-        let to = destination(bytes).and_then(|address| self.directory.get(address));
-        let Some(to) = to.copied() else {
-            self.count("nowhere");
-            if self.log.is_some() {
-                let id = self.sent(from, u16::MAX, bytes);
-                self.lose(id, NO_SUCH);
-            }
-            return;
-        };
-        self.look_for_leader(from, bytes);
-        self.look_at_message(from, bytes);
-        let (node, other) = (
-            usize::from(self.nodes[from]),
-            usize::from(self.nodes[usize::from(to)]),
-        );
-        let fate = self.net.send(node, other, leaves);
-        let id = match self.log.is_some() {
-            true => self.sent(from, to, bytes),
-            false => 0,
-        };
-        let life = self.hosts.get(from).map_or(0, |host| host.life);
-        if fate.first.is_none() {
-            self.count("lost");
-            self.lose(id, "the network");
-        }
-        if fate.again.is_some() {
-            self.count("duplicated");
-        }
-        for comes in [fate.first, fate.again].into_iter().flatten() {
-            let frame = self.frames.keep(bytes);
-            if self.log.is_some() {
-                self.ids.resize(self.ids.len().max(frame as usize + 1), 0);
-                self.ids[frame as usize] = id;
-            }
-            let what = What::Deliver {
-                from: from as u16,
-                to,
-                life,
-                left: leaves,
-                frame,
-            };
-            self.queue.push(comes, what);
-        }
-    }
-
-    /// Counts a message, and looks at what it says.
-    fn look_at_message(&mut self, from: usize, bytes: &[u8]) {
-        let Some(fingerprint) = bytes.get(8..16).and_then(|bytes| bytes.try_into().ok()) else {
-            return;
-        };
-        let cluster = self.cluster;
-        let fingerprint = u64::from_le_bytes(fingerprint);
-        if let Ok(place) = cluster
-            .messages
-            .binary_search_by_key(&fingerprint, |message| message.0)
-        {
-            self.sent[place] += 1;
-        }
-        let watched = cluster.agree_messages.iter().map(|(message, _)| message);
-        let watched = watched.chain(cluster.named.iter().map(|(message, _)| message));
-        if watched
-            .clone()
-            .any(|message| message.fingerprint == fingerprint)
-        {
-            self.compare_message(from, bytes);
-        }
-    }
-
-    /// A message that must agree with others, or that names a process.
-    fn compare_message(&mut self, from: usize, bytes: &[u8]) {
-        let cluster = self.cluster;
-        let Ok(frame) = Frame::parse(bytes) else {
-            return;
-        };
-        let at = |message: &crate::template::Received, path: &crate::template::Path| {
-            let types = &cluster.kinds[message.kind].program.types;
-            let value = message.decode(types, frame.body)?;
-            message.at(types, &value, path)
-        };
-        if let Some((message, path)) = &cluster.named
-            && message.fingerprint == frame.fingerprint
-            && let Some(process) = at(message, path)
-        {
-            *self.outcome.suspects.entry(process).or_default() += 1;
-        }
-        for (index, (message, path)) in cluster.agree_messages.iter().enumerate() {
-            let Some(key) = (message.fingerprint == frame.fingerprint)
-                .then(|| at(message, path))
-                .flatten()
-            else {
-                continue;
-            };
-            if self.hosts.get(from).is_some_and(|host| host.spoilt) {
-                continue;
-            }
-            let said = self.said.entry((index, key.clone()));
-            let (body, first) = said.or_insert_with(|| (frame.body.to_vec(), from)).clone();
-            if body != frame.body {
-                let text = format!(
-                    "{} and {} disagree about {key}: {}",
-                    cluster.address(first),
-                    cluster.address(from),
-                    crate::label::message(cluster, bytes)
-                );
-                self.violate(Wrong::Agreement, text);
-                return;
-            }
-        }
-    }
-
     /// How long the disk takes for a record.
     pub(crate) fn sync_takes(&mut self) -> u64 {
         self.cluster.config.disk.sync.draw(&mut self.syncs)
-    }
-
-    /// A client's time has come.
-    fn wake(&mut self, index: usize, token: u32) -> Result<(), String> {
-        let Some(of) = &self.cluster.clients else {
-            return Ok(());
-        };
-        let client = &mut self.clients[index];
-        if client.token != token {
-            return Ok(());
-        }
-        if let Some(place) = client.waits_for() {
-            self.check_progress(place);
-            if self.over {
-                return Ok(());
-            }
-        }
-        let client = &mut self.clients[index];
-        client.answers = self.outcome.operations;
-        let asked = self.outcome.history.len();
-        let waits = client.wake(self.cluster, &mut self.outcome.history, self.time)?;
-        if waits {
-            client.token += 1;
-            let due = self.time + client.patience(of);
-            let token = client.token;
-            self.queue.push(
-                due,
-                What::Client {
-                    client: index as u16,
-                    token,
-                },
-            );
-        }
-        if self.log.is_some()
-            && let Some(done) = self.outcome.history.get(asked)
-        {
-            let text = format!("{} (operation {})", done.text(), done.seq);
-            self.at(self.hosts.len() + index, Sort::Asked, text);
-        }
-        self.send_of_client(index);
-        self.look_for_end();
-        Ok(())
-    }
-
-    /// A message comes to a client.
-    fn tell(&mut self, to: u16, id: u32, bytes: &[u8]) -> Result<(), String> {
-        let index = to as usize - self.hosts.len();
-        let Ok(frame) = Frame::parse(bytes) else {
-            self.count("refused");
-            return Ok(());
-        };
-        self.outcome.digest =
-            mix(self.outcome.digest ^ self.time ^ u64::from(to) << 48 ^ u64::from(frame.crc));
-        let told =
-            self.clients[index].receive(self.cluster, &mut self.outcome.history, &frame, self.time);
-        if self.log.is_some() {
-            let note = String::new();
-            self.note(Entry::Came { id, to, note });
-        }
-        for process in std::mem::take(&mut self.clients[index].named) {
-            *self
-                .outcome
-                .suspects
-                .entry(self.cluster.address(process).to_owned())
-                .or_default() += 1;
-            if self.log.is_some() {
-                let text = format!("{} answers otherwise", self.cluster.address(process));
-                self.at(to as usize, Sort::Error, text);
-            }
-            self.clients[index].suspects(self.cluster, process)?;
-        }
-        if let Told::Answered(place) = told {
-            self.answered(index, place)?;
-        }
-        self.send_of_client(index);
-        Ok(())
-    }
-
-    fn answered(&mut self, index: usize, place: usize) -> Result<(), String> {
-        self.outcome.operations += 1;
-        if self.log.is_some() {
-            let done = &self.outcome.history[place];
-            let text = format!("{} ({})", done.told(), done.text());
-            self.at(self.hosts.len() + index, Sort::Answered, text);
-        }
-        let thinks = self
-            .cluster
-            .clients
-            .as_ref()
-            .map_or(0, |of| self.clients[index].thinks(of));
-        let client = &mut self.clients[index];
-        client.token += 1;
-        let what = What::Client {
-            client: index as u16,
-            token: client.token,
-        };
-        self.queue.push(self.time + thinks, what);
-        self.happen()
-    }
-
-    fn send_of_client(&mut self, index: usize) {
-        let endpoint = self.hosts.len() + index;
-        for (_, bytes) in std::mem::take(&mut self.clients[index].sends) {
-            self.send(endpoint, &bytes, self.time);
-        }
-    }
-
-    /// Whether everybody is done.
-    pub(crate) fn look_for_end(&mut self) {
-        if self.clients.is_empty()
-            || !self.clients.iter().all(Client::is_done)
-            || self.well.is_none()
-        {
-            return;
-        }
-        // Faults that are still ahead happen first, if something comes for their processes.
-        let ahead = !self.postponed.is_empty() || self.hosts.iter().any(|host| host.hit.is_some());
-        let since = *self.idle.get_or_insert(self.time);
-        if ahead && !self.asks_finals && self.time < since + MOST_IDLE {
-            self.queue.push(self.time + LOOK_AGAIN, What::Planned);
-            return;
-        }
-        let keys = self
-            .cluster
-            .clients
-            .as_ref()
-            .map_or(0, |of| of.written.keys);
-        if self.cluster.config.checks.final_reads && !self.asks_finals {
-            self.asks_finals = true;
-            self.clients[0].read_all(keys);
-            let token = self.clients[0].token;
-            self.queue
-                .push(self.time, What::Client { client: 0, token });
-        } else {
-            self.over = self.settings.until.is_none();
-        }
-    }
-
-    /// Progress: what was asked is answered in time.
-    fn check_progress(&mut self, place: usize) {
-        let done: &Done = &self.outcome.history[place];
-        let within = self.cluster.config.checks.progress;
-        if let Some(well) = self.well
-            && self.time > done.asked.max(well) + within.0
-        {
-            let text = format!(
-                "client {} is not answered: {}; it was asked at {:.3} s, and since {:.3} s nothing was wrong any more",
-                done.client + 1,
-                done.text(),
-                done.asked as f64 / 1e6,
-                well as f64 / 1e6
-            );
-            self.violate(Wrong::Progress, text);
-        }
     }
 
     /// Something must not be: the run ends.
@@ -689,10 +396,4 @@ impl<'c> World<'c> {
     pub(crate) fn given(&mut self) -> &mut Given {
         &mut self.given
     }
-}
-
-/// The destination of a frame, as far as its bytes tell.
-fn destination(bytes: &[u8]) -> Option<&[u8]> {
-    let (sender, length) = (usize::from(*bytes.get(32)?), usize::from(*bytes.get(33)?));
-    bytes.get(36 + sender..36 + sender + length)
 }
