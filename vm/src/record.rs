@@ -29,9 +29,11 @@ use crate::delta::{Delta, PAGE_WORDS};
 use crate::probe::rest;
 use crate::state::{ROOT, StateCopy};
 
-const RECORD_MAGIC: [u8; 4] = *b"PSCR";
+/// What every redo record begins with.
+pub const RECORD_MAGIC: [u8; 4] = *b"PSCR";
 const RECORD_HEADER: usize = 32;
-const SNAPSHOT_MAGIC: [u8; 4] = *b"PSCS";
+/// What every snapshot begins with.
+pub const SNAPSHOT_MAGIC: [u8; 4] = *b"PSCS";
 const SNAPSHOT_HEADER: usize = 24;
 const CRC_BYTES: usize = 4;
 /// The version of the snapshot format.

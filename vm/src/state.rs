@@ -45,6 +45,10 @@ pub(crate) const FREE_LISTS: u64 = 16;
 /// The address of the first variable of the state.
 pub const ROOT: u32 = 192;
 
+/// A copy that grows gets room for one of this many parts of it more. Little, for the copies are most of
+/// what a process takes; growing costs a bounded part of filling all the same.
+const SPARE: usize = 8;
+
 /// The least number of words that are whole pages of the log and hold `length`.
 fn whole_pages(length: usize) -> usize {
     length.next_multiple_of(PAGE_WORDS as usize)
@@ -110,7 +114,8 @@ impl StateCopy {
     #[cold]
     fn grow(&mut self, length: usize) -> bool {
         if length > self.words.len() {
-            if self.words.try_reserve(length - self.words.len()).is_err() {
+            let more = (length - self.words.len()).max(self.words.len() / SPARE);
+            if length > self.words.capacity() && self.words.try_reserve_exact(more).is_err() {
                 return false;
             }
             self.words.resize(length, 0);

@@ -46,8 +46,6 @@ pub(crate) struct Emission {
     pub(crate) frames: Vec<u8>,
     /// The redo record of the commit.
     pub(crate) record: Vec<u8>,
-    /// Whether the host wants records.
-    pub(crate) wants_record: bool,
 }
 
 impl Emission {
