@@ -18,7 +18,9 @@ fn sim(args: &str) -> (i32, Value) {
 
 /// What was found first.
 fn kind(report: &Value) -> &str {
-    report["violations"][0]["kind"].as_str().unwrap_or("nothing")
+    report["violations"][0]["kind"]
+        .as_str()
+        .unwrap_or("nothing")
 }
 
 #[test]
@@ -41,8 +43,14 @@ fn five_servers_keep_what_they_promise_whatever_happens() {
     let (code, report) = sim("cluster.toml --seed 1 --seeds 2 --set clients.operations=300");
     assert_eq!((code, kind(&report)), (0, "nothing"), "{report}");
     let least = |what: &str| report["least"][what].as_u64().unwrap_or(0);
-    assert!(least("crashes") >= 3 && least("partitions") >= 3, "{report}");
-    assert!(least("leader_changes") >= 2 && least("asc") >= 50, "{report}");
+    assert!(
+        least("crashes") >= 3 && least("partitions") >= 3,
+        "{report}"
+    );
+    assert!(
+        least("leader_changes") >= 2 && least("asc") >= 50,
+        "{report}"
+    );
     assert_eq!(report["lost"], 0);
 }
 
