@@ -1,5 +1,9 @@
 //! The arguments of `pasc` and its subcommands.
 
+mod trace;
+
+pub(crate) use trace::{CompareArgs, ConvertArgs, GenerateArgs, ShrinkArgs, VerifyArgs};
+
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -307,6 +311,8 @@ pub(crate) enum Level {
     Machine,
     /// In frames between processes
     Message,
+    /// In registers and memory of the running binary, by ptrace; on Linux on x86-64
+    Native,
 }
 
 /// How a fault happens.
@@ -320,17 +326,6 @@ pub(crate) enum Happening {
     Both,
     /// With a second fault, drawn at random, in the same message
     Twice,
-}
-
-impl From<Happening> for pasc_inject::Happening {
-    fn from(happening: Happening) -> pasc_inject::Happening {
-        match happening {
-            Happening::Once => pasc_inject::Happening::Once,
-            Happening::Stuck => pasc_inject::Happening::Stuck,
-            Happening::Both => pasc_inject::Happening::Both,
-            Happening::Twice => pasc_inject::Happening::Twice,
-        }
-    }
 }
 
 #[derive(Args)]
@@ -352,19 +347,25 @@ pub(crate) struct InjectArgs {
     /// The address of the process [default: the name of the file without its extension]
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
-    /// Draw this many faults instead of letting every one happen
+    /// Draw this many faults instead of letting every one happen; 1,000 at the native level
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
     /// The seed of the draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Faults in the machine, or damage to frames on their way
+    /// Faults in the machine, damage to frames on their way, or faults in the processor
     #[arg(long, value_enum, default_value_t = Level::Machine)]
     pub(crate) level: Level,
-    /// Only faults in places with this in their name
+    /// Only faults in places with this in their name; at the native level registers, memory, jumps, bases, flags or code
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
-    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery
+    /// At the native level: only faults in this phase of a message, or in the `interpreter`
+    #[arg(long, value_name = "PHASE")]
+    pub(crate) within: Option<String>,
+    /// At the native level: changed instructions, which are beyond the fault model; as `--only code`
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) code: bool,
+    /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery; at the native level targeted, recovery or full
     #[arg(long, value_name = "NAME")]
     pub(crate) campaign: Option<String>,
     /// How a fault happens; all but `once` are beyond the fault model, for information
@@ -376,9 +377,12 @@ pub(crate) struct InjectArgs {
     /// Take a check out of the machine, to see that the campaign notices; several with `--replay`
     #[arg(long, value_name = "CHECK")]
     pub(crate) without: Vec<String>,
-    /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, or `recovery:1:2`
+    /// Let one fault happen, as a report names it: `1:2:a.register[3]:flip:4`, `recovery:1:2`, `1:2:rax:3`
     #[arg(long, value_name = "FAULT")]
     pub(crate) replay: Option<String>,
+    /// At the native level: the binary that faults happen to [default: this one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Option<PathBuf>,
     /// Keep what is done in a file, and go on from it
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
@@ -391,107 +395,6 @@ pub(crate) struct InjectArgs {
     /// Write the report as a page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct ConvertArgs {
-    /// The program whose trace it is
-    pub(crate) program: PathBuf,
-    /// The trace; `-` reads the standard input
-    #[arg(value_name = "IN")]
-    pub(crate) input: PathBuf,
-    /// The new trace; `-` writes the standard output
-    #[arg(value_name = "OUT")]
-    pub(crate) output: PathBuf,
-    /// The address of the process [default: the name of the program's file without its extension]
-    #[arg(long = "self", value_name = "NAME")]
-    pub(crate) own: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct VerifyArgs {
-    /// The program whose trace it is
-    pub(crate) program: PathBuf,
-    /// The trace; `-` reads the standard input
-    pub(crate) trace: PathBuf,
-    /// The address of the process [default: the name of the program's file without its extension]
-    #[arg(long = "self", value_name = "NAME")]
-    pub(crate) own: Option<String>,
-    /// Write a JSON object a line for each finding to the standard output
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct GenerateArgs {
-    /// The program
-    pub(crate) program: PathBuf,
-    /// The new trace; `-` writes the standard output
-    #[arg(value_name = "OUT")]
-    pub(crate) output: PathBuf,
-    /// How many messages
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) count: u64,
-    /// The same seed gives the same trace
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(crate) seed: u64,
-    /// A sender; may be given several times [default: p1, p2 and p3]
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) from: Vec<String>,
-    /// Only messages of this name; may be given several times
-    #[arg(long, value_name = "NAME")]
-    pub(crate) message: Vec<String>,
-    /// The mean time between two messages in microseconds
-    #[arg(long, default_value_t = 1000, value_name = "MICROS")]
-    pub(crate) every: u64,
-    /// The address of the process [default: the name of the program's file without its extension]
-    #[arg(long = "self", value_name = "NAME")]
-    pub(crate) own: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct CompareArgs {
-    /// The program whose traces they are
-    pub(crate) program: PathBuf,
-    /// The one trace
-    pub(crate) expected: PathBuf,
-    /// The other
-    pub(crate) got: PathBuf,
-    /// The address of the process [default: the name of the program's file without its extension]
-    #[arg(long = "self", value_name = "NAME")]
-    pub(crate) own: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct ShrinkArgs {
-    /// The program
-    pub(crate) program: PathBuf,
-    /// The trace with a runtime error, a trap or a violated invariant
-    pub(crate) trace: PathBuf,
-    /// The new trace; `-` writes the standard output
-    #[arg(value_name = "OUT")]
-    pub(crate) output: PathBuf,
-    /// The most runs of the program
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
-    pub(crate) attempts: u64,
-    /// How the machine is hardened
-    #[arg(long, value_enum, default_value_t = ModeName::Lockstep)]
-    pub(crate) mode: ModeName,
-    /// Gives a parameter its value
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    pub(crate) param: Vec<(String, String)>,
-    /// Sets a limit
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    pub(crate) limit: Vec<(String, String)>,
-    /// The seed of the numbers that `random` draws
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(crate) seed: u64,
-    /// Who fires timers
-    #[arg(long, value_enum, default_value_t = TimersBy::Trace, value_name = "WHO")]
-    pub(crate) timers: TimersBy,
-    /// The address of the process [default: the name of the program's file without its extension]
-    #[arg(long = "self", value_name = "NAME")]
-    pub(crate) own: Option<String>,
 }
 
 /// Splits `name=value`.

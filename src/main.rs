@@ -31,6 +31,10 @@ use exit::{Code, Failed};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // The process under test of `pasc inject --level native` is this same executable.
+    if std::env::args_os().nth(1).as_deref() == Some(pasc_inject_native::PROCESS.as_ref()) {
+        return pasc_inject_native::serve();
+    }
     let ended = match Cli::try_parse() {
         Ok(cli) => {
             report::choose_colours(cli.color);

@@ -43,7 +43,9 @@ pub fn compile_file(path: &str) -> Program {
             modules.push(SourceFile::new(key, text));
         }
     }
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let source = SourceFile::new(name, text).with_modules(modules);
     match pasc_lang::compile(&source) {
         Ok(compiled) => compiled.program,

@@ -57,7 +57,11 @@ impl Group {
     }
 
     fn params(&self, n: usize, batch: usize) -> Vec<(String, Value)> {
-        let group = Value::List((0..self.count).map(|n| Value::Address(format!("s{n}"))).collect());
+        let group = Value::List(
+            (0..self.count)
+                .map(|n| Value::Address(format!("s{n}")))
+                .collect(),
+        );
         let mut params = vec![
             ("store", Value::Address(format!("k{n}"))),
             ("batch", Value::Int(batch as i64)),
@@ -72,7 +76,10 @@ impl Group {
             params.push(("id", Value::Int(n as i64)));
             params.push(("timeout", Value::Duration(3_000_000)));
         }
-        params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        params
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 
@@ -96,11 +103,21 @@ impl Host {
         } else {
             Machine::Plain(Process::start(program, options).expect("the program starts"))
         };
-        Host { machine, is_counted, ordinal: 0, timers: Vec::new() }
+        Host {
+            machine,
+            is_counted,
+            ordinal: 0,
+            timers: Vec::new(),
+        }
     }
 
     /// The frames that are sent.
-    fn handle(&mut self, time: u64, frame: &[u8], measured: Option<fn(&mut dyn FnMut())>) -> Vec<Vec<u8>> {
+    fn handle(
+        &mut self,
+        time: u64,
+        frame: &[u8],
+        measured: Option<fn(&mut dyn FnMut())>,
+    ) -> Vec<Vec<u8>> {
         self.ordinal += 1;
         let input = Input::new(self.ordinal, time, frame);
         let mut sent = Vec::new();
@@ -162,7 +179,9 @@ pub fn run(group: &Group, batch: usize, measured: fn(&mut dyn FnMut())) -> Costs
     let mut done = 0;
     while done < all {
         let counts = (done >= warm).then_some(measured);
-        let Some((client, number)) = world.step(counts) else { continue };
+        let Some((client, number)) = world.step(counts) else {
+            continue;
+        };
         let (current, votes) = &mut clients[client];
         if number != *current + 1 {
             continue;
@@ -172,7 +191,11 @@ pub fn run(group: &Group, batch: usize, measured: fn(&mut dyn FnMut())) -> Costs
             (*current, *votes) = (number, 0);
             done += 1;
             if done == warm {
-                world.costs = Costs { commands: 0, messages: 0, bytes: 0 };
+                world.costs = Costs {
+                    commands: 0,
+                    messages: 0,
+                    bytes: 0,
+                };
             }
             world.costs.commands += u64::from(done > warm);
             world.ask(group, &leader, client, number + 1);
@@ -188,21 +211,31 @@ impl World {
             let mut options = Options::new(&format!("s{n}"));
             options.params = group.params(n, batch);
             options.random_seed = n as u64;
-            hosts.insert(options.own_address.clone(), Host::start(&group.servers, &options, group.is_hardened, true));
+            hosts.insert(
+                options.own_address.clone(),
+                Host::start(&group.servers, &options, group.is_hardened, true),
+            );
             let mut options = Options::new(&format!("k{n}"));
             options.params = vec![
                 ("replica".to_owned(), Value::Address(format!("s{n}"))),
                 ("interval".to_owned(), Value::Int(128)),
                 ("patience".to_owned(), Value::Duration(1_000_000)),
             ];
-            hosts.insert(options.own_address.clone(), Host::start(&group.store, &options, false, false));
+            hosts.insert(
+                options.own_address.clone(),
+                Host::start(&group.store, &options, false, false),
+            );
         }
         let mut world = World {
             hosts,
             queue: BinaryHeap::new(),
             time: 0,
             number: 0,
-            costs: Costs { commands: 0, messages: 0, bytes: 0 },
+            costs: Costs {
+                commands: 0,
+                messages: 0,
+                bytes: 0,
+            },
         };
         let mut names: Vec<String> = world.hosts.keys().cloned().collect();
         names.sort();
@@ -214,7 +247,8 @@ impl World {
 
     fn send(&mut self, delay: u64, to: String, frame: Vec<u8>) {
         self.number += 1;
-        self.queue.push(Reverse((self.time + delay, self.number, to, frame)));
+        self.queue
+            .push(Reverse((self.time + delay, self.number, to, frame)));
     }
 
     /// Runs until there was one more step; whether there is a leader that got its promises.
@@ -225,12 +259,21 @@ impl World {
 
     /// The server that others hear.
     fn leader(&mut self) -> String {
-        let mut names: Vec<&String> = self.hosts.keys().filter(|name| name.starts_with('s')).collect();
+        let mut names: Vec<&String> = self
+            .hosts
+            .keys()
+            .filter(|name| name.starts_with('s'))
+            .collect();
         names.sort();
         let names: Vec<String> = names.into_iter().cloned().collect();
         names
             .iter()
-            .find(|name| self.hosts[*name].timers.iter().all(|(order, _)| order.timer.0 != 0))
+            .find(|name| {
+                self.hosts[*name]
+                    .timers
+                    .iter()
+                    .all(|(order, _)| order.timer.0 != 0)
+            })
             .unwrap_or(&names[0])
             .clone()
     }
@@ -244,7 +287,8 @@ impl World {
             Value::Address("k0".to_owned()),
         ]);
         let mut body = Vec::new();
-        wire::encode_value(&group.servers.types, record, &fields, &mut body).expect("the fields fit");
+        wire::encode_value(&group.servers.types, record, &fields, &mut body)
+            .expect("the fields fit");
         let own = format!("c{client}");
         let header = Header {
             fingerprint: group.servers.types.fingerprint(record),
@@ -266,9 +310,13 @@ impl World {
     /// The next message or timer; a reply to a client is told.
     fn step(&mut self, measured: Option<fn(&mut dyn FnMut())>) -> Option<(usize, u64)> {
         let due = self.hosts.iter().flat_map(|(name, host)| {
-            host.timers.iter().map(move |(order, bytes)| (order.deadline, name, bytes))
+            host.timers
+                .iter()
+                .map(move |(order, bytes)| (order.deadline, name, bytes))
         });
-        let due = due.min().map(|(time, name, bytes)| (time, name.clone(), bytes.clone()));
+        let due = due
+            .min()
+            .map(|(time, name, bytes)| (time, name.clone(), bytes.clone()));
         let first = self.queue.peek().map(|Reverse((time, ..))| *time);
         let (to, bytes) = match (due, first) {
             (Some((time, name, bytes)), first) if first.is_none_or(|first| time <= first) => {
@@ -285,12 +333,18 @@ impl World {
             }
         };
         if let Some(client) = to.strip_prefix('c') {
-            let body = Frame::parse(&bytes).ok()?.body.first_chunk::<8>().copied()?;
+            let body = Frame::parse(&bytes)
+                .ok()?
+                .body
+                .first_chunk::<8>()
+                .copied()?;
             return Some((client.parse().ok()?, u64::from_le_bytes(body)));
         }
         let time = self.time;
         for frame in self.hosts.get_mut(&to)?.handle(time, &bytes, measured) {
-            let Ok(parsed) = Frame::parse(&frame) else { continue };
+            let Ok(parsed) = Frame::parse(&frame) else {
+                continue;
+            };
             let destination = parsed.destination.to_owned();
             let is_local = destination[1..] == to[1..] && !destination.starts_with('c');
             if !is_local {

@@ -19,6 +19,15 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+/// The names of the phases of a message, in their order.
+pub fn phases(mode: ModeName) -> &'static [&'static str] {
+    match mode {
+        ModeName::Plain => Machine::<Plain>::phases(),
+        ModeName::Lockstep => Machine::<Lockstep>::phases(),
+        ModeName::Sequential => Machine::<Sequential>::phases(),
+    }
+}
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Settings {

@@ -52,8 +52,8 @@ impl Faults {
     }
 }
 
-/// SplitMix64.
-pub(crate) fn split_mix(state: &mut u64) -> u64 {
+/// The next number of a sequence that its seed decides (SplitMix64).
+pub fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut word = *state;
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

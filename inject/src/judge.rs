@@ -6,8 +6,8 @@
 
 use crate::golden::Golden;
 use crate::outcome::Outcome;
+use crate::outputs::{Outputs, compare, compare_record, frames, is_intact};
 use pasc_vm_probed::Value;
-use pasc_vm_probed::frame::{CRC_BYTES, length};
 use pasc_vm_probed::probe::session::{self, Plan};
 use pasc_vm_probed::probe::{Judged, Machine};
 use pasc_vm_probed::process::Mode;
@@ -34,18 +34,6 @@ enum End {
     Judged(Judged),
     Hung,
     Crashed,
-}
-
-/// How outputs compare with those of the run without a fault.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outputs {
-    Right,
-    /// Some are missing, the others are right.
-    Fewer,
-    /// Some have a CRC that does not match.
-    Spoilt,
-    /// One is wrong, extra or out of order, and its CRC matches.
-    Wrong,
 }
 
 impl<'g, M: Mode> Subject<'g, M> {
@@ -407,94 +395,4 @@ enum Later {
     Settled(Outcome),
     /// The last input was reached; the state is to be compared.
     AtTheEnd(Outcome),
-}
-
-/// The frames in a piece of bytes, as a host takes them; whether all bytes were frames.
-fn frames(mut bytes: &[u8]) -> (Vec<&[u8]>, bool) {
-    let mut frames = Vec::new();
-    while !bytes.is_empty() {
-        let Some((frame, rest)) = length(bytes).and_then(|length| bytes.split_at_checked(length))
-        else {
-            return (frames, false);
-        };
-        frames.push(frame);
-        bytes = rest;
-    }
-    (frames, true)
-}
-
-/// Whether the CRC at the end of a frame or record matches.
-fn is_intact(bytes: &[u8]) -> bool {
-    bytes
-        .split_last_chunk::<CRC_BYTES>()
-        .is_some_and(|(content, crc)| crc32fast::hash(content) == u32::from_le_bytes(*crc))
-}
-
-fn compare(outputs: &[u8], right: &[u8]) -> Outputs {
-    if outputs == right {
-        return Outputs::Right;
-    }
-    let ((outputs, whole), (mut right, _)) = (frames(outputs), frames(right));
-    let mut outcome = Outputs::Right;
-    for frame in outputs {
-        if !is_intact(frame) {
-            outcome = Outputs::Spoilt;
-        } else if let Some(place) = right.iter().position(|other| *other == frame) {
-            if place > 0 && outcome == Outputs::Right {
-                outcome = Outputs::Fewer;
-            }
-            right.drain(..=place);
-        } else {
-            return Outputs::Wrong;
-        }
-    }
-    match outcome {
-        Outputs::Right if !whole => Outputs::Spoilt,
-        Outputs::Right if !right.is_empty() => Outputs::Fewer,
-        outcome => outcome,
-    }
-}
-
-fn compare_record(record: &[u8], right: &[u8]) -> Outputs {
-    if record == right {
-        Outputs::Right
-    } else if record.is_empty() {
-        Outputs::Fewer
-    } else if is_intact(record) {
-        Outputs::Wrong
-    } else {
-        Outputs::Spoilt
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frame(body: &[u8]) -> Vec<u8> {
-        let mut frame = b"PSCT".to_vec();
-        frame.extend((8 + 24 + body.len() as u32 + 4).to_le_bytes());
-        frame.extend([0; 24]);
-        frame.extend(body);
-        frame.extend(crc32fast::hash(&frame).to_le_bytes());
-        frame
-    }
-
-    #[test]
-    fn outputs_are_right_fewer_spoilt_or_wrong() {
-        let (a, b) = (frame(b"a"), frame(b"b"));
-        let both = [a.clone(), b.clone()].concat();
-        assert!(compare(&both, &both) == Outputs::Right);
-        assert!(compare(&a, &both) == Outputs::Fewer);
-        assert!(compare(&b, &both) == Outputs::Fewer);
-        assert!(compare(&[b.clone(), a.clone()].concat(), &both) == Outputs::Wrong);
-        assert!(compare(&[a.clone(), a.clone()].concat(), &both) == Outputs::Wrong);
-        assert!(compare(&frame(b"c"), &both) == Outputs::Wrong);
-        let mut spoilt = both.clone();
-        spoilt[33] ^= 1;
-        assert!(compare(&spoilt, &both) == Outputs::Spoilt);
-        assert!(compare(&both[..both.len() - 1], &both) == Outputs::Spoilt);
-        assert!(compare(&a, &[]) == Outputs::Wrong);
-        assert!(compare(&[], &[]) == Outputs::Right);
-    }
 }

@@ -19,6 +19,7 @@ use crate::presets::{GROWTH, PRESETS};
 use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
+pub use interval::clopper_pearson;
 pub use numbers::grouped;
 
 /// What a browser may load for this page: nothing but what stands in it.
@@ -100,11 +101,12 @@ fn effective(counts: &Counts) -> u64 {
     counts.total() - counts.masked - counts.latent
 }
 
-/// What tells a report from the others: its mode, and the check that was taken out.
+/// What tells a report from the others: its mode, the check that was taken out, what was drawn.
 fn title(report: &Report) -> String {
     match &report.without {
         Some(check) => format!("{} without {check}", report.mode),
-        None => report.mode.clone(),
+        None if report.part.is_empty() => report.mode.clone(),
+        None => format!("{} {}", report.mode, report.part),
     }
 }
 
@@ -115,6 +117,9 @@ fn command_of(report: &Report, command: &str, fault: Option<&str>) -> String {
         text += &format!(" --without {check}");
     }
     if fault.is_none() {
+        if !report.part.is_empty() {
+            text += &format!(" {}", report.part);
+        }
         text += &part_of(&report.only);
         if report.growing {
             text += &format!(" --campaign {GROWTH}");

@@ -112,6 +112,13 @@ pub struct Report {
     /// How faults happened.
     #[serde(default)]
     pub happening: Happening,
+    /// At the level of the processor: what was drawn, as options of the command.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
+    /// At the level of the processor: silent corruptions weighted by run time, that is those to be
+    /// expected if each instruction of the run without a fault were hit by one fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighted: Option<f64>,
     /// The seed of the sample.
     pub seed: u64,
     /// Points between two writes, over all inputs.
@@ -181,6 +188,8 @@ impl Report {
             only: settings.only.clone(),
             growing: settings.growing,
             happening: settings.happening,
+            part: String::new(),
+            weighted: None,
             seed: settings.seed,
             steps: *steps,
             locations: faults.locations,

@@ -19,7 +19,7 @@ fn leaves_no_half_state(mode: ModeName) {
             let expected: &[&str] = match site {
                 "apply" => &["before", "unequal"],
                 "apply_b" => &["unequal"],
-                "hand_out" | "emit" => &["after"],
+                "hand_out_record" | "hand_out" | "emit" => &["after"],
                 _ => &["before"],
             };
             let right = expected.contains(&left);

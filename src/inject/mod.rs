@@ -4,9 +4,10 @@
 
 pub(crate) mod inputs;
 mod mutation;
+mod native;
 mod table;
 
-use crate::cli::{InjectArgs, Level, ModeName};
+use crate::cli::{Happening, InjectArgs, Level, ModeName};
 use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output;
@@ -32,6 +33,19 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     let without = args.without.iter().map(|name| check_named(name));
     let without = without.collect::<Result<Vec<_>, _>>()?;
     let inputs = inputs::read(&program, &options, &args.trace)?;
+    if args.level == Level::Native {
+        return native::inject(args, program, options, inputs);
+    }
+    for (given, option) in [
+        (args.binary.is_some(), "--binary"),
+        (args.within.is_some(), "--within"),
+        (args.code, "--code"),
+    ] {
+        if given {
+            let why = format!("`{option}` is for `--level native`");
+            return Err(Failed::usage(why));
+        }
+    }
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {
         return replay(args, &workload, &without, fault);
@@ -206,6 +220,17 @@ fn campaign_mode(mode: ModeName) -> pasc_inject::ModeName {
         ModeName::Plain => pasc_inject::ModeName::Plain,
         ModeName::Lockstep => pasc_inject::ModeName::Lockstep,
         ModeName::Sequential => pasc_inject::ModeName::Sequential,
+    }
+}
+
+impl From<Happening> for pasc_inject::Happening {
+    fn from(happening: Happening) -> pasc_inject::Happening {
+        match happening {
+            Happening::Once => pasc_inject::Happening::Once,
+            Happening::Stuck => pasc_inject::Happening::Stuck,
+            Happening::Both => pasc_inject::Happening::Both,
+            Happening::Twice => pasc_inject::Happening::Twice,
+        }
     }
 }
 

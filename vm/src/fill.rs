@@ -3,11 +3,18 @@
 //! A loop that the compiler does not take for a call of `memset`: for the few words that one message
 //! uses the call costs more than the work, and its masked stores make the next read of them wait.
 
-use crate::exec::opaque;
+use crate::exec::{black_box, opaque};
 
 /// Sets all words.
-#[inline(never)]
+#[inline]
 pub(crate) fn fill_words(words: &mut [u64], value: u64) {
+    if !words.is_empty() {
+        fill_some_words(words, value);
+    }
+}
+
+#[inline(never)]
+fn fill_some_words(words: &mut [u64], value: u64) {
     if words.len() > MANY {
         words.fill(value);
         return;
@@ -22,28 +29,75 @@ pub(crate) fn fill_words(words: &mut [u64], value: u64) {
 }
 
 /// Sets all bytes.
-#[inline(never)]
+#[inline]
 pub(crate) fn fill_bytes(bytes: &mut [u8], value: u8) {
+    if !bytes.is_empty() {
+        fill_some_bytes(bytes, value);
+    }
+}
+
+#[inline(never)]
+fn fill_some_bytes(bytes: &mut [u8], value: u8) {
+    let pattern = u128::from_ne_bytes([value; 16]);
+    let Some(last) = bytes.last_chunk_mut::<16>() else {
+        for byte in bytes {
+            *byte = opaque(u64::from(value)) as u8;
+        }
+        return;
+    };
+    // What no whole piece covers; the pieces may cover a part of it once more.
+    *last = pattern.to_ne_bytes();
     if bytes.len() > 8 * MANY {
         bytes.fill(value);
         return;
     }
-    let pattern = u64::from_ne_bytes([value; 8]);
-    let (groups, rest) = bytes.as_chunks_mut::<32>();
-    for group in groups {
-        let pattern = u128::from(opaque(pattern));
-        let (halves, _) = group.as_chunks_mut::<16>();
-        for half in halves {
-            *half = (pattern | pattern << 64).to_ne_bytes();
-        }
+    for piece in bytes.as_chunks_mut::<16>().0 {
+        let half = u128::from(opaque(pattern as u64));
+        *piece = (half | half << 64).to_ne_bytes();
     }
-    let (words, rest) = rest.as_chunks_mut::<8>();
-    for word in words {
-        *word = opaque(pattern).to_ne_bytes();
+}
+
+/// Overwrites all bytes of a buffer and forgets them. A length that was hit must not write over what lies
+/// behind the buffer, which may be both copies of the state.
+pub(crate) fn drop_bytes(bytes: &mut Vec<u8>, value: u8) {
+    bytes.truncate(black_box(bytes.capacity()));
+    fill_bytes(bytes, value);
+    bytes.clear();
+}
+
+/// Gives a lane's buffer room for more bytes.
+///
+/// What it holds is copied by a loop of its own into poison: the one function of the system that copies for
+/// both lanes could leave out the same bytes in both, once its address was hit.
+#[inline]
+pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize, poison: u8) {
+    if bytes.capacity().wrapping_sub(bytes.len()) < more {
+        move_bytes(bytes, more, poison);
     }
-    for byte in rest {
-        *byte = opaque(u64::from(value)) as u8;
+}
+
+#[cold]
+#[inline(never)]
+fn move_bytes(bytes: &mut Vec<u8>, more: usize, poison: u8) {
+    let length = bytes.len();
+    let mut room = vec![poison; (length + more).next_power_of_two()];
+    for (to, from) in room.iter_mut().zip(bytes.iter()) {
+        *to = opaque(u64::from(*from)) as u8;
     }
+    room.truncate(length);
+    *bytes = room;
+}
+
+/// As much poison as is asked for, behind words that are copied by a loop of its own; nothing if there is
+/// no memory.
+pub(crate) fn longer(words: &[u64], length: usize, poison: u64) -> Option<Vec<u64>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(length).ok()?;
+    room.resize(length, poison);
+    for (to, from) in room.iter_mut().zip(words) {
+        *to = opaque(*from);
+    }
+    Some(room)
 }
 
 /// How many words are filled at once.
@@ -55,6 +109,19 @@ const MANY: usize = 128;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_that_moves_keeps_what_it_holds() {
+        let mut bytes = vec![1, 2, 3];
+        make_room(&mut bytes, 500, 9);
+        assert!(bytes == [1, 2, 3] && bytes.capacity() >= 503);
+        let at = bytes.as_ptr();
+        make_room(&mut bytes, 400, 9);
+        assert_eq!(bytes.as_ptr(), at);
+        assert_eq!(longer(&[4, 5], 4, 7), Some(vec![4, 5, 7, 7]));
+        drop_bytes(&mut bytes, 8);
+        assert!(bytes.is_empty());
+    }
 
     #[test]
     fn everything_is_filled_and_nothing_else() {

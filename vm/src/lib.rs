@@ -31,9 +31,11 @@ pub mod value;
 pub mod verify;
 pub mod wire;
 
+mod crc;
 mod delta;
 mod describe;
 mod exec;
+mod extents;
 mod harden;
 mod heap;
 mod lane;
@@ -60,5 +62,6 @@ pub const DISPATCH: &str = if cfg!(pasc_threaded) {
     "match"
 };
 
+pub use extents::Extent;
 pub use program::Program;
 pub use value::Value;

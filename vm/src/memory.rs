@@ -6,10 +6,13 @@
 //! can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
+#[cfg(pasc_threaded)]
+mod peek;
+
 use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
-use crate::fill::{GROUP, fill_words};
+use crate::fill::{GROUP, fill_words, longer};
 use crate::frames::Frames;
 use crate::lane::Work;
 use crate::limits::Limits;
@@ -104,7 +107,7 @@ impl LaneWords {
             top: arena,
             poison,
             scratch: Vec::new(),
-            frames: Frames::default(),
+            frames: Frames::new(poison),
         }
     }
 
@@ -121,7 +124,7 @@ impl LaneWords {
         fill_words(&mut self.words[used..end], self.poison);
         self.top = self.arena;
         self.scratch.clear();
-        self.frames.reset(self.poison);
+        self.frames.reset();
     }
 
     /// Makes all that the arena holds part of the fixed area.
@@ -188,12 +191,9 @@ impl LaneWords {
     #[inline(never)]
     fn grow(&mut self, end: usize) -> Result<(), Stop> {
         let length = end.max(2 * self.words.len());
-        let more = length - self.words.len();
-        if self.words.try_reserve_exact(more).is_err() {
-            return Err(Stop::Error(ErrorCode::OutOfMemory));
-        }
         touch(&self.poison);
-        self.words.resize(length, self.poison);
+        let longer = longer(&self.words, length, self.poison);
+        self.words = longer.ok_or(Stop::Error(ErrorCode::OutOfMemory))?;
         Ok(())
     }
 

@@ -232,6 +232,7 @@ impl<M: Mode> Process<M> {
         let parts = LaneParts {
             program,
             limits: options.limits,
+            records: options.records,
             incarnation: options.incarnation,
             own_address: &options.own_address,
             params: &params,
@@ -242,13 +243,9 @@ impl<M: Mode> Process<M> {
         };
         let body = M::Body::new(&parts, seeds)
             .map_err(|_| StartError::Param("the parameters exceed the limits".to_owned()))?;
-        let out = Emission {
-            wants_record: options.records,
-            ..Emission::default()
-        };
         Ok(Process {
             body,
-            out,
+            out: Emission::default(),
             stopped: false,
             statistics: Statistics::default(),
             heartbeat: options.heartbeat.clone(),

@@ -10,11 +10,7 @@ use serde_json::json;
 use std::process::{Command, ExitCode};
 
 const BATCHES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-const LINES: [(&str, &str); 3] = [
-    ("paxos", "plain"),
-    ("paxos", "lockstep"),
-    ("pbft", "plain"),
-];
+const LINES: [(&str, &str); 3] = [("paxos", "plain"), ("paxos", "lockstep"), ("pbft", "plain")];
 /// How many times the instructions of plain lockstep may take.
 const MOST: f64 = 2.2;
 
@@ -50,13 +46,17 @@ fn main() -> ExitCode {
     let rows: Vec<Row> = BATCHES.iter().flat_map(|&batch| row(batch)).collect();
     if let Some(file) = json_file {
         let rows: Vec<_> = rows.iter().map(Row::json).collect();
-        let text = serde_json::to_string_pretty(&json!({ "servers": 3, "pbft_servers": 4, "rows": rows }));
+        let text =
+            serde_json::to_string_pretty(&json!({ "servers": 3, "pbft_servers": 4, "rows": rows }));
         std::fs::write(file, text.expect("figures are JSON") + "\n").expect("the file is written");
     }
     if let Some(file) = svg_file {
         std::fs::write(file, picture(&rows)).expect("the file is written");
     }
-    let worst = BATCHES.iter().map(|&batch| ratio(&rows, batch)).fold(0.0, f64::max);
+    let worst = BATCHES
+        .iter()
+        .map(|&batch| ratio(&rows, batch))
+        .fold(0.0, f64::max);
     println!("lockstep takes at most {worst:.2} times the instructions of plain");
     ExitCode::from(u8::from(worst > MOST))
 }
@@ -86,7 +86,9 @@ impl Row {
 
 fn ratio(rows: &[Row], batch: usize) -> f64 {
     let of = |mode: &str| {
-        let row = rows.iter().find(|row| row.protocol == "paxos" && row.mode == mode && row.batch == batch);
+        let row = rows
+            .iter()
+            .find(|row| row.protocol == "paxos" && row.mode == mode && row.batch == batch);
         row.map_or(f64::NAN, |row| row.per_command(row.instructions))
     };
     of("lockstep") / of("plain")
@@ -95,8 +97,11 @@ fn ratio(rows: &[Row], batch: usize) -> f64 {
 /// The runs with one size of batches, side by side.
 fn row(batch: usize) -> Vec<Row> {
     let rows: Vec<Row> = std::thread::scope(|scope| {
-        let runs = LINES.map(|(protocol, mode)| scope.spawn(move || counted(protocol, mode, batch)));
-        runs.into_iter().map(|run| run.join().expect("the run ends")).collect()
+        let runs =
+            LINES.map(|(protocol, mode)| scope.spawn(move || counted(protocol, mode, batch)));
+        runs.into_iter()
+            .map(|run| run.join().expect("the run ends"))
+            .collect()
     });
     for row in &rows {
         println!(
@@ -123,21 +128,47 @@ fn counted(protocol: &'static str, mode: &'static str, batch: usize) -> Row {
         .expect("valgrind is installed");
     let report = String::from_utf8_lossy(&output.stderr);
     let numbers = String::from_utf8_lossy(&output.stdout);
-    let numbers: Vec<u64> = numbers.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-    let collected = report.lines().find_map(|line| line.split("Collected : ").nth(1));
+    let numbers: Vec<u64> = numbers
+        .split_whitespace()
+        .filter_map(|n| n.parse().ok())
+        .collect();
+    let collected = report
+        .lines()
+        .find_map(|line| line.split("Collected : ").nth(1));
     let instructions = collected.and_then(|number| number.trim().parse().ok());
-    let (&[commands, messages, bytes], Some(instructions)) = (numbers.as_slice(), instructions) else {
+    let (&[commands, messages, bytes], Some(instructions)) = (numbers.as_slice(), instructions)
+    else {
         panic!("{protocol}, {mode}, {batch}: {report}");
     };
-    let costs = Costs { commands, messages, bytes };
-    Row { protocol, mode, batch, costs, instructions }
+    let costs = Costs {
+        commands,
+        messages,
+        bytes,
+    };
+    Row {
+        protocol,
+        mode,
+        batch,
+        costs,
+        instructions,
+    }
 }
 
 /// Instructions for each command over the size of batches, both on scales of powers of two.
 fn picture(rows: &[Row]) -> String {
     let (width, height, left, bottom) = (640.0, 400.0, 70.0, 350.0);
-    let most = rows.iter().map(|row| row.per_command(row.instructions)).fold(0.0, f64::max).log2().ceil();
-    let least = rows.iter().map(|row| row.per_command(row.instructions)).fold(f64::MAX, f64::min).log2().floor();
+    let most = rows
+        .iter()
+        .map(|row| row.per_command(row.instructions))
+        .fold(0.0, f64::max)
+        .log2()
+        .ceil();
+    let least = rows
+        .iter()
+        .map(|row| row.per_command(row.instructions))
+        .fold(f64::MAX, f64::min)
+        .log2()
+        .floor();
     let x = |batch: usize| left + (batch as f64).log2() / 8.0 * (width - left - 130.0);
     let y = |n: f64| bottom - (n.log2() - least) / (most - least) * (bottom - 30.0);
     let mut out = format!(
@@ -147,20 +178,42 @@ fn picture(rows: &[Row]) -> String {
     for power in least as i32..=most as i32 {
         let at = y(f64::from(power).exp2());
         let label = f64::from(power).exp2();
-        out += &format!("<path d=\"M{left} {at:.1}H{:.1}\" stroke=\"#ddd\"/>\n", width - 130.0);
-        out += &format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label:.0}</text>\n", left - 6.0, at + 4.0);
+        out += &format!(
+            "<path d=\"M{left} {at:.1}H{:.1}\" stroke=\"#ddd\"/>\n",
+            width - 130.0
+        );
+        out += &format!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label:.0}</text>\n",
+            left - 6.0,
+            at + 4.0
+        );
     }
     for batch in BATCHES {
-        out += &format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{batch}</text>\n", x(batch), bottom + 18.0);
+        out += &format!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{batch}</text>\n",
+            x(batch),
+            bottom + 18.0
+        );
     }
     for ((protocol, mode), colour) in LINES.into_iter().zip(["#2b7bba", "#c0392b", "#7f8c8d"]) {
-        let mine: Vec<&Row> = rows.iter().filter(|row| row.protocol == protocol && row.mode == mode).collect();
-        let points = mine.iter().map(|row| (x(row.batch), y(row.per_command(row.instructions))));
+        let mine: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.protocol == protocol && row.mode == mode)
+            .collect();
+        let points = mine
+            .iter()
+            .map(|row| (x(row.batch), y(row.per_command(row.instructions))));
         let points: Vec<String> = points.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        out += &format!("<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n", points.join(" "));
+        out += &format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n",
+            points.join(" ")
+        );
         if let Some(last) = mine.last() {
             let at = y(last.per_command(last.instructions)) + 4.0;
-            out += &format!("<text x=\"{:.1}\" y=\"{at:.1}\" fill=\"{colour}\">{protocol}, {mode}</text>\n", x(256) + 8.0);
+            out += &format!(
+                "<text x=\"{:.1}\" y=\"{at:.1}\" fill=\"{colour}\">{protocol}, {mode}</text>\n",
+                x(256) + 8.0
+            );
         }
     }
     out += &format!(

@@ -146,6 +146,10 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         let of_effective = report.share(crate::outcome::Outcome::Sdc);
         facts.push(("silent, of those with an effect", percent(of_effective)));
     }
+    if let Some(weighted) = report.weighted {
+        let text = format!("{weighted:.1} for a fault in each instruction of a run");
+        facts.push(("silent, weighted by run time", text));
+    }
     if report.unreachable > 0 {
         facts.push((
             "out of reach between two steps",
@@ -156,7 +160,9 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 fn extent(report: &Report) -> String {
-    let places = if report.only.is_empty() {
+    let places = if !report.part.is_empty() {
+        format!("what `{}` chooses", report.part)
+    } else if report.only.is_empty() {
         "all places".to_owned()
     } else {
         format!("places with {} in their name", report.only.join(" or "))

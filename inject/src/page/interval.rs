@@ -13,7 +13,7 @@ const TERMS: u32 = 1_000_000;
 
 /// The borders of the share of `found` in `samples`, with 95 % confidence. No samples say nothing:
 /// 0 to 1.
-pub(crate) fn clopper_pearson(found: u64, samples: u64) -> (f64, f64) {
+pub fn clopper_pearson(found: u64, samples: u64) -> (f64, f64) {
     let found = found.min(samples);
     let (hits, misses) = (found as f64, (samples - found) as f64);
     let low = match found {

@@ -6,10 +6,24 @@
 
 #![cfg_attr(pasc_threaded, allow(unsafe_code))]
 
+/// The same value by way of memory; what the optimiser knew of it is forgotten.
+#[cfg(not(pasc_without = "barriers"))]
+pub(crate) use std::hint::black_box;
+
+/// The same value, in a build without barriers.
+#[cfg(pasc_without = "barriers")]
+#[inline(always)]
+pub(crate) fn black_box<T>(value: T) -> T {
+    value
+}
+
 /// The same number; what the optimiser knew of it is forgotten.
 #[cfg(pasc_threaded)]
 #[inline(always)]
 pub(crate) fn opaque(mut number: u64) -> u64 {
+    if cfg!(pasc_without = "barriers") {
+        return number;
+    }
     // SAFETY: an empty text touches no memory, no stack, no flags, and leaves the register as it is.
     unsafe {
         std::arch::asm!("/* opaque {0} */", inout(reg) number, options(nomem, nostack, preserves_flags));
@@ -29,7 +43,7 @@ pub(crate) fn opaque(number: u64) -> u64 {
 #[inline(always)]
 pub(crate) fn clear_direction() {
     // SAFETY: the instruction touches no memory and no stack, and leaves the flag as Rust wants it.
-    #[cfg(pasc_threaded)]
+    #[cfg(all(pasc_threaded, not(pasc_without = "direction")))]
     unsafe {
         std::arch::asm!("cld", options(nomem, nostack));
     }

@@ -19,7 +19,7 @@ pub(crate) mod stepped;
 pub(crate) mod threaded;
 mod timers;
 
-pub(crate) use barrier::{clear_direction, opaque};
+pub(crate) use barrier::{black_box, clear_direction, opaque};
 
 use crate::check::Check;
 use crate::error::{ErrorPlace, Stop};
@@ -59,7 +59,7 @@ pub(crate) struct Context<'m, R: Role> {
 }
 
 /// Goes from instruction to instruction through a region, in one of three ways. `positions` are where
-/// the lanes start, `apart` is how far their parts lie apart, compared whenever the machine changes lanes.
+/// the lanes start, `apart` is how far their parts lie apart, compared where a region ends.
 /// Control flow that differs between the lanes is a trap; errors of the first
 /// lane wait for the second.
 #[expect(

@@ -11,6 +11,7 @@ use super::{
 use crate::check::Check;
 use crate::delta::Stamp;
 use crate::error::{ErrorCode, Stop};
+use crate::exec::black_box;
 use crate::exec::{Bases, Next, distances};
 use crate::isa::{Opcode, Word};
 use crate::lane::{Input, Lane, LaneParts, agree};
@@ -22,7 +23,6 @@ use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
-use std::hint::black_box;
 use std::marker::PhantomData;
 
 /// Poison of the two lanes: what one lane never wrote does not agree with what the other never wrote.
@@ -387,7 +387,7 @@ impl<G: Grain> Body for DoubledBody<G> {
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
         let [lane_a, lane_b] = &self.lanes;
         let [copy_a, copy_b] = &self.copies;
-        if copy_a != copy_b {
+        if copy_a != copy_b || !copy_a.is_a_state() {
             return Err(Trap::State.into());
         }
         if !lane_a.has_same_constants(lane_b) {
@@ -400,7 +400,7 @@ impl<G: Grain> Body for DoubledBody<G> {
             black_box(copy_b),
             &mut replica,
         );
-        out.extend(crc32fast::hash(&replica).to_le_bytes());
+        out.extend(crate::crc::crc32(&replica).to_le_bytes());
         Ok(())
     }
 

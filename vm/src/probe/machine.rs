@@ -252,7 +252,6 @@ impl<M: Mode> Machine<M> {
         let (out, from) = (&mut self.process.out, &other.process.out);
         out.frames.clone_from(&from.frames);
         out.record.clone_from(&from.record);
-        out.wants_record = from.wants_record;
         self.process.stopped = other.process.stopped;
     }
 
@@ -267,7 +266,6 @@ impl<M: Mode> Machine<M> {
             .zip(other_copies)
             .all(|(a, b)| a.words == b.words)
             && (lanes.iter().zip(other_lanes)).all(|(a, b)| same_lane(a, b, constants))
-            && out.wants_record == other_out.wants_record
             && (&out.frames, &out.record) == (&other_out.frames, &other_out.record)
             && self.process.stopped == other.process.stopped
     }

@@ -201,6 +201,7 @@ impl Part for Constants {
             program,
             code,
             limits,
+            records,
             incarnation,
             own_address,
             message_handlers,
@@ -223,6 +224,7 @@ impl Part for Constants {
         v.scalar("limit.outputs", outputs);
         v.scalar("limit.temporary_words", temporary_words);
         v.scalar("limit.state_words", state_words);
+        v.scalar("records", records);
         v.scalar("incarnation", incarnation);
         v.scalar("own_address", own_address);
         v.slice("message_handlers", message_handlers);
@@ -339,10 +341,13 @@ impl Part for TypeTable {
         for (place, layout) in layouts.iter_mut().enumerate() {
             let Layout {
                 width,
+                stride,
+                scalars,
                 kind,
                 depth,
                 parts,
                 ordered,
+                flat,
                 walk,
                 slots,
                 variants,
@@ -357,13 +362,23 @@ impl Part for TypeTable {
                 used_slot += used.len();
             }
             v.one_of("type.width", place, width);
+            v.one_of("type.stride", place, stride);
+            v.one_of("type.scalars", place, scalars);
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);
-            for Slot { offset, ty, kind } in walk {
+            v.one_of("type.flat", place, flat);
+            for Slot {
+                offset,
+                ty,
+                kind,
+                run,
+            } in walk
+            {
                 v.one_of("type.walk.offset", step, offset);
                 v.one_of("type.walk.type", step, &mut ty.0);
                 v.one_of("type.walk.kind", step, kind);
+                v.one_of("type.walk.run", step, run);
                 step += 1;
             }
             v.one_of("type.layout.kind", place, kind);
@@ -374,19 +389,13 @@ impl Part for TypeTable {
 
 impl Part for Emission {
     fn visit(&mut self, v: &mut Visitor) {
-        let Emission {
-            frames,
-            record,
-            wants_record,
-        } = self;
+        let Emission { frames, record } = self;
         v.side = super::visitor::SHARED;
         v.kind = Kind::Passing;
         v.slice("output", frames);
         v.length("output.length", frames, 0);
         v.slice("output.record", record);
         v.length("output.record.length", record, 0);
-        v.kind = Kind::Lasting;
-        v.scalar("wants_record", wants_record);
     }
 }
 

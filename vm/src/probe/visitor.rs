@@ -205,8 +205,10 @@ impl Scalar for types::Kind {
         *self = match value & 7 {
             0 => types::Kind::Int,
             1 => types::Kind::Bool,
-            2 => types::Kind::String,
-            3 => types::Kind::Container,
+            2 => types::Kind::Bytes,
+            3 => types::Kind::Text,
+            4 => types::Kind::Address,
+            5 => types::Kind::Container,
             _ => types::Kind::InPlace,
         };
     }

@@ -7,20 +7,21 @@
 use super::{DoubledBody, SCRUB_EVERY};
 use crate::check::Check;
 use crate::error::Stop;
+use crate::exec::black_box;
 #[cfg(pasc_probe)]
 use crate::exec::stepped;
 use crate::fill::fill_bytes;
 use crate::frame::CRC_BYTES;
 use crate::harden::grain::Grain;
 use crate::harden::{Emission, ON, Outcome, SPOILT, hand_over, phases};
-use crate::lane::{Input, NOTHING, agree};
+use crate::lane::{Input, Lane, NOTHING, agree};
 use crate::memory::{First, Second};
 #[cfg(pasc_probe)]
 use crate::probe::Visitor;
 use crate::probe::{keeps, point, touch};
 use crate::record;
+use crate::state::StateCopy;
 use crate::trap::Trap;
-use std::hint::black_box;
 
 /// How a phase ends.
 type Phase = Result<Option<Outcome>, Stop>;
@@ -28,8 +29,8 @@ type Phase = Result<Option<Outcome>, Stop>;
 impl<G: Grain> DoubledBody<G> {
     phases! {
         enter_a enter_b check_entry receive_a receive_b check_received choose_handler run_handler
-        note_a note_b check_notes compare_lanes check_choices reserve_room write_record apply_a apply_b
-        hand_out
+        note_a note_b check_notes compare_lanes check_choices reserve_room write_record_a
+        write_record_b apply_a apply_b hand_out_record hand_out
     }
 
     fn enter<const SIDE: usize>(&mut self, input: &Input, _: &mut Emission) -> Phase {
@@ -47,6 +48,9 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Copies and limits fit together; what never changes is compared now and then.
     fn check_entry(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        if !self.copies.iter().all(StateCopy::is_a_state) {
+            return Err(Trap::State.into());
+        }
         let [a, b] = &self.lanes;
         touch(&a.epoch);
         touch(&b.epoch);
@@ -66,7 +70,7 @@ impl<G: Grain> DoubledBody<G> {
 
     fn receive_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
         let ([a, _], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
-        a.noted = a.receive::<First>(copy_a, copy_b).map(drop);
+        a.noted = a.receive::<First>(copy_a, copy_b);
         touch(&a.noted);
         ON
     }
@@ -74,7 +78,7 @@ impl<G: Grain> DoubledBody<G> {
     fn receive_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
         let ([_, b], [copy_a, copy_b]) = (&mut self.lanes, &self.copies);
         let (copy_b, copy_a) = (black_box(copy_b), black_box(copy_a));
-        b.noted = b.receive::<Second>(copy_b, copy_a).map(drop);
+        b.noted = b.receive::<Second>(copy_b, copy_a);
         touch(&b.noted);
         ON
     }
@@ -149,18 +153,25 @@ impl<G: Grain> DoubledBody<G> {
         ON
     }
 
-    fn write_record(&mut self, _: &Input, out: &mut Emission) -> Phase {
-        for lane in &mut self.lanes {
-            lane.advance();
-            if out.wants_record {
-                touch(&lane.record);
-                lane.record.clear();
-                record::write_record(&lane.work.delta, &mut lane.record);
-                touch(lane.record.as_slice());
-            }
-            lane.advance();
+    fn write_record<const SIDE: usize>(&mut self) -> Phase {
+        let lane = black_box(&mut self.lanes[SIDE]);
+        lane.advance();
+        if lane.makes_records() {
+            touch(&lane.record);
+            lane.record.clear();
+            record::write_record(&lane.work.delta, &mut lane.record);
+            touch(lane.record.as_slice());
         }
+        lane.advance();
         ON
+    }
+
+    fn write_record_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.write_record::<0>()
+    }
+
+    fn write_record_b(&mut self, _: &Input, _: &mut Emission) -> Phase {
+        self.write_record::<1>()
     }
 
     fn apply_a(&mut self, _: &Input, _: &mut Emission) -> Phase {
@@ -173,12 +184,11 @@ impl<G: Grain> DoubledBody<G> {
         ON
     }
 
-    /// The redo record and the outputs, under CRCs that hold only if all phases before were gone
-    /// through.
-    fn hand_out(&mut self, input: &Input, out: &mut Emission) -> Phase {
+    /// The redo record, under a CRC that holds only if all phases before were gone through.
+    fn hand_out_record(&mut self, input: &Input, out: &mut Emission) -> Phase {
         let residue = self.residue(input);
-        if out.wants_record {
-            let [a, b] = &self.lanes;
+        let [a, b] = &self.lanes;
+        if a.makes_records() {
             touch(&out.record);
             if !out.record.is_empty() {
                 return Err(Trap::Output.into());
@@ -186,10 +196,33 @@ impl<G: Grain> DoubledBody<G> {
             touch(&b.record);
             touch(b.record.as_slice());
             touch(&a.record);
-            let crc = crc32fast::hash(black_box(&b.record)) ^ residue;
+            let crc = crate::crc::crc32(black_box(&b.record)) ^ residue;
             hand_over(&a.record, crc, &mut out.record);
         }
-        self.emit(residue, &mut out.frames)?;
+        ON
+    }
+
+    /// How the record that was handed out differs in length from what this lane expects, 0 if it does
+    /// not: frames must not leave if their record did not.
+    fn left_of_record(lane: &Lane, out: &Emission) -> usize {
+        touch(&out.record);
+        touch(&lane.record);
+        let due = match lane.makes_records() {
+            true => lane.record.len() + CRC_BYTES,
+            false => 0,
+        };
+        out.record.len() ^ due
+    }
+
+    /// The outputs, under CRCs that hold only if all phases before were gone through.
+    fn hand_out(&mut self, input: &Input, out: &mut Emission) -> Phase {
+        let residue = self.residue(input);
+        let [a, b] = &self.lanes;
+        let left = Self::left_of_record(a, out) | Self::left_of_record(black_box(b), out);
+        self.emit(residue | left as u32, &mut out.frames)?;
+        if left != 0 {
+            return Err(Trap::Output.into());
+        }
         Ok(Some(Outcome::Handled(self.lanes[0].choice())))
     }
 
@@ -244,6 +277,6 @@ impl<G: Grain> DoubledBody<G> {
         let lane = &self.lanes[usize::from(keeps(Check::OtherCrc))];
         let replica = black_box(&lane.outbox).frame(index).ok_or(Trap::Output)?;
         touch(replica);
-        Ok(crc32fast::hash(replica))
+        Ok(crate::crc::crc32(replica))
     }
 }

@@ -1,0 +1,189 @@
+//! The host inside of the process under test: hands one event after the other to the machine, and puts
+//! what it gives into files.
+//!
+//! In: events. Out: frames, records and snapshots as they leave. It is small, is hit like the machine, and
+//! finds everything that it tells of an event by addresses of its own.
+
+use crate::held::{FRAMES, RECORDS, put};
+use crate::protocol::{End, Event, GivenInput, Kind};
+use pasc_vm::Program;
+use pasc_vm::process::{self, Failure, Input, Mode, Options, Process};
+use pasc_vm::recovery::{RecoverError, Recovery, Released};
+use pasc_vm::verify::Verified;
+
+/// Room for the frames of an input, so that the host does not allocate while it hands them out.
+const ROOM: usize = 1 << 16;
+
+/// A process in some mode, as the events see it.
+pub(crate) trait Subject {
+    /// Gets ready for an event: what the one before gave must not leave again.
+    fn prepare(&mut self);
+    /// Hands an event to the machine, and out what it gives, the record before the frames.
+    fn happen(&mut self, event: &Event) -> Kind;
+    /// The words of the state copies.
+    fn words(&mut self) -> Vec<Vec<u64>>;
+    /// For each part of the lanes two addresses and its bytes.
+    fn extents(&mut self) -> Vec<[u64; 3]>;
+    /// The state at the end.
+    fn end(&mut self) -> End;
+}
+
+pub(crate) struct Host<M: Mode> {
+    process: Process<M>,
+    program: Program,
+    options: Options,
+    /// Frames and record of the event until they left.
+    frames: Vec<u8>,
+    record: Vec<u8>,
+    snapshot: Vec<u8>,
+    /// The records since the snapshot.
+    records: Vec<Vec<u8>>,
+    /// Outputs of commits up to this epoch left.
+    released: u64,
+    with_state: bool,
+}
+
+impl<M: Mode> Host<M> {
+    /// Starts a process. The error is a sentence.
+    pub(crate) fn start(
+        program: &Program,
+        options: Options,
+        with_state: bool,
+    ) -> Result<Host<M>, String> {
+        let process = Process::<M>::start(program, &options).map_err(|error| error.to_string())?;
+        Ok(Host {
+            released: process.epoch(),
+            process,
+            program: program.clone(),
+            options,
+            frames: Vec::with_capacity(ROOM),
+            record: Vec::with_capacity(ROOM),
+            snapshot: Vec::new(),
+            records: Vec::new(),
+            with_state,
+        })
+    }
+
+    #[inline(never)]
+    fn handle(&mut self, input: &GivenInput) -> Kind {
+        let input = Input {
+            ordinal: input.ordinal,
+            time: input.time,
+            frame: &input.frame,
+            crc: input.crc,
+        };
+        self.frames.clear();
+        self.record.clear();
+        let kind = match self.process.handle(&input) {
+            Ok(process::Handled::Done { outputs, .. }) => {
+                self.frames.extend(outputs.bytes());
+                Kind::Done
+            }
+            Ok(process::Handled::Unhandled(_)) => Kind::Unhandled,
+            Ok(process::Handled::Refused(refusal)) => {
+                Kind::Refused(format!("{refusal:?}").into_bytes())
+            }
+            Err(Failure::Error(error)) => Kind::Error(error.to_string().into_bytes()),
+            Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
+        };
+        if kind == Kind::Done {
+            self.record.extend(self.process.record());
+            put::<RECORDS>(&self.record);
+            put::<FRAMES>(&self.frames);
+            self.keep_record();
+        }
+        self.frames.clear();
+        self.record.clear();
+        kind
+    }
+
+    /// A recovery needs the records since its snapshot.
+    fn keep_record(&mut self) {
+        if !self.snapshot.is_empty() && !self.record.is_empty() {
+            self.records.push(self.record.clone());
+            self.released = self.process.epoch();
+        }
+    }
+
+    /// Takes a snapshot, which leaves as a record does.
+    #[inline(never)]
+    fn snapshot(&mut self) -> Kind {
+        match self.process.snapshot() {
+            Ok(snapshot) => {
+                put::<RECORDS>(&snapshot);
+                self.released = self.process.epoch();
+                self.snapshot = snapshot;
+                Kind::Done
+            }
+            Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
+        }
+    }
+
+    /// Builds the process again from the snapshot and the records since.
+    #[inline(never)]
+    fn restore(&mut self) -> Result<(), RecoverError> {
+        let program = Verified::new(&self.program);
+        let program =
+            program.map_err(|fault| RecoverError::Start(process::StartError::Program(fault)))?;
+        let mut recovery = Recovery::of_verified(program, &self.options, &self.snapshot)?;
+        for record in &self.records {
+            recovery.replay(record)?;
+        }
+        self.process = recovery.finish(Released::UpTo(self.released))?;
+        Ok(())
+    }
+}
+
+impl<M: Mode> Subject for Host<M> {
+    fn prepare(&mut self) {
+        // A jump into the copying must not find the frames of the event before.
+        for buffer in [&mut self.frames, &mut self.record] {
+            buffer.clear();
+            buffer.resize(ROOM, 0);
+        }
+    }
+
+    fn happen(&mut self, event: &Event) -> Kind {
+        match event {
+            Event::Input(input) => self.handle(input),
+            Event::Snapshot => {
+                self.records.clear();
+                self.snapshot()
+            }
+            Event::Restore => match self.restore() {
+                Ok(()) => Kind::Done,
+                Err(error) => Kind::Trap(error.to_string().into_bytes()),
+            },
+        }
+    }
+
+    fn words(&mut self) -> Vec<Vec<u64>> {
+        let copies = self.process.copies();
+        copies.into_iter().map(<[u64]>::to_vec).collect()
+    }
+
+    fn extents(&mut self) -> Vec<[u64; 3]> {
+        let extents = self.process.extents().into_iter();
+        extents
+            .map(|part| [part.starts[0], part.starts[1], part.bytes].map(|word| word as u64))
+            .collect()
+    }
+
+    fn end(&mut self) -> End {
+        let snapshot = self.process.snapshot();
+        let snapshot = snapshot.map_err(|failure| failure.to_string());
+        let state = match self.with_state {
+            true => self.process.state().ok(),
+            false => None,
+        };
+        let copies = match &snapshot {
+            Ok(_) => Vec::new(),
+            Err(_) => self.words(),
+        };
+        End {
+            snapshot,
+            state: state.and_then(|state| postcard::to_stdvec(&state).ok()),
+            copies,
+        }
+    }
+}
