@@ -127,11 +127,9 @@ fn what_is_no_fault_of_this_level_is_refused_with_a_reason() {
     let trace = text(&trace("native_refused", 1));
     for (options, says) in [
         (vec!["--only", "register"], "did you mean `registers`?"),
-        (vec!["--campaign", "bases"], "`--campaign` is not for"),
+        (vec!["--campaign", "recover"], "did you mean `recovery`?"),
         (vec!["--without", "bases"], "`--without` is not for"),
         (vec!["--mutate"], "`--mutate` is not for"),
-        (vec!["--html", "x.html"], "`--html` is not for"),
-        (vec!["--resume", "x"], "`--resume` is not for"),
         (vec!["--happening", "both"], "`--happening` is not for"),
         (vec!["--replay", "1:2:rex:3"], "`1:2:rex:3` is no fault"),
         (vec!["--replay", "1:2:rax:64"], "`rax` has no bit 64"),
@@ -142,6 +140,9 @@ fn what_is_no_fault_of_this_level_is_refused_with_a_reason() {
     let empty = common::file(&folder("native_empty"), "empty.jsonl", "");
     let ran = pasc_at(PROGRAM, &empty, &[]);
     refused(&ran, REFUSED, "the trace has no inputs");
+    if let Some(ran) = inject(&trace, &["--within", "apply_c"]) {
+        refused(&ran, 2, "there is no phase `apply_c`");
+    }
     if let Some(ran) = inject(&trace, &["--replay", "1:99999999:rax:6"]) {
         refused(&ran, 2, "input 1 has instructions 0 to ");
     }
@@ -199,6 +200,106 @@ fn a_binary_without_symbols_is_refused() {
     let missing = text(&folder("native_missing").join("pasc"));
     let ran = pasc_at(PROGRAM, &trace, &["--binary", &missing]);
     refused(&ran, REFUSED, "cannot be started: entity not found");
+}
+
+/// The same campaign, as far as it was kept: cut in the middle of a block, and of another build.
+#[test]
+fn an_interrupted_campaign_goes_on_to_the_same_totals() {
+    let trace = text(&trace("native_resume", 1));
+    let kept = text(&folder("native_kept").join("kept.lines"));
+    let options = ["--samples", "300", "--only", "jumps", "--resume", &kept];
+    let Some(whole) = report(&trace, "native_whole", &options) else {
+        return;
+    };
+    let lines = std::fs::read_to_string(&kept).expect("it was kept");
+    let blocks = lines.lines().filter(|line| line.contains("\"block\""));
+    let faults: usize = blocks.map(|line| line.matches("jump@").count()).sum();
+    assert_eq!(faults, 300, "each fault is kept with its outcome");
+    let mut cut: Vec<&str> = lines.split_inclusive('\n').take(2).collect();
+    cut.push("{\"block\":[0,1,[[\"1:2:ju");
+    std::fs::write(&kept, cut.concat()).expect("written");
+    assert_eq!(report(&trace, "native_resumed", &options), Some(whole));
+    let other = [&options[..5], &[&kept, "--seed", "4"]].concat();
+    let ran = inject(&trace, &other).expect("as before");
+    refused(
+        &ran,
+        REFUSED,
+        "this is of another campaign or another build",
+    );
+}
+
+/// Targeted faults, one of each in a release build; what is beyond the model is counted apart.
+#[test]
+fn faults_are_aimed_at_bases_flags_code_phases_and_recoveries() {
+    let trace = text(&trace(
+        "native_targets",
+        if cfg!(debug_assertions) { 1 } else { 6 },
+    ));
+    let kinds: [&[&str]; 6] = [
+        &["--only", "bases", "--samples", "9"],
+        &["--only", "flags", "--samples", "9"],
+        &["--code", "--samples", "9"],
+        &["--campaign", "recovery", "--samples", "3"],
+        &[
+            "--only",
+            "jumps",
+            "--within",
+            "interpreter",
+            "--samples",
+            "9",
+        ],
+        &["--campaign", "targeted", "--samples", "1"],
+    ];
+    // The debug build has no phases that could be told apart, and takes long.
+    let kinds = &kinds[..if cfg!(debug_assertions) { 1 } else { 6 }];
+    for (number, options) in kinds.iter().enumerate() {
+        let name = format!("native_target_{number}");
+        let json = text(&folder(&name).join("report.json"));
+        let options = [*options, &["--json", &json]].concat();
+        let Some(ran) = inject(&trace, &options) else {
+            return;
+        };
+        assert_eq!(ran.code, 0, "{options:?}: {}", ran.err);
+        let json = std::fs::read_to_string(&json).expect("written");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let first = json.get(0).unwrap_or(&json);
+        let of_model =
+            first["masked"].as_u64() != Some(0) || first["effective"].as_u64() != Some(0);
+        let beyond = first["only"][0] == "code";
+        assert_ne!(of_model, beyond, "{options:?}: {first}");
+        let reports = json.as_array().map_or(1, Vec::len);
+        let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
+        assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases][number], "{options:?}");
+    }
+}
+
+/// The page of several modes, which needs nothing else.
+#[test]
+fn a_page_shows_all_modes_side_by_side() {
+    let trace = text(&trace("native_page", 1));
+    let page = folder("native_html").join("report.html");
+    let modes = ["--mode", "plain", "--mode", "lockstep"];
+    let options = [
+        "--samples",
+        "20",
+        "--only",
+        "memory",
+        "--html",
+        &text(&page),
+    ];
+    let Some(ran) = inject(&trace, &[&modes[..], &options].concat()) else {
+        return;
+    };
+    let page = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("{}", ran.err));
+    for part in [
+        "<h2>plain --only memory</h2>",
+        "<h2>lockstep --only memory</h2>",
+        "weighted by run time",
+        "Clopper-Pearson",
+        "--level native --mode lockstep --only memory --samples 20",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
 }
 
 /// 300 faults in each hardened mode. The debug build takes many more instructions, and so fewer faults.

@@ -27,9 +27,9 @@ fn json(name: &str, options: &[&str]) -> Json {
 #[test]
 fn right_clusters_hold_whatever_happens() {
     for name in CLUSTERS {
-        let ran = sim(name, &["--seeds", "20"]);
+        let ran = sim(name, &["--seeds", "10"]);
         assert_eq!(ran.code, 0, "{name}: {}", ran.err);
-        assert!(ran.err.contains("20 runs"), "{}", ran.err);
+        assert!(ran.err.contains("10 runs"), "{}", ran.err);
     }
 }
 
@@ -56,11 +56,11 @@ fn wrong_clusters_are_caught_by_the_check_that_is_for_them() {
 
 #[test]
 fn flipped_bits_break_a_server_without_hardening_and_no_other() {
-    let faults = ["--seeds", "30", "--set", "faults.asc=30"];
+    let faults = ["--seeds", "6", "--set", "faults.asc=30"];
     let hardened = json("register", &faults);
     assert_eq!(hardened["violated"], 0);
     assert!(
-        hardened["faults"]["asc_trapped"].as_u64().unwrap() > 100,
+        hardened["faults"]["asc_trapped"].as_u64().unwrap() > 50,
         "{hardened:#}"
     );
     assert!(
@@ -256,15 +256,15 @@ fn files_that_make_no_sense_are_refused_with_a_sentence() {
     for (change, says) in [
         (
             "clients.to=[\"@sever\"]",
-            "there is no kind of process `sever`, did you mean `server`?",
+            "there is no kind of process `sever`; did you mean `server`?",
         ),
         (
             "process.server.params.cache=true",
-            "has no parameter `cache`, did you mean `caches`?",
+            "has no parameter `cache`; did you mean `caches`?",
         ),
         ("process.server.mode=soft", "unknown variant `soft`"),
         ("network.los=1", "unknown field `los`"),
-        ("faults.down=5", "did not match"),
+        ("faults.down=5", "expected one value such as 3"),
         (
             "clients.reply.receive=Valve",
             "no program has a message `Valve`",

@@ -200,12 +200,15 @@ pub struct Seeds<'s> {
     pub progress: &'s (dyn Fn(u64, u64) + Sync),
 }
 
+/// How a run ended.
+type Ended = Result<(Outcome, Latencies), String>;
+
 /// Runs seeds. The error is a sentence.
 pub fn run(cluster: &Cluster, seeds: &Seeds) -> Result<Report, String> {
     let next = AtomicU64::new(0);
     let (done, messages) = (AtomicU64::new(0), AtomicU64::new(0));
     let stop = AtomicBool::new(false);
-    let results: Mutex<BTreeMap<u64, Result<(Outcome, Latencies), String>>> = Mutex::default();
+    let results: Mutex<BTreeMap<u64, Ended>> = Mutex::default();
     let work = || {
         let mut worker = Worker::new(cluster);
         loop {

@@ -18,7 +18,6 @@ use pasc_vm::{Program, Value};
 use pasc_vm_probed as probed;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use toml::Value as Toml;
 
 /// The most processes and clients of a cluster.
 pub const MAX_ENDPOINTS: usize = 1000;
@@ -168,7 +167,7 @@ pub struct Cluster {
 pub fn parse(table: toml::Table) -> Result<Config, String> {
     table
         .try_into()
-        .map_err(|error: toml::de::Error| error.to_string())
+        .map_err(|error: toml::de::Error| error.to_string().trim_end().replace('\n', " "))
 }
 
 impl Cluster {

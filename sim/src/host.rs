@@ -26,7 +26,7 @@ enum Body {
     /// Nothing: the process is down.
     Down,
     /// The machine that ships.
-    Fast(Fast),
+    Fast(Box<Fast>),
     /// The machine of the campaigns, for so many messages more.
     Slow(u32),
 }
@@ -131,7 +131,7 @@ impl<'c> Host<'c> {
             self.disk
                 .begin(fast.snapshot().ok_or("no snapshot of a new state")?);
         }
-        self.body = Body::Fast(fast);
+        self.body = Body::Fast(Box::new(fast));
         self.ordinal = 0;
         Ok(())
     }
@@ -156,7 +156,7 @@ impl<'c> Host<'c> {
         );
         let mut fast = fast.map_err(|error| error.to_string())?;
         self.ordinal = fast.last_input().0;
-        self.body = Body::Fast(fast);
+        self.body = Body::Fast(Box::new(fast));
         Ok(())
     }
 
@@ -258,7 +258,7 @@ impl<'c> Host<'c> {
         let Some(pair) = &self.pair else { return };
         let copies = pair.subject.copies();
         match of_copies(self.kind.mode, self.program, &self.options, &copies) {
-            Some(fast) => self.body = Body::Fast(fast),
+            Some(fast) => self.body = Body::Fast(Box::new(fast)),
             None => self.body = Body::Slow(SLOW_MESSAGES),
         }
     }

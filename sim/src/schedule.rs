@@ -223,7 +223,7 @@ fn faults(cluster: &Cluster, seed: u64) -> Vec<Planned> {
         let part = random.below(1 << 20);
         planned.push(Planned {
             after: ((u64::from(total) * 9 / 10 * part) >> 20) as u32,
-            latest: (u128::from(config.within.0) * u128::from(part) >> 20) as u64,
+            latest: ((u128::from(config.within.0) * u128::from(part)) >> 20) as u64,
             what,
         });
     };

@@ -59,7 +59,10 @@ impl Serialize for Span {
 
 /// One value, or two of which each seed draws one between them, both included.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected one value such as 3 or \"20ms\", or two in a list: least and greatest"
+)]
 pub enum Range<T> {
     /// Always this one.
     One(T),

@@ -26,10 +26,13 @@ const OFTEN: Duration = Duration::from_millis(300);
 /// How many silent corruptions are listed on a terminal.
 const LISTED: usize = 10;
 
-/// The campaign of all instruction pointers, bases and flags, that of recoveries, and that of everything.
+/// The campaign of jumps within the interpreter and within each phase, that of recoveries, and that of
+/// everything else.
 const TARGETED: &str = "targeted";
 const RECOVERY: &str = "recovery";
 const FULL: &str = "full";
+/// More flags than any run reads: each is hit once.
+const MOST_FLAGS: u64 = 1 << 32;
 
 /// Runs a campaign for each mode that was asked for, or one fault in each.
 pub(crate) fn inject(
@@ -131,14 +134,8 @@ fn parts(args: &InjectArgs, mode: pasc_inject::ModeName) -> Result<Vec<Part>, Fa
     };
     let targeted = || {
         let within = std::iter::once(INTERPRETER).chain(pasc_inject::phases(mode).iter().copied());
-        let mut parts: Vec<Part> = within
-            .map(|within| part(Some(Only::Jumps), Some(within), 20_000))
-            .collect();
-        if mode != pasc_inject::ModeName::Plain {
-            parts.push(part(Some(Only::Bases), None, 10_000));
-        }
-        parts.push(part(Some(Only::Flags), None, u64::from(u32::MAX)));
-        parts
+        let jumps = |within| part(Some(Only::Jumps), Some(within), 20_000);
+        within.map(jumps).collect()
     };
     let all = [
         part(Some(Only::Registers), None, 80_000),
@@ -159,7 +156,10 @@ fn parts(args: &InjectArgs, mode: pasc_inject::ModeName) -> Result<Vec<Part>, Fa
         RECOVERY => Ok(all.iter().map(|all| part(all.only, None, 20_000)).collect()),
         FULL => {
             let mut parts = all.to_vec();
-            parts.extend(targeted());
+            if mode != pasc_inject::ModeName::Plain {
+                parts.push(part(Some(Only::Bases), None, 10_000));
+            }
+            parts.push(part(Some(Only::Flags), None, MOST_FLAGS));
             parts.push(part(Some(Only::Code), None, 20_000));
             Ok(parts)
         }

@@ -3,7 +3,7 @@
 //! A loop that the compiler does not take for a call of `memset`: for the few words that one message
 //! uses the call costs more than the work, and its masked stores make the next read of them wait.
 
-use crate::exec::opaque;
+use crate::exec::{black_box, opaque};
 
 /// Sets all words.
 #[inline]
@@ -57,6 +57,49 @@ fn fill_some_bytes(bytes: &mut [u8], value: u8) {
     }
 }
 
+/// Overwrites all bytes of a buffer and forgets them. A length that was hit must not write over what lies
+/// behind the buffer, which may be both copies of the state.
+pub(crate) fn drop_bytes(bytes: &mut Vec<u8>, value: u8) {
+    bytes.truncate(black_box(bytes.capacity()));
+    fill_bytes(bytes, value);
+    bytes.clear();
+}
+
+/// Gives a lane's buffer room for more bytes.
+///
+/// What it holds is copied by a loop of its own into poison: the one function of the system that copies for
+/// both lanes could leave out the same bytes in both, once its address was hit.
+#[inline]
+pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize, poison: u8) {
+    if bytes.capacity().wrapping_sub(bytes.len()) < more {
+        move_bytes(bytes, more, poison);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn move_bytes(bytes: &mut Vec<u8>, more: usize, poison: u8) {
+    let length = bytes.len();
+    let mut room = vec![poison; (length + more).next_power_of_two()];
+    for (to, from) in room.iter_mut().zip(bytes.iter()) {
+        *to = opaque(u64::from(*from)) as u8;
+    }
+    room.truncate(length);
+    *bytes = room;
+}
+
+/// As much poison as is asked for, behind words that are copied by a loop of its own; nothing if there is
+/// no memory.
+pub(crate) fn longer(words: &[u64], length: usize, poison: u64) -> Option<Vec<u64>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(length).ok()?;
+    room.resize(length, poison);
+    for (to, from) in room.iter_mut().zip(words) {
+        *to = opaque(*from);
+    }
+    Some(room)
+}
+
 /// How many words are filled at once.
 pub(crate) const GROUP: usize = 8;
 
@@ -66,6 +109,19 @@ const MANY: usize = 128;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_that_moves_keeps_what_it_holds() {
+        let mut bytes = vec![1, 2, 3];
+        make_room(&mut bytes, 500, 9);
+        assert!(bytes == [1, 2, 3] && bytes.capacity() >= 503);
+        let at = bytes.as_ptr();
+        make_room(&mut bytes, 400, 9);
+        assert_eq!(bytes.as_ptr(), at);
+        assert_eq!(longer(&[4, 5], 4, 7), Some(vec![4, 5, 7, 7]));
+        drop_bytes(&mut bytes, 8);
+        assert!(bytes.is_empty());
+    }
 
     #[test]
     fn everything_is_filled_and_nothing_else() {

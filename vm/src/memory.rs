@@ -12,7 +12,7 @@ mod peek;
 use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
-use crate::fill::{GROUP, fill_words};
+use crate::fill::{GROUP, fill_words, longer};
 use crate::frames::Frames;
 use crate::lane::Work;
 use crate::limits::Limits;
@@ -191,12 +191,9 @@ impl LaneWords {
     #[inline(never)]
     fn grow(&mut self, end: usize) -> Result<(), Stop> {
         let length = end.max(2 * self.words.len());
-        let more = length - self.words.len();
-        if self.words.try_reserve_exact(more).is_err() {
-            return Err(Stop::Error(ErrorCode::OutOfMemory));
-        }
         touch(&self.poison);
-        self.words.resize(length, self.poison);
+        let longer = longer(&self.words, length, self.poison);
+        self.words = longer.ok_or(Stop::Error(ErrorCode::OutOfMemory))?;
         Ok(())
     }
 

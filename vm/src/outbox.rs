@@ -1,9 +1,12 @@
 //! The frames that a lane's handler sent, complete but for their CRCs.
 
 use crate::exec::opaque;
-use crate::fill::fill_bytes;
+use crate::fill::{drop_bytes, make_room};
 use crate::frame;
 use crate::probe::touch;
+
+/// Room for a frame: those that take no more are written without moving what was written.
+const ROOM: usize = 1024;
 
 /// The frames of one message, in the order of sending.
 #[derive(Clone, Debug)]
@@ -17,7 +20,7 @@ impl Outbox {
     /// Without frames, with room for a small one.
     pub(crate) fn new() -> Outbox {
         Outbox {
-            bytes: Vec::with_capacity(128),
+            bytes: Vec::with_capacity(ROOM),
             ends: Vec::with_capacity(4),
         }
     }
@@ -26,6 +29,7 @@ impl Outbox {
     /// the two addresses, which the caller appends, then the body. Gives where the frame starts.
     pub(crate) fn open(&mut self, numbers: [u64; 3], addresses: [usize; 2]) -> usize {
         touch(&self.bytes);
+        make_room(&mut self.bytes, ROOM, 0);
         let start = self.bytes.len();
         frame::write_header(numbers, addresses, &mut self.bytes);
         start
@@ -92,8 +96,7 @@ impl Outbox {
         touch(self.ends.as_slice());
         touch(&self.bytes);
         touch(self.bytes.as_slice());
-        fill_bytes(&mut self.bytes, poison as u8);
-        self.bytes.clear();
+        drop_bytes(&mut self.bytes, poison as u8);
         self.ends
             .iter_mut()
             .for_each(|end| *end = opaque(poison) as u32);

@@ -26,6 +26,7 @@
 //! one's bytes, so a record or snapshot that one of them spoilt does not pass.
 
 use crate::delta::{Delta, PAGE_WORDS};
+use crate::fill::make_room;
 use crate::probe::rest;
 use crate::state::{ROOT, StateCopy};
 
@@ -36,6 +37,8 @@ const RECORD_HEADER: usize = 32;
 pub const SNAPSHOT_MAGIC: [u8; 4] = *b"PSCS";
 const SNAPSHOT_HEADER: usize = 24;
 const CRC_BYTES: usize = 4;
+/// A page takes no more: its number, which words were written, the words; then the record's CRC.
+const PAGE_BYTES: usize = 16 + 8 * PAGE_WORDS as usize + CRC_BYTES;
 /// The version of the snapshot format.
 pub const SNAPSHOT_VERSION: u32 = 1;
 
@@ -91,6 +94,8 @@ impl std::error::Error for RecoveryError {}
 
 /// Appends the record of a log without its CRC.
 pub(crate) fn write_record(delta: &Delta, out: &mut Vec<u8>) {
+    let poison = delta.poison as u8;
+    make_room(out, RECORD_HEADER + CRC_BYTES, poison);
     let start = out.len();
     let (stamp, epoch) = (delta.stamp(), delta.epoch());
     out.extend(RECORD_MAGIC);
@@ -100,6 +105,7 @@ pub(crate) fn write_record(delta: &Delta, out: &mut Vec<u8>) {
     out.extend(stamp.crc.to_le_bytes());
     out.extend((delta.pages().count() as u32).to_le_bytes());
     for page in delta.pages() {
+        make_room(out, PAGE_BYTES, poison);
         out.extend(u64::from(page.number).to_le_bytes());
         out.extend(page.written.to_le_bytes());
         page.each_word(|_, word| out.extend(word.to_le_bytes()));

@@ -88,6 +88,17 @@ impl StateCopy {
         &mut self.words
     }
 
+    /// Whether the words can be a state at all: a loop of one lane that went too far may have filled both
+    /// copies with its poison, so that they are equal.
+    pub(crate) fn is_a_state(&self) -> bool {
+        let (zero, top) = (self.words.first(), self.words.get(TOP as usize));
+        let (Some(0), Some(top)) = (zero, top) else {
+            return false;
+        };
+        touch(top);
+        (u64::from(ROOT)..=self.words.len() as u64).contains(top)
+    }
+
     /// How often something was committed. A copy that lost its words is of no epoch of another's.
     pub(crate) fn epoch(&self) -> u64 {
         self.words.get(EPOCH as usize).map_or(u64::MAX, |epoch| {
@@ -121,5 +132,21 @@ impl StateCopy {
             self.words.resize(length, 0);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_with_poison_is_no_state() {
+        for poison in [0, !0] {
+            let mut copy = StateCopy::new(10, [1, 2], 0);
+            assert!(copy.is_a_state());
+            copy.words_mut().fill(poison);
+            assert!(!copy.is_a_state());
+        }
+        assert!(!StateCopy { words: Vec::new() }.is_a_state());
     }
 }

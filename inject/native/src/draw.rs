@@ -307,3 +307,98 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::parse;
+
+    fn golden() -> Vec<Steps> {
+        let steps = |count: u64| Steps {
+            addresses: (0..count).map(|step| 0x1000 + step).collect(),
+            phases: (0..count).map(|step| step as u8).collect(),
+            reads: vec![Read {
+                address: 0x40,
+                mask: 0b0000_1100,
+                since: 1,
+                step: 2,
+            }],
+            flags: vec![(3, 6)],
+            bases: vec![(1, Place::Base(2)), (4, Place::BaseWord(0x48))],
+            ..Steps::default()
+        };
+        vec![steps(5), steps(7)]
+    }
+
+    fn draw<'g>(part: &'g Part, golden: &'g [Steps]) -> Draw<'g> {
+        Draw {
+            part,
+            golden,
+            steps: (0..5)
+                .map(|step| (0, step))
+                .chain((0..7).map(|step| (1, step)))
+                .collect(),
+            reads: vec![(0, golden[0].reads[0]), (1, golden[1].reads[0])],
+            targets: vec![0x1001, 0x1002],
+            flags: vec![(0, 3, 6), (1, 3, 6)],
+            bases: vec![(0, 1, Place::Base(2)), (1, 4, Place::BaseWord(0x48))],
+            lengths: (0x1000..0x1007).map(|address| (address, 3)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_fault_that_is_drawn_is_read_again_from_its_name() {
+        let golden = golden();
+        let mut kinds = BTreeSet::new();
+        for only in std::iter::once(None).chain(Only::ALL.map(Some)) {
+            let part = Part {
+                only,
+                within: None,
+                samples: 500,
+                seed: 3,
+            };
+            let faults = draw(&part, &golden).faults();
+            assert_eq!(draw(&part, &golden).faults(), faults);
+            for fault in faults {
+                assert_eq!(parse(&fault.to_string()), Ok(fault));
+                assert!((fault.step as usize) < golden[fault.input as usize].addresses.len());
+                match fault.place {
+                    Place::Memory(address) => {
+                        assert!(address == 0x40 && (16..32).contains(&fault.bit));
+                        assert!((1..3).contains(&fault.step));
+                    }
+                    Place::Jump(target) => assert!([0x1001, 0x1002].contains(&target)),
+                    Place::Code(_) => assert!(fault.bit < 24),
+                    _ => {}
+                }
+                kinds.insert(fault.place.kind());
+            }
+        }
+        assert_eq!(kinds.len(), 8);
+    }
+
+    #[test]
+    fn each_flag_is_hit_once_if_there_are_no_more_than_asked_for() {
+        let golden = golden();
+        let part = |samples| Part {
+            only: Some(Only::Flags),
+            within: None,
+            samples,
+            seed: 0,
+        };
+        assert_eq!(draw(&part(1 << 40), &golden).faults().len(), 2);
+        assert_eq!(draw(&part(1), &golden).faults().len(), 1);
+    }
+
+    #[test]
+    fn a_phase_holds_its_own_steps_alone() {
+        let golden = golden();
+        let scope = Scope::Phase(3);
+        let held: Vec<u32> = (0..7)
+            .filter(|step| scope.holds(&golden[1], *step))
+            .collect();
+        assert_eq!(held, [3]);
+        assert!(Scope::At([0x1002].into()).holds(&golden[0], 2));
+        assert!(!Scope::At([0x1002].into()).holds(&golden[0], 3));
+    }
+}

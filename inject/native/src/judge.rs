@@ -10,6 +10,7 @@ use crate::tracee::Exit;
 use pasc_inject::{
     Outcome, Outputs, compare, compare_record, frames, is_intact, is_recovered, is_taken,
 };
+use pasc_vm::state::ROOT;
 use std::rc::Rc;
 
 /// The bytes of a snapshot before the number of its words, and before its words.
@@ -18,6 +19,8 @@ const SNAPSHOT_WORDS: usize = 24;
 const CRC: usize = 4;
 /// The word of a state copy that counts its commits.
 const EPOCH: usize = 1;
+/// The word of a state copy that says where its heap ends.
+const TOP: usize = 4;
 
 /// What runs are compared with.
 pub(crate) struct Right<'r> {
@@ -37,6 +40,8 @@ struct Judging<'r, F> {
     /// The run that is right for the inputs that were not lost.
     expected: Rc<Run>,
     without: F,
+    /// The input at which the run began.
+    first: usize,
     lost: Vec<usize>,
     outcome: Outcome,
 }
@@ -53,6 +58,7 @@ impl Right<'_> {
             right: self,
             expected: self.golden.clone(),
             without,
+            first,
             lost: Vec::new(),
             outcome: Outcome::Masked,
         };
@@ -126,7 +132,8 @@ where
         };
         if let Some(at) = last(&self.expected) {
             &self.expected.pieces[at].handled.copies
-        } else if let Some(at) = last(&self.right.golden) {
+        } else if let Some(at) = self.first.checked_sub(1) {
+            // Runs without some inputs begin where the run that is judged does.
             &self.right.golden.pieces[at].handled.copies
         } else {
             self.right.initial
@@ -219,6 +226,7 @@ where
         let copies = run.end.as_ref().map_or(&[][..], |end| &end.copies);
         let torn = copies.len() == 2
             && copies[0] == copies[1]
+            && can_be_a_state(&copies[0])
             && !same_copies(copies, self.before(index))
             && !same_copies(copies, &right.handled.copies);
         match self.outcome {
@@ -264,7 +272,7 @@ where
                 let last = self.before(self.right.inputs);
                 let copies = &end.copies;
                 let equal = copies.len() == 2 && copies[0] == copies[1];
-                if equal && !same_copies(copies, last) {
+                if equal && can_be_a_state(&copies[0]) && !same_copies(copies, last) {
                     Outcome::Sdc
                 } else {
                     latent
@@ -282,6 +290,15 @@ where
 /// Whether something left that a receiver or a recovery would take.
 fn leaks(outputs: &[u8], record: &[u8]) -> bool {
     frames(outputs).0.into_iter().any(is_taken) || is_recovered(record)
+}
+
+/// Whether words can be a state, as the machine asks before each input; what is filled with poison cannot,
+/// and so is seen to be damaged.
+fn can_be_a_state(words: &[u64]) -> bool {
+    match (words.first(), words.get(TOP)) {
+        (Some(0), Some(top)) => (u64::from(ROOT)..=words.len() as u64).contains(top),
+        _ => false,
+    }
 }
 
 fn epochs(copies: &Copies) -> Vec<u64> {

@@ -128,12 +128,14 @@ pub struct Report {
     /// Outcomes by kind of place.
     pub by_kind: BTreeMap<String, Counts>,
     /// Outcomes by register.
-    pub by_register: BTreeMap<String, Counts>,
+    pub by_register: BTreeMap<String, Sparse>,
     /// Outcomes by function before whose instruction the fault happened, those beyond the model too.
-    pub by_function: BTreeMap<String, Counts>,
-    /// Outcomes by bit that was flipped.
+    pub by_function: BTreeMap<String, Sparse>,
+    /// Outcomes by bit that was flipped; for the page alone.
+    #[serde(skip)]
     pub by_bit: BTreeMap<u8, Counts>,
-    /// Outcomes by register or kind, and bit that was flipped.
+    /// Outcomes by register or kind, and bit that was flipped; for the page alone.
+    #[serde(skip)]
     pub by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>>,
     /// Silent corruptions, those beyond the model too.
     pub sdc_list: Vec<Silent>,
@@ -170,8 +172,8 @@ impl Report {
     pub(crate) fn new(head: &Head, rows: &[Row], sdc_list: Vec<Silent>, seconds: f64) -> Report {
         let mut counts = Counts::default();
         let mut by_kind: BTreeMap<String, Counts> = BTreeMap::new();
-        let mut by_register: BTreeMap<String, Counts> = BTreeMap::new();
-        let mut by_function: BTreeMap<String, Counts> = BTreeMap::new();
+        let mut by_register: BTreeMap<String, Sparse> = BTreeMap::new();
+        let mut by_function: BTreeMap<String, Sparse> = BTreeMap::new();
         let mut by_bit: BTreeMap<u8, Counts> = BTreeMap::new();
         let mut by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>> = BTreeMap::new();
         let mut missed = 0;
@@ -185,7 +187,7 @@ impl Report {
                 .or_default()
                 .add(outcome, 1);
             let function = by_function.entry(row.site.clone()).or_default();
-            function.add(outcome, 1);
+            function.0.add(outcome, 1);
             if row.kind == INSIDE || row.kind == CODE {
                 continue;
             }
@@ -197,18 +199,16 @@ impl Report {
             bits.entry(bit).or_default().0.add(outcome, 1);
             counts.add(outcome, 1);
             if let Some(register) = &row.register {
-                by_register
-                    .entry(register.clone())
-                    .or_default()
-                    .add(outcome, 1);
+                let counts = by_register.entry(register.clone()).or_default();
+                counts.0.add(outcome, 1);
             }
         }
         let of_model = counts.total();
         let effective = of_model - counts.masked;
         for counts in by_kind
             .values_mut()
-            .chain(by_register.values_mut())
-            .chain(by_function.values_mut())
+            .chain(by_register.values_mut().map(|counts| &mut counts.0))
+            .chain(by_function.values_mut().map(|counts| &mut counts.0))
             .chain(by_bit.values_mut())
             .chain([&mut counts])
         {
@@ -308,7 +308,9 @@ impl Report {
             counts: self.counts,
             by_line: BTreeMap::new(),
             by_place,
-            by_site: self.by_function.clone(),
+            by_site: (self.by_function.iter())
+                .map(|(function, counts)| (function.clone(), counts.0))
+                .collect(),
             by_bit: self.by_bit.clone(),
             by_place_bit: self.by_place_bit.clone(),
             sdc_list: silent.map(Silent::for_page).collect(),

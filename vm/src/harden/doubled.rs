@@ -387,7 +387,7 @@ impl<G: Grain> Body for DoubledBody<G> {
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
         let [lane_a, lane_b] = &self.lanes;
         let [copy_a, copy_b] = &self.copies;
-        if copy_a != copy_b {
+        if copy_a != copy_b || !copy_a.is_a_state() {
             return Err(Trap::State.into());
         }
         if !lane_a.has_same_constants(lane_b) {

@@ -9,7 +9,7 @@ pub(crate) mod grain;
 pub(crate) mod plain;
 
 use crate::error::Stop;
-use crate::fill::fill_bytes;
+use crate::fill::drop_bytes;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
 use crate::probe::touch;
@@ -56,10 +56,8 @@ impl Emission {
         touch(&self.record);
         touch(self.record.as_slice());
         // What left once must not leave again, even if a fault gives the buffer its length back.
-        fill_bytes(&mut self.frames, SPOILT);
-        self.frames.clear();
-        fill_bytes(&mut self.record, SPOILT);
-        self.record.clear();
+        drop_bytes(&mut self.frames, SPOILT);
+        drop_bytes(&mut self.record, SPOILT);
     }
 }
 

@@ -30,7 +30,9 @@ fn snapshot(word: u64) -> Vec<u8> {
 
 /// The state copies after so many commits, with a sum of all inputs that were handled.
 fn copies(commits: u64, sum: u64) -> Vec<Vec<u64>> {
-    vec![vec![9, commits, sum]; 2]
+    let mut words = vec![0, commits, 0, 0, u64::from(ROOT), sum];
+    words.resize(ROOT as usize, 0);
+    vec![words; 2]
 }
 
 /// A run over inputs 0 to 2 without some of them: each sends its number and adds it, plus one, to a sum.
@@ -107,7 +109,7 @@ fn trap(run: &mut Run, input: usize, copies: Vec<Vec<u64>>) {
 #[test]
 fn what_differs_in_nothing_is_masked_and_what_is_refused_later_is_latent() {
     assert_eq!(judge(|_| {}), Outcome::Masked);
-    let unequal = vec![vec![9, 3, 6], vec![9, 3, 7]];
+    let unequal = vec![copies(3, 6).remove(0), copies(3, 7).remove(0)];
     assert_eq!(judge(|run| refused(run, unequal)), Outcome::Latent);
     assert_eq!(judge(|run| trap(run, 1, copies(1, 1))), Outcome::Latent);
 }

@@ -20,6 +20,7 @@ use crate::memory::{First, Second};
 use crate::probe::Visitor;
 use crate::probe::{keeps, point, touch};
 use crate::record;
+use crate::state::StateCopy;
 use crate::trap::Trap;
 
 /// How a phase ends.
@@ -47,6 +48,9 @@ impl<G: Grain> DoubledBody<G> {
 
     /// Copies and limits fit together; what never changes is compared now and then.
     fn check_entry(&mut self, input: &Input, _: &mut Emission) -> Phase {
+        if !self.copies.iter().all(StateCopy::is_a_state) {
+            return Err(Trap::State.into());
+        }
         let [a, b] = &self.lanes;
         touch(&a.epoch);
         touch(&b.epoch);
