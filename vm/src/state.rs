@@ -96,7 +96,8 @@ impl StateCopy {
             return false;
         };
         touch(top);
-        (u64::from(ROOT)..=self.words.len() as u64).contains(top)
+        // A block that is allocated and not written yet lies behind the words that there are.
+        (u64::from(ROOT)..=1 << 32).contains(top)
     }
 
     /// How often something was committed. A copy that lost its words is of no epoch of another's.
@@ -148,5 +149,15 @@ mod tests {
             assert!(!copy.is_a_state());
         }
         assert!(!StateCopy { words: Vec::new() }.is_a_state());
+    }
+
+    #[test]
+    fn memory_that_is_allocated_and_not_written_is_a_part_of_a_state() {
+        let mut copy = StateCopy::new(10, [1, 2], 0);
+        let length = copy.words.len() as u64;
+        copy.words_mut()[TOP as usize] = length + 100;
+        assert!(copy.is_a_state());
+        copy.words_mut()[TOP as usize] = 1 << 33;
+        assert!(!copy.is_a_state());
     }
 }
