@@ -131,7 +131,8 @@ impl Memory {
         while at < end {
             let bytes = (0..8).filter(|byte| (touch.address..end).contains(&(at + byte)));
             let mask = bytes.fold(0, |mask, byte| mask | 1 << byte);
-            if touch.reads {
+            // An instruction may touch no byte at all.
+            if touch.reads && mask != 0 {
                 reads.push(Read {
                     address: at,
                     mask,
@@ -195,6 +196,7 @@ mod tests {
         memory.touch(&touch(16, 4, false, true), 5, &mut reads);
         memory.touch(&touch(22, 4, true, true), 9, &mut reads);
         memory.touch(&touch(24, 1, true, false), 11, &mut reads);
+        memory.touch(&touch(19, 0, true, false), 12, &mut reads);
         let read = |address, mask, since, step| Read {
             address,
             mask,
