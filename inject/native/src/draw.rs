@@ -104,7 +104,7 @@ impl<'g> Draw<'g> {
                 .min(self.targets.len()),
             Some(Only::Registers | Only::Code) => self.steps.len(),
             Some(Only::Memory) => self.reads.len(),
-            Some(Only::Jumps) => self.targets.len(),
+            Some(Only::Jumps) => self.targets.len().min(self.steps.len()),
             Some(Only::Bases) => self.bases.len(),
             Some(Only::Flags) => self.flags.len(),
         }
