@@ -73,11 +73,12 @@ fn an_application_that_errs_is_outvoted_named_and_healed() {
 #[test]
 fn what_is_wrong_on_purpose_is_noticed() {
     let wrong = [
-        ("forget", 2),
+        ("forget", 9),
         ("quorum", 1),
         ("phase1", 1),
         ("order", 1),
         ("plain", 1),
+        ("trusting", 24),
     ];
     for (name, seed) in wrong {
         let (code, report) = sim(&format!("bad/{name}.toml --seed {seed}"));
