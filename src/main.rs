@@ -20,6 +20,7 @@ mod profile;
 mod progress;
 mod report;
 mod run;
+mod sim;
 mod snapshot;
 mod test;
 mod trace;
@@ -61,6 +62,8 @@ fn run(command: &Command) -> Result<Code, Failed> {
         Command::Disasm(args) => disasm::disasm(&args.file),
         Command::Test(args) => test::test(args),
         Command::Inject(args) => inject::inject(args),
+        Command::Sim(args) => sim::sim(args),
+        Command::Model(args) => sim::model::model(args),
         Command::Profile(args) => profile::profile(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::New(args) => new::new(args),

@@ -22,10 +22,23 @@ fn examples() -> Vec<String> {
     names
 }
 
+/// The files that an example uses, which use no others.
+fn modules(name: &str, text: &str) -> Vec<SourceFile> {
+    let used = pasc_lang::used_files("", text).into_iter();
+    let read = used.map(|key| {
+        let path = root().join("examples").join(name).join(&key);
+        let text = std::fs::read_to_string(path).expect("the file is there");
+        SourceFile::new(key, text)
+    });
+    read.collect()
+}
+
 fn compile(name: &str) -> Program {
     let file = format!("{name}.pasc");
     let text = std::fs::read_to_string(root().join(format!("examples/{name}/{file}")));
-    let source = SourceFile::new(file.as_str(), text.expect("the example is text"));
+    let text = text.expect("the example is text");
+    let modules = modules(name, &text);
+    let source = SourceFile::new(file.as_str(), text).with_modules(modules);
     pasc_lang::compile(&source)
         .expect("the example compiles")
         .program

@@ -3,6 +3,7 @@
 pub mod machine;
 pub mod native;
 pub mod plot;
+pub mod replication;
 pub mod works;
 
 use pasc_lang::SourceFile;
@@ -22,6 +23,33 @@ pub fn compile(name: &str, text: &str) -> Program {
                 .for_each(|d| eprintln!("{}", pasc_lang::render(d, &source)));
             std::process::exit(1);
         }
+    }
+}
+
+/// Compiles a file of the repository that has no errors, with the files that it uses.
+pub fn compile_file(path: &str) -> Program {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |path: &std::path::Path| {
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let path = root.join(path);
+    let text = read(&path);
+    let mut wanted = pasc_lang::used_files("", &text);
+    let mut modules: Vec<SourceFile> = Vec::new();
+    while let Some(key) = wanted.pop() {
+        if modules.iter().all(|module| module.name != key) {
+            let text = read(&path.with_file_name(&key));
+            wanted.extend(pasc_lang::used_files(&key, &text));
+            modules.push(SourceFile::new(key, text));
+        }
+    }
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let source = SourceFile::new(name, text).with_modules(modules);
+    match pasc_lang::compile(&source) {
+        Ok(compiled) => compiled.program,
+        Err(diagnostics) => panic!("{}: {:?}", path.display(), diagnostics.first()),
     }
 }
 

@@ -77,6 +77,7 @@ pub fn fault_name(fault: Fault) -> String {
         }
         Fault::Jump(phase) => format!("jump:{phase}"),
         Fault::Turn(turn) => format!("turn:{turn}"),
+        Fault::Drawn { seed, .. } => format!("drawn:{seed}"),
         Fault::Trap => "trap".to_owned(),
         Fault::Error => "error".to_owned(),
     }

@@ -39,7 +39,7 @@ fn frames_of_calls_are_places_and_no_fault_in_them_is_silent() {
         };
         let report = run(&workload, &settings, &|_, _| {}).unwrap();
         assert_eq!(report.sdc_list, []);
-        for name in ["frames", "frames.depth", "frames.length", "frames.most"] {
+        for name in ["frames", "frames.depth", "frames.end", "frames.most"] {
             let counts = report.by_place.get(name).unwrap();
             let harmless = counts.masked + counts.latent;
             let wanted = name == "frames.most" || counts.total() > harmless;

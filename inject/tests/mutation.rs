@@ -71,7 +71,7 @@ fn what_the_table_says_of_a_check_is_shown_by_its_fault() {
     for mode in BOTH {
         let settings = Settings {
             mode,
-            samples: Some(40_000),
+            samples: Some(200_000),
             ..Settings::default()
         };
         let rows = mutate(&workload, &settings, &|_, _| {}).unwrap();

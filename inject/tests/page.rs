@@ -64,6 +64,8 @@ fn report(mode: &str, counts: Counts) -> Report {
     Report {
         format: pasc_inject::FORMAT,
         level: "machine".to_owned(),
+        part: String::new(),
+        weighted: None,
         mode: mode.to_owned(),
         program: "<b>.pasc".to_owned(),
         inputs: 1,

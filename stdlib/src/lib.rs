@@ -10,7 +10,7 @@ macro_rules! modules {
     };
 }
 modules! {
-    "bytes" "clock" "list" "lww" "map" "merkle" "quorum" "random" "ring" "text" "window"
+    "ballot" "bytes" "clock" "list" "lww" "map" "merkle" "quorum" "random" "ring" "text" "window"
 }
 
 /// The text of a module.

@@ -20,10 +20,14 @@ const LANES: [(&str, bool); 4] = [
 /// One instruction of the processor: mnemonic and operands.
 type Line = (String, Vec<String>);
 
-/// Functions of this binary by name; generic ones have several versions.
-static FUNCTIONS: LazyLock<BTreeMap<String, Vec<Vec<Line>>>> = LazyLock::new(disassemble);
+/// Something for each instruction of the functions of this binary, by name; generic functions have several
+/// versions.
+type ByFunction<T> = BTreeMap<String, Vec<Vec<T>>>;
 
-fn disassemble() -> BTreeMap<String, Vec<Vec<Line>>> {
+/// The instructions, and how far each is from its function's start.
+static CODE: LazyLock<(ByFunction<Line>, ByFunction<u64>)> = LazyLock::new(disassemble);
+
+fn disassemble() -> (ByFunction<Line>, ByFunction<u64>) {
     let binary = std::env::current_exe().expect("a path");
     let objdump = Command::new("objdump")
         .args(["-d", "--demangle", "--no-show-raw-insn"])
@@ -32,21 +36,27 @@ fn disassemble() -> BTreeMap<String, Vec<Vec<Line>>> {
         .expect("objdump is installed");
     assert!(objdump.status.success(), "objdump failed");
     let text = String::from_utf8_lossy(&objdump.stdout);
-    let mut functions: BTreeMap<String, Vec<Vec<Line>>> = BTreeMap::new();
-    let mut current: Option<&mut Vec<Line>> = None;
+    let mut functions: ByFunction<Line> = BTreeMap::new();
+    let mut places: ByFunction<u64> = BTreeMap::new();
+    let mut current: Option<(&mut Vec<Line>, &mut Vec<u64>, u64)> = None;
+    let address = |text: &str| u64::from_str_radix(text.trim(), 16).unwrap_or(0);
     for line in text.lines() {
         if let Some(header) = line.strip_suffix(">:") {
-            let name = header.split_once('<').map_or("", |(_, name)| name);
+            let (start, name) = header.split_once('<').unwrap_or((header, ""));
             let versions = functions.entry(name.to_owned()).or_default();
             versions.push(Vec::new());
-            current = versions.last_mut();
-        } else if let Some((_, code)) = line.split_once(":\t")
-            && let Some(function) = &mut current
+            let far = places.entry(name.to_owned()).or_default();
+            far.push(Vec::new());
+            let last = versions.last_mut().zip(far.last_mut());
+            current = last.map(|(lines, far)| (lines, far, address(start)));
+        } else if let Some((at, code)) = line.split_once(":\t")
+            && let Some((lines, far, start)) = &mut current
         {
-            function.push(parse(code));
+            lines.push(parse(code));
+            far.push(address(at) - *start);
         }
     }
-    functions
+    (functions, places)
 }
 
 fn parse(code: &str) -> Line {
@@ -71,7 +81,15 @@ fn parse(code: &str) -> Line {
 
 fn find(lane: &str, mnemonic: &str) -> Option<&'static [Line]> {
     let name = format!("pasc_vm::exec::threaded::{lane}::{mnemonic}");
-    FUNCTIONS.get(&name).map(|versions| versions[0].as_slice())
+    CODE.0.get(&name).map(|versions| versions[0].as_slice())
+}
+
+/// How far each instruction of a function of the lane behind is from the function's start.
+fn distances(mnemonic: &str) -> &'static [u64] {
+    let name = format!("pasc_vm::exec::threaded::behind::{mnemonic}");
+    CODE.1
+        .get(&name)
+        .map_or(&[], |versions| versions[0].as_slice())
 }
 
 fn function(lane: &str, mnemonic: &str) -> &'static [Line] {
@@ -169,7 +187,8 @@ fn a_hardened_lane_loads_both_copies_and_compares_them() {
 #[test]
 fn map_reads_of_a_hardened_lane_load_both_copies_and_compare_them() {
     let is_read = |name: &str| name.contains("memory::Memory<R>") && name.ends_with("::chain_find");
-    let versions: Vec<bool> = FUNCTIONS
+    let versions: Vec<bool> = CODE
+        .0
         .iter()
         .filter(|(name, _)| is_read(name))
         .flat_map(|(_, versions)| versions.iter().map(|code| compares_copies(code)))
@@ -212,43 +231,84 @@ fn sources(values: &BTreeMap<String, Sources>, operand: &str) -> Sources {
     }
 }
 
-/// Follows where values come from, line by line up to the jump through the table.
-fn follow(code: &[Line]) -> BTreeMap<String, Sources> {
-    let mut values = BTreeMap::new();
-    // A decision is a target in the word, or the block behind the instruction pointer.
-    values.insert("rdi".to_owned(), Sources::from(["decision"]));
-    values.insert("r8".to_owned(), Sources::from(["decision"]));
-    values.insert("r9".to_owned(), Sources::from(["waiting"]));
-    for line in code {
-        let (name, operands) = line;
-        if is_table_jump(line) {
-            break;
-        }
-        // What a call gives is the decision of an instruction that calls out.
-        if name.starts_with("call") {
-            values.insert("rax".to_owned(), Sources::from(["decision"]));
-            continue;
-        }
-        let passive = ["cmp", "test", "push", "j", "bt"];
-        if passive.iter().any(|prefix| name.starts_with(prefix)) {
-            continue;
-        }
-        let Some(target) = operands.last() else {
-            continue;
-        };
-        let mut made = Sources::new();
-        if name.starts_with("lea") {
-            let parts = operands[0].split(['(', ',', ')']);
-            made.extend(parts.flat_map(|part| sources(&values, part)));
-        } else {
-            let keeps = name.starts_with("mov") || name.starts_with("pop") || operands.len() == 3;
-            let read = operands.len() - usize::from(keeps && operands.len() > 1);
-            let read = if name.starts_with("pop") { 0 } else { read };
-            made.extend(operands[..read].iter().flat_map(|o| sources(&values, o)));
-        }
-        values.insert(register(target).unwrap_or_else(|| target.clone()), made);
+/// Takes one instruction into account.
+fn follow(values: &mut BTreeMap<String, Sources>, (name, operands): &Line) {
+    // What a call gives is the decision of an instruction that calls out.
+    if name.starts_with("call") {
+        values.insert("rax".to_owned(), Sources::from(["decision"]));
+        return;
     }
-    values
+    // So is the mark at the end of a frame, for an instruction that returns.
+    if let ("mov", [mark, target]) = (name.as_str(), operands.as_slice())
+        && mark.starts_with("-0x8(")
+        && mark.contains(",%")
+        && let Some(target) = register(target)
+    {
+        values.insert(target, Sources::from(["decision"]));
+        return;
+    }
+    let passive = ["cmp", "test", "push", "j", "bt"];
+    if passive.iter().any(|prefix| name.starts_with(prefix)) {
+        return;
+    }
+    let Some(target) = operands.last() else {
+        return;
+    };
+    let mut made = Sources::new();
+    if name.starts_with("lea") {
+        let parts = operands[0].split(['(', ',', ')']);
+        made.extend(parts.flat_map(|part| sources(values, part)));
+    } else {
+        let keeps = name.starts_with("mov") || name.starts_with("pop") || operands.len() == 3;
+        let read = operands.len() - usize::from(keeps && operands.len() > 1);
+        let read = if name.starts_with("pop") { 0 } else { read };
+        made.extend(operands[..read].iter().flat_map(|o| sources(values, o)));
+    }
+    values.insert(register(target).unwrap_or_else(|| target.clone()), made);
+}
+
+/// Where a jump leads within its function: how far it is from the function's start.
+fn leads(operand: &str) -> Option<u64> {
+    let (_, distance) = operand.rsplit_once("+0x")?;
+    u64::from_str_radix(distance.strip_suffix('>')?, 16).ok()
+}
+
+/// What the values come from at each jump through the table, on each way to one.
+fn ways(code: &[Line], distances: &[u64]) -> Vec<BTreeMap<String, Sources>> {
+    // A decision is a target in the word, or the block behind the instruction pointer.
+    let start = BTreeMap::from([
+        ("rdi".to_owned(), Sources::from(["decision"])),
+        ("r8".to_owned(), Sources::from(["decision"])),
+        ("r9".to_owned(), Sources::from(["waiting"])),
+    ]);
+    let mut found = Vec::new();
+    let mut open = vec![(0, start, vec![0_u8; code.len()])];
+    while let Some((mut at, mut values, mut seen)) = open.pop() {
+        // A loop is gone through twice: what it changes it has changed then.
+        while at < code.len() && seen[at] < 2 {
+            seen[at] += 1;
+            let line = &code[at];
+            let name = line.0.as_str();
+            if is_table_jump(line) {
+                found.push(values);
+                break;
+            }
+            let to = leads(&line.1[0]).and_then(|to| distances.binary_search(&to).ok());
+            match (name, to) {
+                ("jmp", Some(to)) => at = to,
+                ("jmp" | "ret" | "ud2", _) => break,
+                (_, to) => {
+                    if let Some(to) = to.filter(|_| name.starts_with('j')) {
+                        open.push((to, values.clone(), seen.clone()));
+                    }
+                    follow(&mut values, line);
+                    at += 1;
+                }
+            }
+        }
+        assert!(found.len() < 10_000, "too many ways");
+    }
+    found
 }
 
 #[test]
@@ -257,13 +317,16 @@ fn each_lane_goes_on_at_its_own_decision() {
     let goes_on = |row: &&Row| !matches!(row.opcode, Opcode::Halt | Opcode::Result);
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(is_end).filter(goes_on) {
-        let values = follow(function("behind", row.mnemonic));
-        let ahead = sources(&values, "%rdi");
-        let behind = sources(&values, "%r9");
-        let right =
-            ahead == Sources::from(["waiting"]) && behind == Sources::from(["decision", "waiting"]);
-        if !right {
-            wrong.push((row.mnemonic, ahead, behind));
+        let ways = ways(function("behind", row.mnemonic), distances(row.mnemonic));
+        assert!(!ways.is_empty(), "{} goes on nowhere", row.mnemonic);
+        for values in ways {
+            let ahead = sources(&values, "%rdi");
+            let behind = sources(&values, "%r9");
+            let right = ahead == Sources::from(["waiting"])
+                && behind == Sources::from(["decision", "waiting"]);
+            if !right {
+                wrong.push((row.mnemonic, ahead, behind));
+            }
         }
     }
     assert!(

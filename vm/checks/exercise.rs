@@ -3,7 +3,7 @@
 use crate::programs::reg::*;
 use crate::programs::{FUNCTIONS, Types, Variable, emit};
 use pasc_vm::assemble::{Assembler, Label};
-use pasc_vm::isa::{Count, Immediate, Instruction, NativeId, Offset, Opcode, Words};
+use pasc_vm::isa::{Count, Immediate, Instruction, Narrow, NativeId, Offset, Opcode, Short, Words};
 use pasc_vm::native::Native;
 use pasc_vm::program::{MessageId, TimerId};
 
@@ -74,6 +74,55 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             dst,
             left,
             value: Immediate(-1),
+        },
+        Opcode::MulImm => I::MulImm {
+            dst,
+            left,
+            value: Immediate(-3),
+        },
+        Opcode::DivImm => I::DivImm {
+            dst,
+            left,
+            value: Immediate(2),
+        },
+        Opcode::RemImm => I::RemImm {
+            dst,
+            left,
+            value: Immediate(3),
+        },
+        Opcode::EqImm => I::EqImm {
+            dst: BOOL,
+            left,
+            value: Immediate(5),
+        },
+        Opcode::ListLoad => I::ListLoad {
+            dst,
+            list: LIST,
+            index: ZERO,
+            offset: Short(0),
+            stride: Short(1),
+            ty: list,
+        },
+        Opcode::ListLoadIn => I::ListLoadIn {
+            dst,
+            place,
+            index: ZERO,
+            offset: Short(0),
+            stride: Short(1),
+            ty: list,
+        },
+        Opcode::ListStoreIn => I::ListStoreIn {
+            place,
+            index: ZERO,
+            src: THREE,
+            offset: Short(0),
+            stride: Short(1),
+            ty: list,
+        },
+        Opcode::ByteAt => I::ByteAt {
+            dst,
+            src: TEXT,
+            index: ZERO,
         },
         Opcode::Neg => I::Neg { dst, src: THREE },
         Opcode::Eq => I::Eq {
@@ -334,6 +383,42 @@ pub(crate) fn exercise(opcode: Opcode, types: &Types, code: &mut Assembler) {
             return hop(code, |to| I::JumpNe {
                 left,
                 right,
+                to: to.target(),
+            });
+        }
+        Opcode::JumpEqImm => {
+            return hop(code, |to| I::JumpEqImm {
+                left,
+                value: Narrow(5),
+                to: to.target(),
+            });
+        }
+        Opcode::JumpNeImm => {
+            return hop(code, |to| I::JumpNeImm {
+                left,
+                value: Narrow(5),
+                to: to.target(),
+            });
+        }
+        Opcode::JumpLtImm => {
+            return hop(code, |to| I::JumpLtImm {
+                left,
+                value: Narrow(-7),
+                to: to.target(),
+            });
+        }
+        Opcode::JumpGtImm => {
+            return hop(code, |to| I::JumpGtImm {
+                left,
+                value: Narrow(3),
+                to: to.target(),
+            });
+        }
+        Opcode::JumpNextLt => {
+            return hop(code, |to| I::JumpNextLt {
+                dst,
+                left,
+                bound: right,
                 to: to.target(),
             });
         }

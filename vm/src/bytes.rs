@@ -6,7 +6,9 @@
 //! change, so they can be shared; a block of the state has one owner and is reused in place.
 
 use crate::error::{ErrorCode, Stop};
+use crate::exec::opaque;
 use crate::memory::{LANE, Memory, Role, at};
+use crate::probe::{point, touch};
 use crate::trap::Trap;
 use std::cmp::Ordering;
 
@@ -33,18 +35,54 @@ fn word(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// [`word`] of less than eight bytes, without a call.
+/// [`word`] of less than eight bytes, without a call: pieces that overlap, as they say the same.
+#[inline(always)]
 fn short_word(bytes: &[u8]) -> u64 {
-    let shifted = |word, byte: &u8| word << 8 | u64::from(*byte);
-    bytes.iter().rev().fold(0, shifted)
+    let length = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let last = u64::from(u32::from_le_bytes(*last));
+        return u64::from(u32::from_le_bytes(*first)) | last << (8 * (length - 4));
+    }
+    match bytes {
+        [] => 0,
+        [first, .., last] => {
+            let middle = u64::from(bytes[length / 2]) << (8 * (length / 2));
+            u64::from(*first) | middle | u64::from(*last) << (8 * (length - 1))
+        }
+        [only] => u64::from(*only),
+    }
 }
 
+/// Appends the first `length` bytes of the words, which hold no fewer.
+#[inline(always)]
+fn append_words(words: &[u64], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.reserve(8 * words.len());
+    for word in words {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+    out.truncate(end);
+}
+
+#[inline]
 fn words_of(length: u64) -> u64 {
     length.div_ceil(8)
 }
 
+/// The byte at an index of a block that lies where `word` reads.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+fn quick_byte(word: impl Fn(u64) -> Option<u64>, block: u64, index: u64) -> Option<u64> {
+    if index >= word(block)? & 0xffff_ffff {
+        return None;
+    }
+    let eight = word(at(block, 1 + index / 8))?;
+    Some(eight >> (8 * (index % 8)) & 0xff)
+}
+
 impl<R: Role> Memory<'_, R> {
     /// The length in bytes.
+    #[inline]
     pub(crate) fn bytes_len(&self, reference: u64) -> Result<u64, Stop> {
         if reference == 0 {
             Ok(0)
@@ -59,20 +97,47 @@ impl<R: Role> Memory<'_, R> {
         Ok(word >> (8 * (index % 8)) & 0xff)
     }
 
+    /// The byte at an index, or an error.
+    pub(crate) fn byte_at(&self, reference: u64, index: u64) -> Result<u64, Stop> {
+        if index >= self.bytes_len(reference)? {
+            return Err(Stop::Error(ErrorCode::IndexOutOfRange));
+        }
+        self.byte(reference, index)
+    }
+
+    /// The byte at an index, where it can be had by [`Memory::peek`].
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_byte(&self, reference: u64, index: u64) -> Option<u64> {
+        if reference & LANE == 0 {
+            quick_byte(|address| self.peek_state(address), reference, index)
+        } else {
+            let used = self.peek_used()?;
+            let word = |address: u64| used.get((address ^ LANE) as usize).copied();
+            quick_byte(word, reference, index)
+        }
+    }
+
     /// Appends the bytes to `out`.
+    #[inline(always)]
     pub(crate) fn bytes_read(&mut self, reference: u64, out: &mut Vec<u8>) -> Result<(), Stop> {
+        if reference & LANE != 0 {
+            let (words, length) = self.lane_string(reference)?;
+            append_words(words, length as usize, out);
+            return self.charge(words_of(length));
+        }
         let length = self.bytes_len(reference)?;
         self.charge(words_of(length))?;
-        if reference & LANE != 0 {
-            let words = self.lane_block(at(reference, 1), words_of(length))?;
-            let end = out.len() + length as usize;
-            out.reserve(8 * words.len());
-            for word in words {
-                out.extend_from_slice(&word.to_le_bytes());
-            }
-            out.truncate(end);
-            return Ok(());
-        }
+        self.read_from_state(reference, length, out)
+    }
+
+    #[inline(never)]
+    fn read_from_state(
+        &mut self,
+        reference: u64,
+        length: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
         for index in 0..words_of(length) {
             let word = self.read(at(reference, 1 + index))?.to_le_bytes();
             let take = (length - 8 * index).min(8) as usize;
@@ -82,7 +147,14 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// A block in the arena with these bytes.
+    #[inline(never)]
     pub(crate) fn bytes_new(&mut self, bytes: &[u8]) -> Result<u64, Stop> {
+        self.new_bytes(bytes)
+    }
+
+    /// [`Memory::bytes_new`] without a call, where every message comes by.
+    #[inline(always)]
+    pub(crate) fn new_bytes(&mut self, bytes: &[u8]) -> Result<u64, Stop> {
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -93,29 +165,59 @@ impl<R: Role> Memory<'_, R> {
         };
         *first = header(bytes.len() as u64, capacity);
         let (chunks, rest) = bytes.as_chunks::<8>();
-        let mut places = places.iter_mut();
-        for (chunk, place) in chunks.iter().zip(places.by_ref()) {
-            *place = u64::from_le_bytes(*chunk);
+        let (whole, last) = places.split_at_mut(chunks.len().min(places.len()));
+        for (chunk, place) in chunks.iter().zip(whole) {
+            // A loop that is not made wide: most strings are a word or two.
+            *place = opaque(u64::from_le_bytes(*chunk));
         }
-        for place in places {
+        if let Some(place) = last.first_mut() {
             *place = short_word(rest);
         }
         Ok(reference)
     }
 
+    /// The words and the length in bytes of a string of the lane's own memory.
+    #[inline(always)]
+    #[cfg_attr(not(pasc_probe), expect(unused_mut, reason = "a fault can change it"))]
+    fn lane_string(&self, reference: u64) -> Result<(&[u64], u64), Stop> {
+        let words = &self.work.words;
+        touch(&words.top);
+        touch(&words.words);
+        let start = (reference ^ LANE) as usize;
+        let used = words.used();
+        let first = used.get(start).ok_or(Trap::Address)?;
+        touch(first);
+        let mut first = *first;
+        point!("read", |v: &mut crate::probe::Visitor| {
+            v.side = R::SIDE;
+            v.local("value.read", &mut first);
+        });
+        let length = first & 0xffff_ffff;
+        let end = start + 1 + words_of(length) as usize;
+        let block = used.get(start + 1..end).ok_or(Trap::Address)?;
+        touch(block);
+        Ok((block, length))
+    }
+
     /// Whether a string of the lane's own memory consists of these bytes.
+    #[inline(always)]
     pub(crate) fn is_bytes(&mut self, reference: u64, bytes: &[u8]) -> Result<bool, Stop> {
         let length = bytes.len() as u64;
-        if self.bytes_len(reference)? != length {
+        let (words, known) = self.lane_string(reference)?;
+        if known != length {
             return Ok(false);
         }
-        self.charge(words_of(length))?;
-        let words = self.lane_block(at(reference, 1), words_of(length))?;
         let (chunks, rest) = bytes.as_chunks::<8>();
-        let mut words = words.iter();
-        let equal = (chunks.iter().zip(words.by_ref()))
-            .all(|(chunk, word)| u64::from_le_bytes(*chunk) == *word);
-        Ok(equal && words.all(|word| short_word(rest) == *word))
+        let (whole, last) = words.split_at(chunks.len().min(words.len()));
+        let mut different = 0;
+        for (chunk, word) in chunks.iter().zip(whole) {
+            different |= opaque(u64::from_le_bytes(*chunk) ^ word);
+        }
+        if let Some(word) = last.first() {
+            different |= short_word(rest) ^ word;
+        }
+        self.charge(words_of(length))?;
+        Ok(different == 0)
     }
 
     /// A reference in the arena to the same bytes: the same block if it lies there already.
@@ -130,6 +232,7 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// Writes header and words of a block of `capacity` words.
+    #[inline]
     fn bytes_copy(&mut self, from: u64, to: u64, length: u64, capacity: u64) -> Result<(), Stop> {
         self.charge(words_of(length))?;
         self.write(to, header(length, capacity))?;

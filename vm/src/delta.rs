@@ -16,6 +16,9 @@ use crate::trap::Trap;
 /// The words of a page.
 pub(crate) const PAGE_WORDS: u64 = 64;
 
+/// How many pages a log keeps for the next message, 528 KiB: a message that writes more asks for more.
+const SPARE: usize = 1024;
+
 /// Which message a log belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Stamp {
@@ -90,6 +93,7 @@ impl Delta {
     }
 
     /// Drops what was written. What was written becomes poison again.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         touch(&self.used);
         touch(&self.filter);
@@ -98,23 +102,48 @@ impl Delta {
         touch(&self.poison);
         touch(&self.table);
         touch(&self.pages);
+        if self.used != 0 {
+            self.clear_pages();
+        }
+        if self.pages.len() > SPARE {
+            self.give_back();
+        }
+        self.used = 0;
+        self.filter = 0;
+        self.pages_end = 0;
+        self.stamp = Stamp::default();
+    }
+
+    #[inline(never)]
+    fn clear_pages(&mut self) {
         for page in self.pages.iter_mut().take(self.used) {
             touch(page);
-            if let Some(entry) = self.table.get_mut(page.number as usize) {
-                touch(entry);
-                *entry = 0;
-            }
             let mut written = page.written;
             while written != 0 {
                 page.words[written.trailing_zeros() as usize] = self.poison;
                 written &= written - 1;
             }
             page.written = 0;
+            if let Some(entry) = self.table.get_mut(page.number as usize) {
+                touch(entry);
+                *entry = 0;
+            }
         }
-        self.used = 0;
-        self.filter = 0;
-        self.pages_end = 0;
-        self.stamp = Stamp::default();
+    }
+
+    /// Gives back the memory of pages that few messages need.
+    #[cold]
+    #[inline(never)]
+    fn give_back(&mut self) {
+        self.pages.truncate(SPARE);
+        self.pages.shrink_to(SPARE);
+    }
+
+    /// Whether a word may have been written to the address; if not, none was.
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn may_have(&self, address: u64) -> bool {
+        self.filter >> (address / PAGE_WORDS % 64) & 1 != 0
     }
 
     /// The word that was written to the address, if one was.
@@ -150,13 +179,18 @@ impl Delta {
         touch(&self.table);
         touch(&self.pages);
         touch(&self.used);
-        let index = match self.table.get(number) {
-            None | Some(0) => self.open_page(number),
-            Some(entry) => {
-                touch(entry);
-                *entry as usize - 1
-            }
+        let entry = match self.table.get(number) {
+            None | Some(0) => return self.set_first(address, value),
+            Some(entry) => entry,
         };
+        touch(entry);
+        let index = *entry as usize - 1;
+        self.set_in(index, address, value);
+    }
+
+    /// Logs a write to the page with this index.
+    #[inline]
+    fn set_in(&mut self, index: usize, address: u64, value: u64) {
         // A corrupted table entry must not become a panic: the write is lost and the logs differ.
         let used = self.used;
         if let Some(page) = self.pages.get_mut(index).filter(|_| index < used) {
@@ -168,16 +202,48 @@ impl Delta {
         }
     }
 
+    /// Logs the first write to a page.
     #[inline(never)]
-    fn open_page(&mut self, number: usize) -> usize {
+    fn set_first(&mut self, address: u64, value: u64) {
+        if !self.open_page(address, value) {
+            self.set_with_room(address, value);
+        }
+    }
+
+    /// Opens the next page with this write; false if there is no room for it.
+    #[inline]
+    fn open_page(&mut self, address: u64, value: u64) -> bool {
+        let (number, word) = (address / PAGE_WORDS, (address % PAGE_WORDS) as usize);
+        let index = self.used;
+        let entry = self.table.get_mut(number as usize);
+        let (Some(entry), Some(page)) = (entry, self.pages.get_mut(index)) else {
+            return false;
+        };
+        touch(entry);
+        touch(&self.filter);
+        touch(&self.pages_end);
+        touch(&page.number);
+        touch(&page.written);
+        touch(&page.words[word]);
+        page.number = number as u32;
+        page.written = 1 << word;
+        page.words[word] = value;
+        *entry = index as u32 + 1;
+        self.filter |= 1 << (number % 64);
+        self.pages_end = self.pages_end.max(number as u32 + 1);
+        self.used = index + 1;
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_with_room(&mut self, address: u64, value: u64) {
+        touch(&self.poison);
+        let number = (address / PAGE_WORDS) as usize;
         if number >= self.table.len() {
             self.table.resize(number + 1, 0);
         }
-        touch(&self.table[number]);
-        touch(&self.filter);
-        self.filter |= 1 << (number % 64);
-        let index = self.used;
-        if index == self.pages.len() {
+        if self.used == self.pages.len() {
             let words = [self.poison; PAGE_WORDS as usize];
             self.pages.push(Page {
                 number: 0,
@@ -185,19 +251,8 @@ impl Delta {
                 words,
             });
         }
-        touch(&self.pages_end);
-        touch(&self.poison);
         // No page if `used` was corrupted: the write is lost and the logs differ.
-        if let Some(page) = self.pages.get_mut(index) {
-            touch(&page.number);
-            touch(&page.written);
-            page.number = number as u32;
-            page.written = 0;
-        }
-        self.table[number] = index as u32 + 1;
-        self.pages_end = self.pages_end.max(number as u32 + 1);
-        self.used = index.wrapping_add(1);
-        index
+        self.open_page(address, value);
     }
 
     /// Which message the log belongs to.
@@ -213,7 +268,11 @@ impl Delta {
     }
 
     /// Says that all pages in use are looked at.
+    #[inline]
     fn touch_pages(&self) {
+        if cfg!(not(pasc_probe)) {
+            return;
+        }
         touch(&self.used);
         touch(&self.pages);
         for page in self.pages.iter().take(self.used) {
@@ -292,11 +351,14 @@ impl Delta {
         }
         self.write_to(copy)?;
         copy.advance_epoch();
+        self.used = 0;
         self.clear();
         Ok(())
     }
 
-    /// Writes each logged word to its place in the copy.
+    /// Moves each logged word to its place in the copy; what is left in the log is poison. A page of the
+    /// log is a page of the copy.
+    #[inline]
     #[cfg_attr(
         not(pasc_probe),
         expect(unused_mut, reason = "a fault can change them")
@@ -305,13 +367,14 @@ impl Delta {
         let mut index = 0;
         touch(&self.used);
         touch(&self.pages);
+        let (pages, _) = copy.words_mut().as_chunks_mut::<{ PAGE_WORDS as usize }>();
         while index < self.used {
-            let Some(page) = self.pages.get(index) else {
+            let Some(page) = self.pages.get_mut(index) else {
                 return Err(Trap::Address.into());
             };
             touch(&page.number);
             touch(&page.written);
-            let mut base = page.number as usize * PAGE_WORDS as usize;
+            let mut number = page.number as usize;
             let mut written = page.written;
             while written != 0 {
                 let mut word = written.trailing_zeros() as usize;
@@ -320,18 +383,24 @@ impl Delta {
                 point!("apply", |v: &mut crate::probe::Visitor| {
                     v.side = crate::probe::visitor::SHARED;
                     v.local("apply.page", &mut index);
-                    v.local("apply.base", &mut base);
+                    v.local("apply.base", &mut number);
                     v.local("apply.left", &mut written);
                     v.local("apply.word", &mut word);
                     v.local("apply.value", &mut value);
                 });
-                let words = copy.words_mut();
-                let Some(place) = words.get_mut(base.wrapping_add(word)) else {
+                let place = pages.get_mut(number).and_then(|page| page.get_mut(word));
+                let (Some(place), Some(logged)) = (place, page.words.get_mut(word)) else {
                     return Err(Trap::Address.into());
                 };
                 touch(place);
                 *place = value;
+                *logged = self.poison;
                 written &= written.wrapping_sub(1);
+            }
+            page.written = 0;
+            if let Some(entry) = self.table.get_mut(page.number as usize) {
+                touch(entry);
+                *entry = 0;
             }
             index += 1;
             touch(&self.used);
@@ -403,5 +472,20 @@ mod tests {
                 .iter()
                 .all(|page| page.words.iter().all(|word| *word == !0))
         );
+    }
+
+    #[test]
+    fn a_log_keeps_few_pages_for_the_next_message() {
+        let mut delta = Delta::new(!0);
+        for message in 0..2 {
+            delta.open(STAMP, message);
+            let pages = 0..2 * SPARE as u64;
+            pages.for_each(|page| delta.set(PAGE_WORDS * page, message));
+            assert_eq!(delta.get(PAGE_WORDS), Some(message));
+        }
+        delta.clear();
+        assert_eq!((delta.pages.len(), delta.get(PAGE_WORDS)), (SPARE, None));
+        let poison = |page: &Page| page.written == 0 && page.words.iter().all(|word| *word == !0);
+        assert!(delta.pages.capacity() < 2 * SPARE && delta.pages.iter().all(poison));
     }
 }

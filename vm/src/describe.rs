@@ -50,6 +50,20 @@ pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> Ru
         (ErrorCode::Overflow, Some(Instruction::AddImm { value, .. })) => {
             vec![format!("{left_int} + {}", value.0)]
         }
+        (ErrorCode::Overflow, Some(Instruction::JumpNextLt { .. })) => {
+            vec![format!("{left_int} + 1")]
+        }
+        (ErrorCode::Overflow, Some(Instruction::MulImm { value, .. })) => {
+            vec![format!("{left_int} * {}", value.0)]
+        }
+        (
+            ErrorCode::Overflow | ErrorCode::DivisionByZero,
+            Some(Instruction::DivImm { value, .. }),
+        ) => vec![format!("{left_int} / {}", value.0)],
+        (
+            ErrorCode::Overflow | ErrorCode::DivisionByZero,
+            Some(Instruction::RemImm { value, .. }),
+        ) => vec![format!("{left_int} % {}", value.0)],
         (ErrorCode::Overflow | ErrorCode::DivisionByZero, Some(Instruction::Div { .. })) => {
             binary("/")
         }
@@ -99,6 +113,9 @@ fn arguments(
             ErrorCode::IndexOutOfRange,
             I::ListAt {
                 list, index: at, ..
+            }
+            | I::ListLoad {
+                list, index: at, ..
             },
         ) => (Some(word(list)), None, None, vec![index(at)]),
         (ErrorCode::IndexOutOfRange, I::ListSlice { list, from, to, .. }) => {
@@ -109,12 +126,21 @@ fn arguments(
             I::ListInsert {
                 place, index: at, ..
             }
+            | I::ListLoadIn {
+                place, index: at, ..
+            }
+            | I::ListStoreIn {
+                place, index: at, ..
+            }
             | I::ListRemove {
                 place, index: at, ..
             },
         ) => (None, None, Some(word(place)), vec![index(at)]),
         (ErrorCode::IndexOutOfRange, I::ListTruncate { length, .. }) => {
             return vec![format!("length {}", int(length))];
+        }
+        (ErrorCode::IndexOutOfRange, I::ByteAt { src, index: at, .. }) => {
+            (None, Some(word(src)), None, vec![index(at)])
         }
         (
             ErrorCode::IndexOutOfRange,

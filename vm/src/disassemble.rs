@@ -249,6 +249,8 @@ impl<'p> Listing<'p> {
             OperandValue::State(offset) => variable(program, program.state_record, ROOT, offset.0),
             OperandValue::Fixed(offset) => self.constant(instruction, offset.0),
             OperandValue::Immediate(value) => value.0.to_string(),
+            OperandValue::Narrow(value) => value.0.to_string(),
+            OperandValue::Short(offset) => offset.0.to_string(),
             OperandValue::Target(target) => match program.function_at(target) {
                 Some(function) if instruction.opcode() == Opcode::Call => function.name.clone(),
                 _ => format!("b{}", target.0),

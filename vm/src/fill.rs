@@ -6,8 +6,15 @@
 use crate::exec::{black_box, opaque};
 
 /// Sets all words.
-#[inline(never)]
+#[inline]
 pub(crate) fn fill_words(words: &mut [u64], value: u64) {
+    if !words.is_empty() {
+        fill_some_words(words, value);
+    }
+}
+
+#[inline(never)]
+fn fill_some_words(words: &mut [u64], value: u64) {
     if words.len() > MANY {
         words.fill(value);
         return;
@@ -22,27 +29,31 @@ pub(crate) fn fill_words(words: &mut [u64], value: u64) {
 }
 
 /// Sets all bytes.
-#[inline(never)]
+#[inline]
 pub(crate) fn fill_bytes(bytes: &mut [u8], value: u8) {
+    if !bytes.is_empty() {
+        fill_some_bytes(bytes, value);
+    }
+}
+
+#[inline(never)]
+fn fill_some_bytes(bytes: &mut [u8], value: u8) {
+    let pattern = u128::from_ne_bytes([value; 16]);
+    let Some(last) = bytes.last_chunk_mut::<16>() else {
+        for byte in bytes {
+            *byte = opaque(u64::from(value)) as u8;
+        }
+        return;
+    };
+    // What no whole piece covers; the pieces may cover a part of it once more.
+    *last = pattern.to_ne_bytes();
     if bytes.len() > 8 * MANY {
         bytes.fill(value);
         return;
     }
-    let pattern = u64::from_ne_bytes([value; 8]);
-    let (groups, rest) = bytes.as_chunks_mut::<32>();
-    for group in groups {
-        let pattern = u128::from(opaque(pattern));
-        let (halves, _) = group.as_chunks_mut::<16>();
-        for half in halves {
-            *half = (pattern | pattern << 64).to_ne_bytes();
-        }
-    }
-    let (words, rest) = rest.as_chunks_mut::<8>();
-    for word in words {
-        *word = opaque(pattern).to_ne_bytes();
-    }
-    for byte in rest {
-        *byte = opaque(u64::from(value)) as u8;
+    for piece in bytes.as_chunks_mut::<16>().0 {
+        let half = u128::from(opaque(pattern as u64));
+        *piece = (half | half << 64).to_ne_bytes();
     }
 }
 

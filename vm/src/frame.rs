@@ -20,6 +20,7 @@
 
 use crate::check::Check;
 use crate::error::Refusal;
+use crate::exec::opaque;
 use crate::probe::{keeps, touch};
 
 /// The first bytes of every frame.
@@ -83,6 +84,7 @@ impl<'b> Frame<'b> {
     }
 
     /// Whether these are the bytes that one process sent: length, magic and CRC.
+    #[inline]
     pub(crate) fn check(bytes: &[u8]) -> Result<(), Refusal> {
         touch(bytes);
         let shortest = HEADER_BYTES + 2 + CRC_BYTES;
@@ -94,7 +96,7 @@ impl<'b> Frame<'b> {
             return Err(Refusal::Magic);
         }
         let (content, crc) = bytes.split_at(length - CRC_BYTES);
-        if crc32fast::hash(content) != u32_at(crc, 0) && keeps(Check::FrameCrc) {
+        if crate::crc::crc32(content) != u32_at(crc, 0) && keeps(Check::FrameCrc) {
             return Err(Refusal::Crc);
         }
         Ok(())
@@ -111,7 +113,7 @@ pub(crate) struct Parts<'b> {
 
 impl<'b> Parts<'b> {
     /// The parts of bytes that were checked.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_apart(bytes: &'b [u8]) -> Result<Parts<'b>, Refusal> {
         if bytes.len() < HEADER_BYTES + CRC_BYTES {
             return Err(Refusal::Length);
@@ -139,9 +141,20 @@ impl<'b> Parts<'b> {
     }
 }
 
-/// Whether bytes are UTF-8; those of ASCII without a call.
+/// Whether bytes are UTF-8; a few of ASCII without a call.
+#[inline(always)]
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().fold(0, |all, byte| all | byte) < 0x80 || str::from_utf8(bytes).is_ok()
+    if bytes.len() > 64 {
+        return str::from_utf8(bytes).is_ok();
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut all = rest
+        .iter()
+        .fold(0, |all, byte| opaque(all | u64::from(*byte)));
+    for word in words {
+        all |= opaque(u64::from_le_bytes(*word));
+    }
+    all & 0x8080_8080_8080_8080 == 0 || str::from_utf8(bytes).is_ok()
 }
 
 /// Appends a header up to the addresses, whose lengths are given; the length field is still 0.
@@ -150,12 +163,14 @@ pub(crate) fn write_header(
     [sender, destination]: [usize; 2],
     out: &mut Vec<u8>,
 ) {
-    out.extend(MAGIC);
-    out.extend([0; 4]);
-    out.extend(fingerprint.to_le_bytes());
-    out.extend(incarnation.to_le_bytes());
-    out.extend(number.to_le_bytes());
-    out.extend([sender as u8, destination as u8, 0, 0]);
+    let mut header = [0; HEADER_BYTES];
+    header[..4].copy_from_slice(&MAGIC);
+    header[8..16].copy_from_slice(&fingerprint.to_le_bytes());
+    header[16..24].copy_from_slice(&incarnation.to_le_bytes());
+    header[24..32].copy_from_slice(&number.to_le_bytes());
+    header[32] = sender as u8;
+    header[33] = destination as u8;
+    out.extend_from_slice(&header);
 }
 
 /// Writes the length of a frame that starts at `start` and ends, but for its CRC, with `out`.
@@ -190,7 +205,7 @@ pub fn build(header: &Header, body: &[u8]) -> Result<Vec<u8>, String> {
     out.extend(header.destination);
     out.extend(body);
     write_length(&mut out, 0);
-    out.extend(crc32fast::hash(&out).to_le_bytes());
+    out.extend(crate::crc::crc32(&out).to_le_bytes());
     Ok(out)
 }
 

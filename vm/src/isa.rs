@@ -4,7 +4,8 @@
 //! hands the same rows to the dispatchers. Adding a row here is the only way to add an instruction.
 //!
 //! An instruction is one 64-bit [`Word`]: `opcode:8 a:8 b:8 c:8 immediate:32`, from the least
-//! significant bit up; in some the last part is `d:8 wide:24`. Instructions of kind `end` end a basic block and take a second word, the
+//! significant bit up; in some the last part is `d:8 wide:24` or
+//! `d:8 e:8 type:16`, in some `b` and `c` are one `narrow:16`. Instructions of kind `end` end a basic block and take a second word, the
 //! block's signature (see [`crate::signature`]).
 //!
 //! Registers hold untagged 64-bit words. What a word means depends on its static type:
@@ -20,10 +21,13 @@
 //! An address names a word of the state when its top bit is clear, and a word of the lane's own
 //! memory (parameters, constants, arena) when it is set; see [`crate::memory`].
 
+mod word;
+
 use crate::program::{MessageId, TimerId};
 use crate::types::TypeId;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
+pub use word::Word;
 
 /// A register of the running handler.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +51,14 @@ pub struct FixedOffset(pub u32);
 /// A 32-bit signed constant inside an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Immediate(pub i32);
+
+/// A 16-bit signed constant inside an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Narrow(pub i16);
+
+/// A distance in words within or between elements, at most 255.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Short(pub u8);
 
 /// The position in the code, in words, of the first instruction of a basic block.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -95,6 +107,7 @@ macro_rules! instruction_table {
             div = 0x13, Div, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left / right, rounded to zero, or an error";
             rem = 0x14, Rem, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left - (left / right) * right, or an error";
             add_immediate = 0x15, AddImm, Straight, (dst: Reg @ A, left: Reg @ B, value: Immediate @ I), "dst = left + value, or an overflow error";
+            mul_immediate = 0x17, MulImm, Straight, (dst: Reg @ A, left: Reg @ B, value: Immediate @ I), "dst = left * value, or an overflow error";
             negate = 0x16, Neg, Straight, (dst: Reg @ A, src: Reg @ B), "dst = -src, or an overflow error";
 
             equal_word = 0x18, Eq, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left == right, as words";
@@ -102,6 +115,10 @@ macro_rules! instruction_table {
             less_int = 0x1a, Lt, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left < right, as signed integers";
             less_equal_int = 0x1b, Le, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left <= right, as signed integers";
             not = 0x1c, Not, Straight, (dst: Reg @ A, src: Reg @ B), "dst = not src";
+
+            equal_immediate = 0x1d, EqImm, Straight, (dst: Reg @ A, left: Reg @ B, value: Immediate @ I), "dst = left == value, as words";
+            div_immediate = 0x1e, DivImm, Straight, (dst: Reg @ A, left: Reg @ B, value: Immediate @ I), "dst = left / value, rounded to zero, or an error";
+            rem_immediate = 0x1f, RemImm, Straight, (dst: Reg @ A, left: Reg @ B, value: Immediate @ I), "dst = left - (left / value) * value, or an error";
 
             equal_value = 0x20, Equal, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C, ty: TypeId @ I), "dst = left == right, as values of the type";
             less_value = 0x21, Less, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C, ty: TypeId @ I), "dst = left < right, as values of the type";
@@ -133,6 +150,10 @@ macro_rules! instruction_table {
             list_concat = 0x4e, ListConcat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C, ty: TypeId @ I), "dst = left's elements, then right's, in the arena";
 
             bytes_len = 0x50, BytesLen, Straight, (dst: Reg @ A, src: Reg @ B), "dst = the number of bytes";
+            byte_at = 0x52, ByteAt, Straight, (dst: Reg @ A, src: Reg @ B, index: Reg @ C), "dst = the byte at the index, or an error";
+            list_load = 0x53, ListLoad, Straight, (dst: Reg @ A, list: Reg @ B, index: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "dst = the word at offset of the element, or an error";
+            list_load_in = 0x54, ListLoadIn, Straight, (dst: Reg @ A, place: Reg @ B, index: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "dst = the word at offset of the element of the list in the place, or an error";
+            list_store_in = 0x55, ListStoreIn, Straight, (place: Reg @ A, index: Reg @ B, src: Reg @ C, offset: Short @ D, stride: Short @ E, ty: TypeId @ T), "the word at offset of the element of the list in the place = src, or an error";
             concat = 0x51, Concat, Straight, (dst: Reg @ A, left: Reg @ B, right: Reg @ C), "dst = left's bytes, then right's, in the arena";
 
             native = 0x58, Native, Straight, (dst: Reg @ A, first: Reg @ B, second: Reg @ C, third: Reg @ D, which: NativeId @ W), "dst = what the native function gives for the registers that it takes";
@@ -151,6 +172,11 @@ macro_rules! instruction_table {
             jump_unequal = 0x84, JumpNe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left != right, as words, else after this";
             jump_less = 0x85, JumpLt, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left < right, as signed integers, else after this";
             jump_less_equal = 0x86, JumpLe, End, (left: Reg @ A, right: Reg @ B, to: Target @ I), "go on at to if left <= right, as signed integers, else after this";
+            jump_equal_immediate = 0x87, JumpEqImm, End, (left: Reg @ A, value: Narrow @ N, to: Target @ I), "go on at to if left == value, as words, else after this";
+            jump_unequal_immediate = 0x88, JumpNeImm, End, (left: Reg @ A, value: Narrow @ N, to: Target @ I), "go on at to if left != value, as words, else after this";
+            jump_less_immediate = 0x89, JumpLtImm, End, (left: Reg @ A, value: Narrow @ N, to: Target @ I), "go on at to if left < value, as signed integers, else after this";
+            jump_greater_immediate = 0x8a, JumpGtImm, End, (left: Reg @ A, value: Narrow @ N, to: Target @ I), "go on at to if left > value, as signed integers, else after this";
+            jump_next_less = 0x90, JumpNextLt, End, (dst: Reg @ A, left: Reg @ B, bound: Reg @ C, to: Target @ I), "dst = left + 1, or an overflow error; go on at to if dst < bound, as signed integers, else after this";
             call = 0x8b, Call, End, (base: Reg @ A, arguments: Count @ B, to: Target @ I), "save the registers below base and go on at to with arguments from base on; base = what the function returns";
             return_nothing = 0x8c, Leave, End, (), "go on after the call of this function, which has no value";
             return_value = 0x8d, Return, End, (value: Reg @ A), "go on after the call of this function, whose value is value";
@@ -160,47 +186,6 @@ macro_rules! instruction_table {
     };
 }
 pub(crate) use instruction_table;
-
-/// One instruction word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Word(pub u64);
-
-impl Word {
-    /// The opcode byte, which may belong to no instruction.
-    pub fn opcode(self) -> u8 {
-        self.0 as u8
-    }
-
-    /// The first register operand.
-    pub fn a(self) -> Reg {
-        Reg((self.0 >> 8) as u8)
-    }
-
-    /// The second register operand.
-    pub fn b(self) -> Reg {
-        Reg((self.0 >> 16) as u8)
-    }
-
-    /// The third register operand.
-    pub fn c(self) -> Reg {
-        Reg((self.0 >> 24) as u8)
-    }
-
-    /// The fourth register operand, of instructions with a wide operand.
-    pub fn d(self) -> Reg {
-        Reg((self.0 >> 32) as u8)
-    }
-
-    /// The operand after four registers.
-    pub fn wide(self) -> u32 {
-        (self.0 >> 40) as u32
-    }
-
-    /// The immediate operand.
-    pub fn immediate(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-}
 
 /// An operand as the disassembler and the verifier see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -215,6 +200,10 @@ pub enum OperandValue {
     Fixed(FixedOffset),
     /// A signed constant.
     Immediate(Immediate),
+    /// A signed constant of 16 bits.
+    Narrow(Narrow),
+    /// A distance in words within or between elements.
+    Short(Short),
     /// The start of a basic block.
     Target(Target),
     /// A native function.
@@ -248,10 +237,10 @@ trait Slot: Copy {
 }
 
 macro_rules! slots {
-    ($($ty:ident($raw:ty) as $variant:ident;)+) => {$(
+    ($($ty:ident($raw:ty, $bits:ty) as $variant:ident;)+) => {$(
         impl Slot for $ty {
             fn to_bits(self) -> u64 {
-                u64::from(self.0 as u32)
+                u64::from(self.0 as $bits)
             }
             fn from_bits(bits: u64) -> Self {
                 $ty(bits as $raw)
@@ -263,18 +252,20 @@ macro_rules! slots {
     )+};
 }
 slots! {
-    Reg(u8) as Reg;
-    Offset(u32) as Offset;
-    StateOffset(u32) as State;
-    FixedOffset(u32) as Fixed;
-    Immediate(i32) as Immediate;
-    Target(u32) as Target;
-    NativeId(u32) as Native;
-    Count(u8) as Count;
-    Words(u32) as Words;
-    TypeId(u32) as Type;
-    MessageId(u32) as Message;
-    TimerId(u32) as Timer;
+    Reg(u8, u8) as Reg;
+    Offset(u32, u32) as Offset;
+    StateOffset(u32, u32) as State;
+    FixedOffset(u32, u32) as Fixed;
+    Immediate(i32, u32) as Immediate;
+    Narrow(i16, u16) as Narrow;
+    Short(u8, u8) as Short;
+    Target(u32, u32) as Target;
+    NativeId(u32, u32) as Native;
+    Count(u8, u8) as Count;
+    Words(u32, u32) as Words;
+    TypeId(u32, u32) as Type;
+    MessageId(u32, u32) as Message;
+    TimerId(u32, u32) as Timer;
 }
 
 /// A row of the table, for documentation and tools.
@@ -376,18 +367,24 @@ mod shift {
     pub(super) const A: u32 = 8;
     pub(super) const B: u32 = 16;
     pub(super) const C: u32 = 24;
+    pub(super) const N: u32 = 16;
     pub(super) const I: u32 = 32;
     pub(super) const D: u32 = 32;
     pub(super) const W: u32 = 40;
+    pub(super) const E: u32 = 40;
+    pub(super) const T: u32 = 48;
 }
 
 mod mask {
     pub(super) const A: u64 = 0xff;
     pub(super) const B: u64 = 0xff;
     pub(super) const C: u64 = 0xff;
+    pub(super) const N: u64 = 0xffff;
     pub(super) const I: u64 = 0xffff_ffff;
     pub(super) const D: u64 = 0xff;
     pub(super) const W: u64 = 0xff_ffff;
+    pub(super) const E: u64 = 0xff;
+    pub(super) const T: u64 = 0xffff;
 }
 
 instruction_table!(generate);
@@ -405,6 +402,9 @@ mod tests {
                 "B" => mask::B << shift::B,
                 "C" => mask::C << shift::C,
                 "D" => mask::D << shift::D,
+                "N" => mask::N << shift::N,
+                "E" => mask::E << shift::E,
+                "T" => mask::T << shift::T,
                 "W" => mask::W << shift::W,
                 _ => mask::I << shift::I,
             };

@@ -7,7 +7,7 @@ use crate::delta::{Delta, Stamp};
 use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
 use crate::exec::{Bases, Context, Cpu};
-use crate::fill::{drop_bytes, fill_words};
+use crate::fill::{GROUP, drop_bytes, fill_words};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
@@ -43,13 +43,22 @@ impl<'f> Input<'f> {
     }
 }
 
+#[inline]
 pub(crate) fn record_crc(ordinal: u64, time: u64, frame: &[u8]) -> u32 {
-    let last = &frame[frame.len().saturating_sub(4)..];
     let mut record = [0; 20];
     record[..8].copy_from_slice(&ordinal.to_le_bytes());
     record[8..16].copy_from_slice(&time.to_le_bytes());
-    record[16..16 + last.len()].copy_from_slice(last);
-    crc32fast::hash(&record[..16 + last.len()])
+    match frame.last_chunk::<4>() {
+        Some(last) => record[16..].copy_from_slice(last),
+        None => return short_record_crc(&record[..16], frame),
+    }
+    crate::crc::crc32(&record)
+}
+
+/// The CRC over ordinal, time and less bytes than a CRC has.
+#[cold]
+fn short_record_crc(start: &[u8], frame: &[u8]) -> u32 {
+    crate::crc::crc32(&[start, frame].concat())
 }
 
 /// What stands in for the end of a stage that the lane has not come to.
@@ -303,7 +312,9 @@ impl Lane {
     /// Poisons everything that belongs to one message.
     pub(crate) fn clear(&mut self) {
         self.touch_passing();
-        let used = usize::from(self.registers_used).min(REGISTERS);
+        // The registers behind are poison already; whole groups are faster to fill.
+        let used = usize::from(self.registers_used).next_multiple_of(GROUP);
+        let used = used.min(REGISTERS);
         touch(&self.registers[..used]);
         fill_words(&mut self.registers[..used], self.poison);
         self.registers_used = 0;

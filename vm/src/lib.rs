@@ -31,6 +31,7 @@ pub mod value;
 pub mod verify;
 pub mod wire;
 
+mod crc;
 mod delta;
 mod describe;
 mod exec;

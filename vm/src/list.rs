@@ -60,6 +60,38 @@ fn pair(low_half: u64, high_half: u64) -> u64 {
     low(low_half) | high_half << 32
 }
 
+/// The address of an element of a list that lies where `word` reads.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+fn quick_element(
+    word: impl Fn(u64) -> Option<u64>,
+    stride: u64,
+    list: u64,
+    index: u64,
+) -> Option<u64> {
+    if list == 0 || stride == 0 {
+        return None;
+    }
+    let counts = word(list)?;
+    if index >= low(counts) {
+        return None;
+    }
+    let space = list & LANE;
+    let block = low(word(at(list, 1))?) | space;
+    if high(counts) == 0 {
+        return Some(at(block, index * stride));
+    }
+    let segment = low(word(at(block, index / SEGMENT))?) | space;
+    Some(at(segment, index % SEGMENT * stride))
+}
+
+/// The word at an address of a lane's own memory, of which `used` is in use.
+#[cfg(pasc_threaded)]
+#[inline(always)]
+fn lane_word(used: &[u64], address: u64) -> Option<u64> {
+    used.get((address ^ LANE) as usize).copied()
+}
+
 impl<R: Role> Memory<'_, R> {
     /// The number of elements.
     pub(crate) fn list_len(&self, list: u64) -> Result<u64, Stop> {
@@ -80,6 +112,83 @@ impl<R: Role> Memory<'_, R> {
             return Err(Stop::Error(ErrorCode::IndexOutOfRange));
         }
         self.slot(ty, list, high(counts), index)
+    }
+
+    /// The address of an element, where all that leads to it can be had by [`Memory::peek`].
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_element(&self, stride: u64, list: u64, index: u64) -> Option<u64> {
+        if list & LANE == 0 {
+            quick_element(|address| self.peek_state(address), stride, list, index)
+        } else {
+            self.quick_lane_element(stride, list, index)
+        }
+    }
+
+    /// [`Memory::quick_element`] for lists in the lane's own memory.
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_lane_element(&self, stride: u64, list: u64, index: u64) -> Option<u64> {
+        let used = self.peek_used()?;
+        quick_element(|address| lane_word(used, address), stride, list, index)
+    }
+
+    /// A word of an element, as [`Memory::quick_element`].
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_element_word(
+        &self,
+        stride: u64,
+        list: u64,
+        index: u64,
+        offset: u64,
+    ) -> Option<u64> {
+        if list & LANE == 0 {
+            let word = |address| self.peek_state(address);
+            let element = quick_element(word, stride, list, index)?;
+            word(at(element, offset))
+        } else {
+            let used = self.peek_used()?;
+            let word = |address| lane_word(used, address);
+            let element = quick_element(word, stride, list, index)?;
+            word(at(element, offset))
+        }
+    }
+
+    /// Appends a word to the list in a place, if both lie in the lane's own memory, the elements are
+    /// single words that own nothing, and the last block has room.
+    #[cfg(pasc_threaded)]
+    #[inline(always)]
+    pub(crate) fn quick_push(&mut self, place: u64, value: u64) -> Option<()> {
+        let used = self.peek_used()?;
+        let list = lane_word(used, place)?;
+        let counts = lane_word(used, list)?;
+        let block = lane_word(used, at(list, 1))?;
+        let (length, segments) = (low(counts), high(counts));
+        let slot = if segments == 0 {
+            if length >= high(block).min(SEGMENT) {
+                return None;
+            }
+            at(low(block), length)
+        } else {
+            if length >= segments * SEGMENT || length >= 0xffff_ffff {
+                return None;
+            }
+            let segment = lane_word(used, at(low(block) | LANE, length / SEGMENT))?;
+            at(low(segment), length % SEGMENT)
+        };
+        // As much as the whole meaning takes.
+        if self.work.fuel == 0 {
+            return None;
+        }
+        if !self.poke_lane(slot | LANE, value) {
+            return None;
+        }
+        // Read a moment ago, so it can be written.
+        self.poke_lane(list, pair(length + 1, segments))
+            .then_some(())?;
+        self.work.fuel -= 1;
+        Some(())
     }
 
     /// The address of slot `index` of a list with `segments` segments.

@@ -21,11 +21,14 @@
 //! A bucket is half a word: the address of the first entry of its chain. Addresses in 32 bits are
 //! relative to the space, state or arena, in which the map lies; 0 is none.
 
+mod halves;
+
 use crate::error::Stop;
 use crate::memory::{LANE, Memory, Role, at};
 use crate::state::HASH_KEY;
 use crate::trap::Trap;
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{Kind, Type, TypeId, TypeTable};
+use halves::{bucket_of, high, low, pair, space, whole};
 
 /// The distance in words of an entry's key from the entry.
 pub const ENTRY_KEY: u32 = 2;
@@ -51,34 +54,38 @@ pub(crate) struct MapType<'t> {
     pub(crate) key: TypeId,
     /// `None` in sets.
     pub(crate) value: Option<TypeId>,
+    key_kind: Kind,
+    key_words: u64,
 }
 
 impl<'t> MapType<'t> {
     /// The parts of a map or set type.
+    #[inline]
     pub(crate) fn of(types: &'t TypeTable, ty: TypeId) -> Result<MapType<'t>, Stop> {
-        match types.get(ty) {
-            Some(Type::Map { key, value }) => Ok(MapType {
-                types,
-                key: *key,
-                value: Some(*value),
-            }),
-            Some(Type::Set { element }) => Ok(MapType {
-                types,
-                key: *element,
-                value: None,
-            }),
-            _ => Err(Trap::Code.into()),
-        }
+        let (key, value) = match types.get(ty) {
+            Some(Type::Map { key, value }) => (*key, Some(*value)),
+            Some(Type::Set { element }) => (*element, None),
+            _ => return Err(Trap::Code.into()),
+        };
+        Ok(MapType {
+            types,
+            key,
+            value,
+            key_kind: types.kind(key).ok_or(Trap::Code)?,
+            key_words: u64::from(types.width(key)),
+        })
     }
 
     /// The address of an entry's key.
+    #[inline]
     pub(crate) fn key_of(self, entry: u64) -> u64 {
         at(entry, u64::from(ENTRY_KEY))
     }
 
     /// The address of an entry's value.
+    #[inline]
     pub(crate) fn value_of(self, entry: u64) -> u64 {
-        at(self.key_of(entry), u64::from(self.types.width(self.key)))
+        at(self.key_of(entry), self.key_words)
     }
 
     fn entry_words(self) -> u64 {
@@ -89,37 +96,21 @@ impl<'t> MapType<'t> {
     }
 }
 
-fn low(word: u64) -> u64 {
-    word & 0xffff_ffff
+/// Where a bucket lies.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The address of the word that holds it, and its shift there.
+    word: u64,
+    shift: u64,
 }
 
-fn high(word: u64) -> u64 {
-    word >> 32
-}
-
-fn pair(low_half: u64, high_half: u64) -> u64 {
-    low(low_half) | high_half << 32
-}
-
-/// The space bit of an address.
-fn space(address: u64) -> u64 {
-    address & LANE
-}
-
-/// A short address as a whole one; 0 stays 0.
-fn whole(short: u64, space: u64) -> u64 {
-    if short == 0 { 0 } else { short | space }
-}
-
-/// The bucket of a hash among `buckets`.
-fn bucket_of(hash: u64, buckets: u64) -> u64 {
-    let mask = buckets.next_power_of_two() - 1;
-    let bucket = hash & mask;
-    if bucket < buckets {
-        bucket
-    } else {
-        bucket & (mask >> 1)
-    }
+/// What a look into a chain gave.
+struct Found {
+    /// The entry with the key, 0 if there is none.
+    entry: u64,
+    /// The entry before it, or the last one; 0 if there is none.
+    before: u64,
+    place: Place,
 }
 
 impl<R: Role> Memory<'_, R> {
@@ -152,49 +143,72 @@ impl<R: Role> Memory<'_, R> {
             return Ok(0);
         }
         let hash = self.hash(ty, key)?;
-        Ok(self.chain_find(ty, map, key, hash)?.0)
+        Ok(self.chain_find(ty, map, key, hash)?.entry)
     }
 
-    /// The entry with this key and the one before it in its chain; each 0 if there is none.
-    fn chain_find(
-        &mut self,
-        ty: MapType,
-        map: u64,
-        key: u64,
-        hash: u64,
-    ) -> Result<(u64, u64), Stop> {
+    /// Looks for the entry with this key in the chain of its bucket.
+    fn chain_find(&mut self, ty: MapType, map: u64, key: u64, hash: u64) -> Result<Found, Stop> {
         let buckets = high(self.read(map)?).max(1);
-        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
+        let block = self.read(at(map, 2))?;
+        let place = self.bucket_place(map, block, buckets, bucket_of(hash, buckets))?;
         let mut before = 0;
-        let mut entry = whole(low(self.read(word)? >> shift), space(map));
+        let mut entry = whole(low(self.read(place.word)? >> place.shift), space(map));
         while entry != 0 {
             self.charge(1)?;
             let link = self.read(entry)?;
             if high(link) == hash {
-                let known = self.value_at(ty.types, ty.key, ty.key_of(entry))?;
-                if self.values_equal(ty.types, ty.key, known, key)? {
-                    return Ok((entry, before));
+                let known = self.key_at(ty, entry)?;
+                if self.keys_equal(ty, known, key)? {
+                    break;
                 }
             }
             before = entry;
             entry = whole(low(link), space(map));
         }
-        Ok((0, before))
+        Ok(Found {
+            entry,
+            before,
+            place,
+        })
     }
 
-    /// The address of the word that holds a bucket, and the bucket's shift in it.
-    fn bucket_place(&self, map: u64, buckets: u64, bucket: u64) -> Result<(u64, u64), Stop> {
-        if buckets == 1 {
-            return Ok((at(map, 2), 0));
+    /// The key of an entry, in a register's representation.
+    #[inline]
+    fn key_at(&self, ty: MapType, entry: u64) -> Result<u64, Stop> {
+        if ty.key_kind == Kind::InPlace {
+            Ok(ty.key_of(entry))
+        } else {
+            self.read(ty.key_of(entry))
         }
-        let block = self.read(at(map, 2))?;
+    }
+
+    #[inline]
+    fn keys_equal(&mut self, ty: MapType, left: u64, right: u64) -> Result<bool, Stop> {
+        match ty.key_kind {
+            Kind::Int | Kind::Bool => Ok(left == right),
+            Kind::Bytes | Kind::Text | Kind::Address => self.bytes_equal(left, right),
+            _ => self.values_equal(ty.types, ty.key, left, right),
+        }
+    }
+
+    /// Where a bucket lies, in a map of which `block` is the word that refers to the buckets.
+    #[inline(always)]
+    fn bucket_place(&self, map: u64, block: u64, buckets: u64, bucket: u64) -> Result<Place, Stop> {
+        if buckets == 1 {
+            return Ok(Place {
+                word: at(map, 2),
+                shift: 0,
+            });
+        }
         let (word, shift) = (bucket / 2, 32 * (bucket % 2));
         let base = whole(low(block), space(map));
         if buckets <= 2 * SEGMENT {
-            return Ok((base + word, shift));
+            let word = at(base, word);
+            return Ok(Place { word, shift });
         }
-        let segment = self.read(base + word / SEGMENT)?;
-        Ok((whole(segment, space(map)) + word % SEGMENT, shift))
+        let segment = self.read(at(base, word / SEGMENT))?;
+        let word = at(whole(segment, space(map)), word % SEGMENT);
+        Ok(Place { word, shift })
     }
 
     fn set_half(&mut self, word: u64, shift: u64, half: u64) -> Result<(), Stop> {
@@ -202,8 +216,15 @@ impl<R: Role> Memory<'_, R> {
         self.write(word, kept | low(half) << shift)
     }
 
+    /// Makes the entry the first of the bucket's chain.
+    #[inline]
+    fn set_bucket(&mut self, place: Place, entry: u64) -> Result<(), Stop> {
+        self.set_half(place.word, place.shift, entry)
+    }
+
     /// The entry with this key in the map that the word at `place` refers to, and whether it is
     /// new. The value of a new entry is empty.
+    #[inline]
     pub(crate) fn map_entry(
         &mut self,
         ty: MapType,
@@ -213,24 +234,42 @@ impl<R: Role> Memory<'_, R> {
         let hash = self.hash(ty, key)?;
         let mut map = self.read(place)?;
         if map == 0 {
-            map = self.alloc(place, HEADER)?.0;
-            (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
-            self.write(place, map)?;
+            map = self.map_new(place)?;
         }
-        let known = self.chain_find(ty, map, key, hash)?.0;
-        if known != 0 {
-            return Ok((known, false));
+        let found = self.chain_find(ty, map, key, hash)?;
+        if found.entry != 0 {
+            return Ok((found.entry, false));
         }
+        Ok((self.map_insert(ty, map, (key, hash), found.place)?, true))
+    }
+
+    /// Makes the place refer to a map without entries: its address.
+    #[cold]
+    #[inline(never)]
+    fn map_new(&mut self, place: u64) -> Result<u64, Stop> {
+        let map = self.alloc(place, HEADER)?.0;
+        (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
+        self.write(place, map)?;
+        Ok(map)
+    }
+
+    /// Adds an entry with a key that the map does not have to the bucket at this place.
+    #[inline(never)]
+    fn map_insert(
+        &mut self,
+        ty: MapType,
+        map: u64,
+        (key, hash): (u64, u64),
+        place: Place,
+    ) -> Result<u64, Stop> {
         let (entry, _) = self.alloc(map, ty.entry_words())?;
         (2..ty.entry_words()).try_for_each(|word| self.write(at(entry, word), 0))?;
         self.assign(ty.types, ty.key, ty.key_of(entry), key)?;
 
         let counts = self.read(map)?;
-        let buckets = high(counts).max(1);
-        let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
-        let chain = low(self.read(word)? >> shift);
+        let chain = low(self.read(place.word)? >> place.shift);
         self.write(entry, pair(chain, hash))?;
-        self.set_half(word, shift, entry)?;
+        self.set_bucket(place, entry)?;
 
         let ends = self.read(at(map, 1))?;
         let last = high(ends);
@@ -245,7 +284,7 @@ impl<R: Role> Memory<'_, R> {
         for _ in 0..2 {
             self.map_grow(map)?;
         }
-        Ok((entry, true))
+        Ok(entry)
     }
 
     /// Adds a bucket if the map has fewer buckets than entries.
@@ -258,10 +297,11 @@ impl<R: Role> Memory<'_, R> {
         self.make_room(map, buckets)?;
         // The new bucket takes its entries from the one that held its hashes so far.
         let mask = (buckets + 1).next_power_of_two() - 1;
-        let (from, from_shift) = self.bucket_place(map, buckets + 1, buckets & (mask >> 1))?;
-        let (to, to_shift) = self.bucket_place(map, buckets + 1, buckets)?;
+        let block = self.read(at(map, 2))?;
+        let from = self.bucket_place(map, block, buckets + 1, buckets & (mask >> 1))?;
+        let to = self.bucket_place(map, block, buckets + 1, buckets)?;
         let mut chains = [0, 0];
-        let mut entry = whole(low(self.read(from)? >> from_shift), space(map));
+        let mut entry = whole(low(self.read(from.word)? >> from.shift), space(map));
         while entry != 0 {
             self.charge(1)?;
             let link = self.read(entry)?;
@@ -270,8 +310,8 @@ impl<R: Role> Memory<'_, R> {
             chains[goes] = low(entry);
             entry = whole(low(link), space(map));
         }
-        self.set_half(from, from_shift, chains[0])?;
-        self.set_half(to, to_shift, chains[1])?;
+        self.set_bucket(from, chains[0])?;
+        self.set_bucket(to, chains[1])?;
         self.write(map, pair(counts, buckets + 1))
     }
 
@@ -330,16 +370,18 @@ impl<R: Role> Memory<'_, R> {
             return Ok(false);
         }
         let hash = self.hash(ty, key)?;
-        let (entry, before) = self.chain_find(ty, map, key, hash)?;
+        let Found {
+            entry,
+            before,
+            place: bucket,
+        } = self.chain_find(ty, map, key, hash)?;
         if entry == 0 {
             return Ok(false);
         }
         let counts = self.read(map)?;
         let chain_next = low(self.read(entry)?);
         if before == 0 {
-            let buckets = high(counts).max(1);
-            let (word, shift) = self.bucket_place(map, buckets, bucket_of(hash, buckets))?;
-            self.set_half(word, shift, chain_next)?;
+            self.set_bucket(bucket, chain_next)?;
         } else {
             self.set_half(before, 0, chain_next)?;
         }
@@ -403,15 +445,20 @@ impl<R: Role> Memory<'_, R> {
     }
 
     /// The keyed hash of a key, 32 bits.
+    #[inline(always)]
     fn hash(&mut self, ty: MapType, key: u64) -> Result<u64, Stop> {
         let keys = [self.read(HASH_KEY)?, self.read(HASH_KEY + 1)?];
-        let hash = self.hash_value(ty.types, ty.key, key, keys, keys[0])?;
+        let hash = match ty.key_kind {
+            Kind::Int | Kind::Bool => mix(keys[0], key, keys[1]),
+            _ => self.hash_value(ty.types, ty.key, key, keys, keys[0])?,
+        };
         Ok(low(hash ^ hash >> 32))
     }
 }
 
 /// One step of the keyed hash: the two halves of a 128-bit product, folded. The constant keeps small
 /// keys from being small factors.
+#[inline]
 pub(crate) fn mix(hash: u64, word: u64, key: u64) -> u64 {
     let factor = (key ^ 0xa076_1d64_78bd_642f) | 1;
     let product = u128::from(hash ^ word) * u128::from(factor);

@@ -6,6 +6,9 @@
 //! can leave. Every word of the state counts as a variable: lengths, discriminants, links
 //! and list heads as well as what the program put there.
 
+#[cfg(pasc_threaded)]
+mod peek;
+
 use crate::check::Check;
 use crate::error::{ErrorCode, Stop};
 use crate::exec::opaque;
@@ -104,7 +107,7 @@ impl LaneWords {
             top: arena,
             poison,
             scratch: Vec::new(),
-            frames: Frames::default(),
+            frames: Frames::new(poison),
         }
     }
 
@@ -121,7 +124,7 @@ impl LaneWords {
         fill_words(&mut self.words[used..end], self.poison);
         self.top = self.arena;
         self.scratch.clear();
-        self.frames.reset(self.poison);
+        self.frames.reset();
     }
 
     /// Makes all that the arena holds part of the fixed area.

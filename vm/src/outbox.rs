@@ -42,6 +42,7 @@ impl Outbox {
     }
 
     /// Ends the frame that starts at `start`.
+    #[inline]
     pub(crate) fn close(&mut self, start: usize) {
         touch(&self.bytes);
         touch(&self.bytes[start..start + 8]);

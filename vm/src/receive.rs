@@ -18,12 +18,12 @@ use crate::timer::{self, Order};
 use crate::trap::Trap;
 
 impl Lane {
-    /// Checks the lane's copy of the input and decodes it.
+    /// Checks the lane's copy of the input and decodes it; notes what kind of handler it is for.
     pub(crate) fn receive<R: Role>(
         &mut self,
         own: &StateCopy,
         other: &StateCopy,
-    ) -> Result<HandlerKind, Stop> {
+    ) -> Result<(), Stop> {
         if R::HARDENED {
             self.advance();
         }
@@ -33,26 +33,25 @@ impl Lane {
         let mut bytes = std::mem::take(&mut self.frame);
         let received = self.receive_bytes::<R>(&mut bytes, own, other);
         self.frame = bytes;
-        let kind = match received {
+        match received {
             // What would be an error of a handler is here the fault of the sender.
             Err(Stop::Error(_)) => return Err(Refusal::Fuel.into()),
             received => received?,
-        };
+        }
         self.decoded_words = self.work.words.arena().len();
-        self.kind = Some(kind);
         if R::HARDENED {
             self.advance();
         }
-        Ok(kind)
+        Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_bytes<R: Role>(
         &mut self,
         bytes: &mut [u8],
         own: &StateCopy,
         other: &StateCopy,
-    ) -> Result<HandlerKind, Stop> {
+    ) -> Result<(), Stop> {
         touch(&self.ordinal);
         touch(&self.crc);
         touch(&self.work.time);
@@ -77,13 +76,13 @@ impl Lane {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_frame<R: Role>(
         &mut self,
         bytes: &mut [u8],
         own: &StateCopy,
         other: &StateCopy,
-    ) -> Result<HandlerKind, Stop> {
+    ) -> Result<(), Stop> {
         Frame::check(bytes)?;
         point!("frame checked", |v: &mut crate::probe::Visitor| {
             v.side = R::SIDE;
@@ -106,22 +105,24 @@ impl Lane {
             .find_fingerprint(frame.fingerprint)
             .ok_or(Refusal::UnknownMessage)?;
         let record = program.message_record(message).ok_or(Trap::Code)?;
-        let sender = memory.bytes_new(frame.sender)?;
+        let sender = memory.new_bytes(frame.sender)?;
         let decoded = memory.decode_body(&program.types, record, frame.body)?;
         touch(&self.work.sender);
         touch(&self.work.message);
         (self.work.sender, self.work.message) = (sender, decoded);
-        Ok(HandlerKind::Message(message))
+        self.kind = Some(HandlerKind::Message(message));
+        Ok(())
     }
 
     /// A timer fires if it is set with the same generation and its deadline has come; the commit of
     /// its handler takes it away.
+    #[inline(never)]
     fn receive_firing<R: Role>(
         &mut self,
         bytes: &[u8],
         own: &StateCopy,
         other: &StateCopy,
-    ) -> Result<HandlerKind, Stop> {
+    ) -> Result<(), Stop> {
         touch(bytes);
         let (order, key) = Order::parse(bytes)?;
         let (program, time) = (&self.constants.program, self.work.time);
@@ -149,15 +150,17 @@ impl Lane {
         memory.map_remove(ty, place, decoded)?;
         touch(&self.work.message);
         self.work.message = decoded;
-        Ok(HandlerKind::Timer(order.timer))
+        self.kind = Some(HandlerKind::Timer(order.timer));
+        Ok(())
     }
 
+    #[inline(never)]
     fn receive_start<R: Role>(
         &mut self,
         bytes: &[u8],
         own: &StateCopy,
         other: &StateCopy,
-    ) -> Result<HandlerKind, Stop> {
+    ) -> Result<(), Stop> {
         touch(bytes);
         if bytes != timer::start_input() {
             return Err(Refusal::Crc.into());
@@ -167,6 +170,7 @@ impl Lane {
             return Err(Refusal::Started.into());
         }
         memory.write(STARTED, 1)?;
-        Ok(HandlerKind::Start)
+        self.kind = Some(HandlerKind::Start);
+        Ok(())
     }
 }

@@ -45,6 +45,10 @@ pub(crate) const FREE_LISTS: u64 = 16;
 /// The address of the first variable of the state.
 pub const ROOT: u32 = 192;
 
+/// A copy that grows gets room for one of this many parts of it more. Little, for the copies are most of
+/// what a process takes; growing costs a bounded part of filling all the same.
+const SPARE: usize = 8;
+
 /// The least number of words that are whole pages of the log and hold `length`.
 fn whole_pages(length: usize) -> usize {
     length.next_multiple_of(PAGE_WORDS as usize)
@@ -92,7 +96,8 @@ impl StateCopy {
             return false;
         };
         touch(top);
-        (u64::from(ROOT)..=self.words.len() as u64).contains(top)
+        // A block that is allocated and not written yet lies behind the words that there are.
+        (u64::from(ROOT)..=1 << 32).contains(top)
     }
 
     /// How often something was committed. A copy that lost its words is of no epoch of another's.
@@ -121,7 +126,8 @@ impl StateCopy {
     #[cold]
     fn grow(&mut self, length: usize) -> bool {
         if length > self.words.len() {
-            if self.words.try_reserve(length - self.words.len()).is_err() {
+            let more = (length - self.words.len()).max(self.words.len() / SPARE);
+            if length > self.words.capacity() && self.words.try_reserve_exact(more).is_err() {
                 return false;
             }
             self.words.resize(length, 0);
@@ -143,5 +149,15 @@ mod tests {
             assert!(!copy.is_a_state());
         }
         assert!(!StateCopy { words: Vec::new() }.is_a_state());
+    }
+
+    #[test]
+    fn memory_that_is_allocated_and_not_written_is_a_part_of_a_state() {
+        let mut copy = StateCopy::new(10, [1, 2], 0);
+        let length = copy.words.len() as u64;
+        copy.words_mut()[TOP as usize] = length + 100;
+        assert!(copy.is_a_state());
+        copy.words_mut()[TOP as usize] = 1 << 33;
+        assert!(!copy.is_a_state());
     }
 }

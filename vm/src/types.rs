@@ -10,6 +10,7 @@ use crate::probe::touch;
 pub(crate) use layout::{Kind, Layout, Slot};
 
 use indexmap::IndexSet;
+use layout::{are_flat, count_runs};
 use serde::{Deserialize, Serialize};
 use slots::{numbered, share_slots};
 
@@ -155,10 +156,13 @@ impl TypeTable {
         };
         let mut layout = Layout {
             width: 1,
+            stride: 0,
+            scalars: false,
             depth: 1,
             parts: 1,
             kind: ty.kind(),
             ordered: true,
+            flat: false,
             walk: Vec::new(),
             slots: Vec::new(),
             variants: Vec::new(),
@@ -174,6 +178,8 @@ impl TypeTable {
                 if inner.width == 0 {
                     return Err(TypeError::EmptyElement);
                 }
+                layout.stride = inner.width;
+                layout.scalars = matches!(inner.kind, Kind::Int | Kind::Bool);
                 mark(b"list");
                 mark(&inner.fingerprint.to_le_bytes());
                 layout.depth = 1 + inner.depth;
@@ -246,6 +252,8 @@ impl TypeTable {
                 self.lay_out(&layout.slots.clone(), &mut layout)?;
             }
         }
+        let is_plain = matches!(ty, Type::Record { .. } | Type::Tuple { .. });
+        layout.flat = is_plain && are_flat(&layout.walk);
         if layout.depth > MAX_TYPE_DEPTH {
             Err(TypeError::TooDeep)
         } else {
@@ -264,6 +272,7 @@ impl TypeTable {
                 offset: layout.width,
                 ty: field.ty,
                 kind: inner.kind,
+                run: 0,
             });
             layout.width += inner.width;
             layout.depth = layout.depth.max(1 + inner.depth);
@@ -272,6 +281,7 @@ impl TypeTable {
                 return Err(TypeError::TooWide);
             }
         }
+        count_runs(&mut layout.walk);
         Ok(())
     }
 
@@ -294,7 +304,7 @@ impl TypeTable {
     }
 
     /// What was computed of the type once, if there is one with this id.
-    fn layout(&self, id: TypeId) -> Option<&Layout> {
+    pub(crate) fn layout(&self, id: TypeId) -> Option<&Layout> {
         self.layouts.get(id.0 as usize)
     }
 
@@ -304,6 +314,23 @@ impl TypeTable {
             touch(&layout.width);
             layout.width
         })
+    }
+
+    /// The words of an element of a list, at least 1; 0 for what is no list.
+    #[cfg(pasc_threaded)]
+    #[inline]
+    pub(crate) fn stride(&self, id: TypeId) -> u32 {
+        self.layout(id).map_or(0, |layout| {
+            touch(&layout.stride);
+            layout.stride
+        })
+    }
+
+    /// Whether the type is a list of numbers or truth values.
+    #[cfg(pasc_threaded)]
+    #[inline]
+    pub(crate) fn has_scalar_elements(&self, id: TypeId) -> bool {
+        self.layout(id).is_some_and(|layout| layout.scalars)
     }
 
     /// The greatest number of types that a walk over one value in place visits.
@@ -322,10 +349,7 @@ impl TypeTable {
     /// Whether a value is represented in a register by the address where it stands (records, tuples,
     /// options and enums), and not by the one word that it is.
     pub fn is_in_place(&self, id: TypeId) -> bool {
-        self.layout(id).is_some_and(|layout| {
-            touch(&layout.kind);
-            layout.kind == Kind::InPlace
-        })
+        self.kind(id) == Some(Kind::InPlace)
     }
 
     /// The parts of a value in place, in their order; none of other types.

@@ -66,44 +66,53 @@ impl<R: Role> Memory<'_, R> {
         place: u64,
         value: u64,
     ) -> Result<(), Stop> {
-        match types.get(ty) {
-            Some(Type::Int | Type::Bool | Type::Duration) => self.write(place, value),
-            Some(Type::Text | Type::Bytes | Type::Address) => self.bytes_assign(place, value),
-            Some(Type::List { element }) => {
-                let ty = ListType {
-                    types,
-                    element: *element,
-                };
-                if self.read(place)? == value && value & LANE == 0 {
-                    return Ok(());
-                }
-                self.list_free(ty, place)?;
-                self.list_copy(ty, place, value)
-            }
-            Some(Type::Map { .. } | Type::Set { .. }) => {
-                let ty = MapType::of(types, ty)?;
-                if self.read(place)? == value {
-                    return if value & LANE == 0 {
-                        Ok(())
-                    } else {
-                        self.map_copy(ty, place, value)
-                    };
-                }
-                self.map_free(ty, place)?;
-                self.map_copy(ty, place, value)
-            }
-            Some(
-                Type::Record { .. } | Type::Tuple { .. } | Type::Option { .. } | Type::Enum { .. },
-            ) => self.for_parts(types, ty, |memory, slot, offset| {
+        match types.kind(ty) {
+            Some(Kind::Int | Kind::Bool) => self.write(place, value),
+            Some(Kind::Bytes | Kind::Text | Kind::Address) => self.bytes_assign(place, value),
+            Some(Kind::Container) => self.assign_container(types, ty, place, value),
+            Some(Kind::InPlace) => self.for_parts(types, ty, |memory, slot, offset| {
                 let part = memory.part_at(slot, value)?;
                 match slot.kind {
                     Kind::Int | Kind::Bool => memory.write(at(place, offset), part),
-                    Kind::String => memory.bytes_assign(at(place, offset), part),
+                    Kind::Bytes | Kind::Text | Kind::Address => {
+                        memory.bytes_assign(at(place, offset), part)
+                    }
                     _ => memory.assign(types, slot.ty, at(place, offset), part),
                 }
             }),
             None => Err(Trap::Code.into()),
         }
+    }
+
+    #[inline(never)]
+    fn assign_container(
+        &mut self,
+        types: &TypeTable,
+        ty: TypeId,
+        place: u64,
+        value: u64,
+    ) -> Result<(), Stop> {
+        if let Some(Type::List { element }) = types.get(ty) {
+            let ty = ListType {
+                types,
+                element: *element,
+            };
+            if self.read(place)? == value && value & LANE == 0 {
+                return Ok(());
+            }
+            self.list_free(ty, place)?;
+            return self.list_copy(ty, place, value);
+        }
+        let ty = MapType::of(types, ty)?;
+        if self.read(place)? == value {
+            return if value & LANE == 0 {
+                Ok(())
+            } else {
+                self.map_copy(ty, place, value)
+            };
+        }
+        self.map_free(ty, place)?;
+        self.map_copy(ty, place, value)
     }
 
     /// Makes the place, which holds nothing to free, refer to a copy of the map.

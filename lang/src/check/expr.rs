@@ -191,13 +191,13 @@ impl Checker<'_> {
                 span,
             });
         }
-        let (kind, ty, what) = if let Some((index, _, row)) = self.names.state.get_full(name) {
+        let (kind, ty, what) = if let Some((index, row)) = self.state_named(name) {
             (
                 ExprKind::State(StateId(index)),
                 row.ty,
                 "a variable of the state",
             )
-        } else if let Some((index, _, row)) = self.names.params.get_full(name) {
+        } else if let Some((index, row)) = self.param_named(name) {
             (ExprKind::Param(ParamId(index)), row.ty, "a parameter")
         } else if let Some(index) = self.constant_named(name) {
             return self.constant_value(index, span);

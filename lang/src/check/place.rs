@@ -65,7 +65,7 @@ impl Checker<'_> {
                 return None;
             }
             (Root::Local(local), known.ty?)
-        } else if let Some((index, _, row)) = self.names.state.get_full(name) {
+        } else if let Some((index, row)) = self.state_named(name) {
             let ty = row.ty;
             if !self.may_act(span, "change the state") {
                 return None;

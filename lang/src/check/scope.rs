@@ -9,7 +9,7 @@ use crate::ast;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::registers::MAX_REGISTERS;
-use crate::resolve::{OWN_NAMES, declared_twice, qualified, reserved};
+use crate::resolve::{OWN_NAMES, VariableName, declared_twice, qualified, reserved};
 use crate::source::Span;
 use crate::typed::{Effects, LocalId, Root};
 
@@ -76,7 +76,20 @@ impl Scope {
     }
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    /// The variable of the state with this name. Modules see none: what a program calls its own is not
+    /// their business.
+    pub(super) fn state_named(&self, name: &str) -> Option<(usize, &VariableName<'a>)> {
+        let (index, _, row) = self.names.state.get_full(name)?;
+        self.functions.module.is_empty().then_some((index, row))
+    }
+
+    /// The parameter with this name, likewise.
+    pub(super) fn param_named(&self, name: &str) -> Option<(usize, &VariableName<'a>)> {
+        let (index, _, row) = self.names.params.get_full(name)?;
+        self.functions.module.is_empty().then_some((index, row))
+    }
+
     /// Declares a local; nothing is declared for `_`, nor after an error in the name.
     pub(super) fn declare(
         &mut self,
@@ -97,7 +110,8 @@ impl Checker<'_> {
             .scope
             .find(text)
             .map(|local| self.scope.locals[local.0].span);
-        let global = self.names.state.get(text).or(self.names.params.get(text));
+        let global = self.state_named(text).or(self.param_named(text));
+        let global = global.map(|(_, row)| row);
         // A `fn` does not see these.
         let global = global.filter(|_| self.scope.region != Region::Pure);
         let key = qualified(&self.functions.module, text);

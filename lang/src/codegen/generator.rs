@@ -139,7 +139,7 @@ impl<'m> Generator<'m> {
         regions.sort_by_key(|region| region.start);
         let all: Vec<Region> = regions.iter().map(|region| **region).collect();
         let listing = std::mem::take(&mut self.listing);
-        let assembled = listing.assemble(&all, &self.labels);
+        let assembled = listing.assemble(&self.module.types, &all, &self.labels);
         for region in regions {
             *region = assembled.region(*region);
         }

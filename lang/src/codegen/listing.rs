@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use pasc_vm::assemble::{self, Assembler};
 use pasc_vm::isa::{Instruction, Kind, Target};
 use pasc_vm::program::Region;
+use pasc_vm::types::TypeTable;
 
 use super::improve::{self, Flow};
 
@@ -71,7 +72,12 @@ impl Listing {
 
     /// The code of the regions, which hold all that was emitted, in their order; `entries` are the
     /// labels of functions.
-    pub(super) fn assemble(self, regions: &[Region], entries: &[Label]) -> Assembled {
+    pub(super) fn assemble(
+        self,
+        types: &TypeTable,
+        regions: &[Region],
+        entries: &[Label],
+    ) -> Assembled {
         let mut assembler = Assembler::new();
         let calls: BTreeMap<Label, assemble::Label> = entries
             .iter()
@@ -88,7 +94,7 @@ impl Listing {
                 }
             }
             let mut flow = Flow::new(items);
-            improve::improve(&mut flow);
+            improve::improve(&mut flow, types);
             emit(
                 &mut assembler,
                 &flow,

@@ -1,6 +1,7 @@
 //! Statements.
 
 use pasc_vm::isa::{Instruction, Offset, Words};
+use pasc_vm::native::Native;
 
 use super::memory::Location;
 use super::operator::constant_int;
@@ -221,7 +222,16 @@ fn is_plain(condition: &Expr) -> bool {
         | ExprKind::ListLen(operand)
         | ExprKind::MapLen(operand)
         | ExprKind::BytesLen(operand) => is_plain(operand),
-        ExprKind::Compare(_, left, right) => is_plain(left) && is_plain(right),
+        ExprKind::Compare(_, left, right) | ExprKind::Index(left, right) => {
+            is_plain(left) && is_plain(right)
+        }
+        ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            is_single(left) && is_single(right)
+        }
+        ExprKind::Native(Native::ByteAt, arguments) => arguments.iter().all(is_plain),
+        ExprKind::Arithmetic(Arithmetic::Add | Arithmetic::Sub, left, right) => {
+            is_plain(left) && constant_int(right).is_some()
+        }
         ExprKind::Int(_)
         | ExprKind::Bool(_)
         | ExprKind::Local(_)
@@ -229,6 +239,12 @@ fn is_plain(condition: &Expr) -> bool {
         | ExprKind::State(_) => true,
         _ => false,
     }
+}
+
+/// Whether the condition is plain and no combination of others.
+fn is_single(condition: &Expr) -> bool {
+    let combined = matches!(condition.kind, ExprKind::And(..) | ExprKind::Or(..));
+    !combined && is_plain(condition)
 }
 
 /// Whether all words of the value are zero.

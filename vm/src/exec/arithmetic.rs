@@ -12,6 +12,19 @@ fn checked(result: Option<i64>) -> Result<u64, Stop> {
         .ok_or(Stop::Error(ErrorCode::Overflow))
 }
 
+/// The constant in an instruction.
+fn immediate(word: Word) -> i64 {
+    i64::from(word.immediate().cast_signed())
+}
+
+/// The divisor, if it is one.
+fn nonzero(divisor: i64) -> Result<i64, Stop> {
+    match divisor {
+        0 => Err(Stop::Error(ErrorCode::DivisionByZero)),
+        divisor => Ok(divisor),
+    }
+}
+
 impl<R: Role> Step<'_, '_, R> {
     pub(super) fn add(mut self, word: Word) -> Result<(), Stop> {
         let sum = checked(self.int(word.b()).checked_add(self.int(word.c())))?;
@@ -41,16 +54,33 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     fn divisor(&self, word: Word) -> Result<i64, Stop> {
-        match self.int(word.c()) {
-            0 => Err(Stop::Error(ErrorCode::DivisionByZero)),
-            divisor => Ok(divisor),
-        }
+        nonzero(self.int(word.c()))
     }
 
     pub(super) fn add_immediate(mut self, word: Word) -> Result<(), Stop> {
-        let value = i64::from(word.immediate().cast_signed());
-        let sum = checked(self.int(word.b()).checked_add(value))?;
+        let sum = checked(self.int(word.b()).checked_add(immediate(word)))?;
         self.set(word.a(), sum)
+    }
+
+    pub(super) fn mul_immediate(mut self, word: Word) -> Result<(), Stop> {
+        let product = checked(self.int(word.b()).checked_mul(immediate(word)))?;
+        self.set(word.a(), product)
+    }
+
+    pub(super) fn div_immediate(mut self, word: Word) -> Result<(), Stop> {
+        let divisor = nonzero(immediate(word))?;
+        let quotient = checked(self.int(word.b()).checked_div(divisor))?;
+        self.set(word.a(), quotient)
+    }
+
+    pub(super) fn rem_immediate(mut self, word: Word) -> Result<(), Stop> {
+        let divisor = nonzero(immediate(word))?;
+        let remainder = checked(self.int(word.b()).checked_rem(divisor))?;
+        self.set(word.a(), remainder)
+    }
+
+    pub(super) fn equal_immediate(mut self, word: Word) -> Result<(), Stop> {
+        self.set_bool(word.a(), self.int(word.b()) == immediate(word))
     }
 
     pub(super) fn negate(mut self, word: Word) -> Result<(), Stop> {

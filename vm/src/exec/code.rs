@@ -2,8 +2,9 @@
 
 use crate::probe::touch;
 
-/// The guard: a word that is no instruction, so that control which runs off the code traps.
-const GUARD: u64 = 0;
+/// The guard: words that are no instruction, so that control which runs off the code traps. There are two:
+/// control that passes the last instruction and the word that belongs to it finds one as well.
+const GUARD: [u64; 2] = [0; 2];
 
 /// The code of a lane and the guard.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,13 +16,13 @@ impl Code {
     /// A copy of the words of a program.
     pub(crate) fn new(words: &[u64]) -> Code {
         Code {
-            words: words.iter().copied().chain([GUARD]).collect(),
+            words: words.iter().copied().chain(GUARD).collect(),
         }
     }
 
     /// The words of the program.
     pub(crate) fn words(&self) -> &[u64] {
-        &self.words[..self.words.len() - 1]
+        &self.words[..self.words.len() - GUARD.len()]
     }
 
     /// The word at a position, if the program has one there.
@@ -33,7 +34,7 @@ impl Code {
 
     /// The words of the program, for fault injection. The guard is not among them.
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
-        let end = self.words.len() - 1;
+        let end = self.words.len() - GUARD.len();
         &mut self.words[..end]
     }
 
@@ -43,7 +44,7 @@ impl Code {
     }
 }
 
-/// At least one word; the last one is no instruction. Only [`Code`] makes it.
+/// At least two words; the last two are no instructions. Only [`Code`] makes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guarded<'c>(&'c [u64]);
 
@@ -91,8 +92,8 @@ mod tests {
 
     #[test]
     fn the_guard_is_no_instruction() {
-        assert_eq!(Opcode::from_byte(Word(GUARD).opcode()), None);
-        assert_eq!(Code::new(&[7]).guarded().get(1), Some(GUARD));
+        assert_eq!(Opcode::from_byte(Word(GUARD[0]).opcode()), None);
+        assert_eq!(Code::new(&[7]).guarded().get(1), Some(GUARD[0]));
         assert_eq!(Code::new(&[7]).words(), [7]);
     }
 }

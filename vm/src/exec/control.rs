@@ -2,7 +2,7 @@
 
 use super::barrier::by_branch;
 use super::{Next, Step};
-use crate::error::Stop;
+use crate::error::{ErrorCode, Stop};
 use crate::frames::NO_FRAME;
 use crate::isa::{Reg, Word};
 use crate::memory::Role;
@@ -18,42 +18,124 @@ fn branch(word: Word, taken: bool, after: u32) -> Result<Next, Stop> {
     }))
 }
 
+/// When a jump is taken. `a` and `b` are its operands, `k` is a constant inside of it.
+#[derive(Clone, Copy)]
+pub(super) enum Condition {
+    Always,
+    /// `a`
+    IsTrue,
+    /// `not a`
+    IsFalse,
+    /// `a == b`
+    Equal,
+    /// `a != b`
+    Unequal,
+    /// `a < b`
+    Less,
+    /// `a <= b`
+    LessEqual,
+    /// `a == k`
+    IsConstant,
+    /// `a != k`
+    IsNotConstant,
+    /// `a < k`
+    LessThanConstant,
+    /// `a > k`
+    MoreThanConstant,
+}
+
+/// The constant in a jump.
+fn narrow(word: Word) -> i64 {
+    i64::from(word.narrow())
+}
+
 impl<R: Role> Step<'_, '_, R> {
+    /// Whether a conditional jump is taken.
+    #[inline]
+    pub(super) fn holds(&self, condition: Condition, word: Word) -> bool {
+        if matches!(condition, Condition::Always) {
+            return true;
+        }
+        let (left, right) = (self.int(word.a()), word.b());
+        match condition {
+            Condition::Always => true,
+            Condition::IsTrue => left != 0,
+            Condition::IsFalse => left == 0,
+            Condition::Equal => left == self.int(right),
+            Condition::Unequal => left != self.int(right),
+            Condition::Less => left < self.int(right),
+            Condition::LessEqual => left <= self.int(right),
+            Condition::IsConstant => left == narrow(word),
+            Condition::IsNotConstant => left != narrow(word),
+            Condition::LessThanConstant => left < narrow(word),
+            Condition::MoreThanConstant => left > narrow(word),
+        }
+    }
+
     pub(super) fn jump(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, true, after)
+        branch(word, self.holds(Condition::Always, word), after)
     }
 
     pub(super) fn jump_if(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.get(word.a()) != 0, after)
+        branch(word, self.holds(Condition::IsTrue, word), after)
     }
 
     pub(super) fn jump_unless(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.get(word.a()) == 0, after)
+        branch(word, self.holds(Condition::IsFalse, word), after)
     }
 
     pub(super) fn jump_equal(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.get(word.a()) == self.get(word.b()), after)
+        branch(word, self.holds(Condition::Equal, word), after)
     }
 
     pub(super) fn jump_unequal(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.get(word.a()) != self.get(word.b()), after)
+        branch(word, self.holds(Condition::Unequal, word), after)
     }
 
     pub(super) fn jump_less(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.int(word.a()) < self.int(word.b()), after)
+        branch(word, self.holds(Condition::Less, word), after)
     }
 
     pub(super) fn jump_less_equal(self, word: Word, after: u32) -> Result<Next, Stop> {
-        branch(word, self.int(word.a()) <= self.int(word.b()), after)
+        branch(word, self.holds(Condition::LessEqual, word), after)
+    }
+
+    pub(super) fn jump_equal_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.holds(Condition::IsConstant, word), after)
+    }
+
+    pub(super) fn jump_unequal_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.holds(Condition::IsNotConstant, word), after)
+    }
+
+    pub(super) fn jump_less_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.holds(Condition::LessThanConstant, word), after)
+    }
+
+    pub(super) fn jump_greater_immediate(self, word: Word, after: u32) -> Result<Next, Stop> {
+        branch(word, self.holds(Condition::MoreThanConstant, word), after)
+    }
+
+    pub(super) fn jump_next_less(mut self, word: Word, after: u32) -> Result<Next, Stop> {
+        let Some(next) = self.int(word.b()).checked_add(1) else {
+            return Err(Stop::Error(ErrorCode::Overflow));
+        };
+        // Read before the write: the bound may stand in the register that is written.
+        let bound = self.int(word.c());
+        self.set(word.a(), next.cast_unsigned())?;
+        branch(word, next < bound, after)
     }
 
     pub(super) fn call(self, word: Word, after: u32) -> Result<Next, Stop> {
-        let (base, arguments) = (word.a().0, word.b().0);
+        let base = word.a().0;
         let memory = &mut self.context.memory;
         memory.charge(1 + u64::from(base) / 8)?;
         let limit = memory.limits().call_depth;
         let frames = &mut memory.work.words.frames;
-        frames.call(self.registers, (base, arguments), after, limit)?;
+        if !frames.has_room(base, limit) {
+            frames.make_room(base, limit)?;
+        }
+        frames.call(self.registers, (base, word.b().0), after)?;
         branch(word, true, after)
     }
 

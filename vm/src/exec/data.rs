@@ -126,6 +126,12 @@ impl<R: Role> Step<'_, '_, R> {
         self.set(word.a(), length)
     }
 
+    pub(super) fn byte_at(mut self, word: Word) -> Result<(), Stop> {
+        let (bytes, index) = (self.get(word.b()), self.get(word.c()));
+        let byte = self.context.memory.byte_at(bytes, index)?;
+        self.set(word.a(), byte)
+    }
+
     pub(super) fn concat(mut self, word: Word) -> Result<(), Stop> {
         let (left, right) = (self.get(word.b()), self.get(word.c()));
         let joined = self.context.memory.bytes_concat(left, right)?;

@@ -197,12 +197,12 @@ impl Dispatcher for Portable {
             let from = std::mem::replace(&mut positions, black_box([NOWHERE; 2]));
             let next_a = a.block(from[0]);
             let next_b = b.block(black_box(from[1]));
-            if !lie_apart(&a.ground(), &b.ground(), apart) {
-                return Err(Trap::Base.into());
-            }
             match (next_a, next_b) {
                 (Ok(Next::Block(to_a)), Ok(Next::Block(to_b))) if to_a == to_b => {
                     positions = [to_a, black_box(to_b)];
+                }
+                _ if !lie_apart(&a.ground(), &b.ground(), apart) => {
+                    return Err(Trap::Base.into());
                 }
                 _ => return agree(next_a, next_b, Trap::ControlFlow),
             }

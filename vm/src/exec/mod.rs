@@ -59,7 +59,7 @@ pub(crate) struct Context<'m, R: Role> {
 }
 
 /// Goes from instruction to instruction through a region, in one of three ways. `positions` are where
-/// the lanes start, `apart` is how far their parts lie apart, compared whenever the machine changes lanes.
+/// the lanes start, `apart` is how far their parts lie apart, compared where a region ends.
 /// Control flow that differs between the lanes is a trap; errors of the first
 /// lane wait for the second.
 #[expect(

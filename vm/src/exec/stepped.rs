@@ -278,10 +278,6 @@ fn after_block(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut He
         visit_all(v, lanes, copies);
         held.visit(v);
     });
-    let [a, b] = grounds(lanes, copies, held);
-    if !lie_apart(&a, &b, &held.apart) && keeps(Check::Bases) {
-        return Err(Trap::Base.into());
-    }
     match held.next {
         [Ok(Next::Block(to_a)), Ok(Next::Block(to_b))]
             if to_a == to_b || !keeps(Check::Decision) =>
@@ -289,7 +285,13 @@ fn after_block(lanes: &mut [Lane; 2], copies: &mut [StateCopy; 2], held: &mut He
             held.positions = [to_a, black_box(to_b)];
             Ok(None)
         }
-        [next_a, next_b] => Ok(Some(agree(next_a, next_b, Trap::ControlFlow))),
+        [next_a, next_b] => {
+            let [a, b] = grounds(lanes, copies, held);
+            if !lie_apart(&a, &b, &held.apart) && keeps(Check::Bases) {
+                return Err(Trap::Base.into());
+            }
+            Ok(Some(agree(next_a, next_b, Trap::ControlFlow)))
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl<D: Dispatcher> PlainBody<D> {
         if self.lane.makes_records() {
             touch(&out.record);
             record::write_record(&self.lane.work.delta, &mut out.record);
-            let crc = crc32fast::hash(&out.record);
+            let crc = crate::crc::crc32(&out.record);
             out.record.extend(crc.to_le_bytes());
         }
         ON
@@ -126,7 +126,7 @@ impl<D: Dispatcher> PlainBody<D> {
     fn emit(&mut self, out: &mut Vec<u8>) -> Result<(), Stop> {
         for index in 0..self.lane.outbox.len() {
             let bytes = self.lane.outbox.frame(index).ok_or(Trap::Output)?;
-            hand_over(bytes, crc32fast::hash(bytes), out);
+            hand_over(bytes, crate::crc::crc32(bytes), out);
         }
         self.lane.outbox.spoil(self.lane.poison);
         Ok(())
@@ -182,7 +182,7 @@ impl<D: Dispatcher> Body for PlainBody<D> {
 
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
         record::write_snapshot(self.lane.constants.program.identity(), &self.copy, out);
-        out.extend(crc32fast::hash(out).to_le_bytes());
+        out.extend(crate::crc::crc32(out).to_le_bytes());
         Ok(())
     }
 

@@ -9,8 +9,9 @@ mod number;
 mod string;
 
 use crate::error::Stop;
-use crate::memory::{Memory, Role};
+use crate::memory::{LANE, Memory, Role, at};
 use crate::trap::Trap;
+use smallvec::SmallVec;
 
 /// What a native function takes or gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,11 +127,31 @@ natives! {
     66 HmacSha256(Bytes, Bytes) -> Bytes = hash::hmac_sha256, "HMAC with SHA-256 (RFC 2104) of a key and a message, 32 bytes";
 }
 
+/// Bytes on their way; few of them are no matter for the allocator.
+type Bytes = SmallVec<[u8; 128]>;
+
 /// The bytes of a string.
-fn read<R: Role>(memory: &mut Memory<'_, R>, reference: u64) -> Result<Vec<u8>, Stop> {
-    let mut bytes = Vec::new();
-    memory.bytes_read(reference, &mut bytes)?;
-    Ok(bytes)
+fn read<R: Role>(memory: &mut Memory<'_, R>, reference: u64) -> Result<Bytes, Stop> {
+    with_bytes(memory, reference, Bytes::from_slice)
+}
+
+/// What `look` makes of the bytes of a string, where they lie if they lie in the lane's own memory.
+fn with_bytes<R: Role, T>(
+    memory: &mut Memory<'_, R>,
+    reference: u64,
+    look: impl FnOnce(&[u8]) -> T,
+) -> Result<T, Stop> {
+    let length = memory.bytes_len(reference)?;
+    if reference & LANE == 0 || cfg!(target_endian = "big") {
+        let mut bytes = Vec::new();
+        memory.bytes_read(reference, &mut bytes)?;
+        return Ok(look(&bytes));
+    }
+    let words = length.div_ceil(8);
+    memory.charge(words)?;
+    let block = memory.lane_block(at(reference, 1), words)?;
+    let bytes = bytemuck::cast_slice::<u64, u8>(block);
+    Ok(look(bytes.get(..length as usize).unwrap_or(bytes)))
 }
 
 #[cfg(test)]

@@ -39,12 +39,26 @@ pub(super) fn shift_right<R: Role>(_: &mut Memory<'_, R>, [a, by, _]: Words) -> 
     Ok(a >> places(by)?)
 }
 
+/// The most digits of a number, and its sign.
+const MOST_DIGITS: usize = 20;
+
 pub(super) fn int_to_text<R: Role>(
     memory: &mut Memory<'_, R>,
     [a, ..]: Words,
 ) -> Result<u64, Stop> {
-    let digits = a.cast_signed().to_string();
-    memory.bytes_new(digits.as_bytes())
+    let mut digits = [0; MOST_DIGITS];
+    let mut start = MOST_DIGITS;
+    let mut rest = a.cast_signed().unsigned_abs();
+    while rest > 0 || start == MOST_DIGITS {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    if a.cast_signed() < 0 {
+        start -= 1;
+        digits[start] = b'-';
+    }
+    memory.bytes_new(&digits[start..])
 }
 
 /// The longest text that can be a number.
@@ -160,8 +174,5 @@ pub(super) fn byte_at<R: Role>(
     memory: &mut Memory<'_, R>,
     [bytes, index, _]: Words,
 ) -> Result<u64, Stop> {
-    if index >= memory.bytes_len(bytes)? {
-        return Err(Stop::Error(ErrorCode::IndexOutOfRange));
-    }
-    memory.byte(bytes, index)
+    memory.byte_at(bytes, index)
 }

@@ -1,6 +1,6 @@
 //! Native functions on texts and bytes.
 
-use super::{MAX_NATIVE_ARGUMENTS, read};
+use super::{Bytes, MAX_NATIVE_ARGUMENTS, read, with_bytes};
 use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::memory::{Memory, Role};
@@ -10,75 +10,95 @@ type Words = [u64; MAX_NATIVE_ARGUMENTS];
 /// A text. What the language calls text is UTF-8.
 fn text<R: Role>(memory: &mut Memory<'_, R>, reference: u64) -> Result<String, Stop> {
     let bytes = read(memory, reference)?;
-    String::from_utf8(bytes).map_err(|_| Stop::Error(ErrorCode::NotText))
+    let text = String::from_utf8(bytes.into_vec());
+    text.map_err(|_| Stop::Error(ErrorCode::NotText))
 }
 
-/// The bytes of a range.
+/// The bytes of a range, if `fits` says that it may be taken.
 fn sliced<R: Role>(
     memory: &mut Memory<'_, R>,
     [string, from, to]: Words,
-) -> Result<(Vec<u8>, usize, usize), Stop> {
+    fits: impl Fn(&[u8], usize) -> bool,
+) -> Result<u64, Stop> {
     if from > to || to > memory.bytes_len(string)? {
         return Err(Stop::Error(ErrorCode::IndexOutOfRange));
     }
-    Ok((read(memory, string)?, from as usize, to as usize))
+    let (from, to) = (from as usize, to as usize);
+    let part = with_bytes(memory, string, |bytes| {
+        let part = bytes.get(from..to)?;
+        (fits(bytes, from) && fits(bytes, to)).then(|| Bytes::from_slice(part))
+    })?;
+    match part {
+        Some(part) => memory.bytes_new(&part),
+        None => Err(Stop::Error(ErrorCode::NotText)),
+    }
 }
 
 pub(super) fn slice_bytes<R: Role>(memory: &mut Memory<'_, R>, words: Words) -> Result<u64, Stop> {
-    let (bytes, from, to) = sliced(memory, words)?;
-    memory.bytes_new(bytes.get(from..to).unwrap_or(&[]))
+    sliced(memory, words, |_, _| true)
 }
 
 pub(super) fn slice_text<R: Role>(memory: &mut Memory<'_, R>, words: Words) -> Result<u64, Stop> {
-    let (bytes, from, to) = sliced(memory, words)?;
-    let text = str::from_utf8(&bytes).unwrap_or("");
-    match text.get(from..to) {
-        Some(part) => memory.bytes_new(part.as_bytes()),
-        None => Err(Stop::Error(ErrorCode::NotText)),
-    }
+    // No character begins with a byte that goes on with one.
+    sliced(memory, words, |bytes, at| {
+        bytes.get(at).is_none_or(|byte| byte & 0xc0 != 0x80)
+    })
 }
 
 pub(super) fn starts_with<R: Role>(
     memory: &mut Memory<'_, R>,
     [a, b, _]: Words,
 ) -> Result<u64, Stop> {
-    let (a, b) = (read(memory, a)?, read(memory, b)?);
-    Ok(u64::from(a.starts_with(&b)))
+    let part = read(memory, b)?;
+    let starts = with_bytes(memory, a, |whole| whole.starts_with(&part))?;
+    Ok(u64::from(starts))
 }
 
 pub(super) fn ends_with<R: Role>(
     memory: &mut Memory<'_, R>,
     [a, b, _]: Words,
 ) -> Result<u64, Stop> {
-    let (a, b) = (read(memory, a)?, read(memory, b)?);
-    Ok(u64::from(a.ends_with(&b)))
+    let part = read(memory, b)?;
+    let ends = with_bytes(memory, a, |whole| whole.ends_with(&part))?;
+    Ok(u64::from(ends))
 }
 
-/// The first index from `start` on at which `part` stands.
-fn position<R: Role>(
-    memory: &mut Memory<'_, R>,
-    whole: &[u8],
-    part: &[u8],
-    start: usize,
-) -> Result<Option<usize>, Stop> {
-    let rest = whole.get(start..).unwrap_or(&[]);
-    if start > whole.len() || part.len() > rest.len() {
-        return Ok(None);
+/// The first index at which `part`, which is not empty, stands in `whole`.
+fn first(whole: &[u8], part: &[u8]) -> Option<usize> {
+    let (byte, rest) = part.split_first()?;
+    let last = whole.len().checked_sub(part.len())?;
+    let starts = whole.get(..=last)?.iter().enumerate();
+    let mut starts = starts.filter(|(_, start)| *start == byte);
+    let found = starts.find(|(index, _)| {
+        let follows = whole.get(index + 1..index + part.len());
+        rest.is_empty() || follows == Some(rest)
+    });
+    found.map(|(index, _)| index)
+}
+
+/// What a search costs: the worst case compares all of the part at each place.
+fn search_fuel(rest: usize, part: usize) -> u64 {
+    if part > rest {
+        return 0;
     }
-    if part.is_empty() {
-        return Ok(Some(start));
-    }
-    // The worst case compares all of the part at each place.
-    let work = (rest.len() as u64).saturating_mul(part.len() as u64);
-    memory.charge(work / 8)?;
-    let found = rest.windows(part.len()).position(|window| window == part);
-    Ok(found.map(|index| start + index))
+    (rest as u64).saturating_mul(part as u64) / 8
 }
 
 pub(super) fn find<R: Role>(memory: &mut Memory<'_, R>, [a, b, start]: Words) -> Result<u64, Stop> {
-    let (whole, part) = (read(memory, a)?, read(memory, b)?);
+    let length = memory.bytes_len(a)? as usize;
     let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let found = position(memory, &whole, &part, start)?;
+    let part = read(memory, b)?;
+    let rest = length.checked_sub(start);
+    memory.charge(search_fuel(rest.unwrap_or(0), part.len()))?;
+    let found = with_bytes(memory, a, |whole| {
+        let rest = whole.get(start..)?;
+        let index = if part.is_empty() {
+            Some(0)
+        } else {
+            first(rest, &part)
+        };
+        index.map(|index| start + index)
+    })?;
     Ok(found.map_or(u64::MAX, |index| index as u64))
 }
 
@@ -92,7 +112,13 @@ pub(super) fn replace<R: Role>(
     }
     let mut made = Vec::new();
     let mut done = 0;
-    while let Some(index) = position(memory, &whole, &part, done)? {
+    loop {
+        let rest = whole.get(done..).unwrap_or(&[]);
+        memory.charge(search_fuel(rest.len(), part.len()))?;
+        let Some(index) = first(rest, &part) else {
+            break;
+        };
+        let index = done + index;
         made.extend_from_slice(&whole[done..index]);
         made.extend_from_slice(&by);
         memory.charge(1 + (by.len() as u64) / 8)?;
@@ -108,13 +134,15 @@ pub(super) fn trim<R: Role>(memory: &mut Memory<'_, R>, [a, ..]: Words) -> Resul
 }
 
 pub(super) fn to_upper<R: Role>(memory: &mut Memory<'_, R>, [a, ..]: Words) -> Result<u64, Stop> {
-    let bytes = read(memory, a)?;
-    memory.bytes_new(&bytes.to_ascii_uppercase())
+    let mut bytes = read(memory, a)?;
+    bytes.make_ascii_uppercase();
+    memory.bytes_new(&bytes)
 }
 
 pub(super) fn to_lower<R: Role>(memory: &mut Memory<'_, R>, [a, ..]: Words) -> Result<u64, Stop> {
-    let bytes = read(memory, a)?;
-    memory.bytes_new(&bytes.to_ascii_lowercase())
+    let mut bytes = read(memory, a)?;
+    bytes.make_ascii_lowercase();
+    memory.bytes_new(&bytes)
 }
 
 pub(super) fn is_text<R: Role>(memory: &mut Memory<'_, R>, [a, ..]: Words) -> Result<u64, Stop> {

@@ -1,6 +1,7 @@
 //! Checkpoints of lanes: how one is taken back, and whether two lanes are the same.
 
 use crate::delta::Delta;
+use crate::frames::Frames;
 use crate::lane::{Lane, Work};
 
 /// Makes `this` what `that` is, without giving up its memory. With `constants` also what never
@@ -64,8 +65,10 @@ fn copy_work(this: &mut Work, that: &Work) {
         borders,
         error_place,
     } = this;
-    words.frames.words.clone_from(&that.words.frames.words);
-    (words.frames.depth, words.frames.most) = (that.words.frames.depth, that.words.frames.most);
+    let (calls, other) = (&mut words.frames, &that.words.frames);
+    calls.words.clone_from(&other.words);
+    (calls.end, calls.depth) = (other.end, other.depth);
+    (calls.most, calls.poison) = (other.most, other.poison);
     words.words.clone_from(&that.words.words);
     words.scratch.clone_from(&that.words.scratch);
     (words.arena, words.top, words.poison) = (that.words.arena, that.words.top, that.words.poison);
@@ -104,8 +107,7 @@ fn same_work(a: &Work, b: &Work) -> bool {
         && (a.words.arena, a.words.top, a.words.poison)
             == (b.words.arena, b.words.top, b.words.poison)
         && a.words.scratch == b.words.scratch
-        && (&a.words.frames.words, a.words.frames.depth)
-            == (&b.words.frames.words, b.words.frames.depth)
+        && same_calls(&a.words.frames, &b.words.frames)
         && a.delta.table == b.delta.table
         && a.delta.pages.len() == b.delta.pages.len()
         && a.delta
@@ -115,4 +117,11 @@ fn same_work(a: &Work, b: &Work) -> bool {
             .all(|(a, b)| a.words == b.words)
         && pages(&a.delta) == pages(&b.delta)
         && a.delta.poison == b.delta.poison
+}
+
+/// Words that no call used since the last message hold poison in both, however many there are.
+fn same_calls(a: &Frames, b: &Frames) -> bool {
+    let shared = a.words.len().min(b.words.len());
+    a.words[..shared] == b.words[..shared]
+        && (a.end, a.depth, a.poison) == (b.end, b.depth, b.poison)
 }

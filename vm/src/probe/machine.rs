@@ -213,6 +213,16 @@ impl<M: Mode> Machine<M> {
         copies.iter().map(|copy| copy.words.as_slice()).collect()
     }
 
+    /// Gives each state copy these words, as another process of the same program has them. A machine
+    /// that had stopped works again.
+    pub fn load(&mut self, copies: &[Vec<u64>]) {
+        self.process.stopped = false;
+        let (_, own) = self.process.body.parts();
+        for (copy, words) in own.iter_mut().zip(copies) {
+            copy.words.clone_from(words);
+        }
+    }
+
     /// The state as a value, if it can be read.
     pub fn state(&mut self) -> Option<Value> {
         self.process.state().ok()

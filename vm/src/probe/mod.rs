@@ -9,6 +9,7 @@
 //! machine and its faults are ordinary Rust.
 
 mod checkpoint;
+mod draw;
 mod machine;
 mod parts;
 mod recording;

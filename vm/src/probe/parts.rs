@@ -341,10 +341,13 @@ impl Part for TypeTable {
         for (place, layout) in layouts.iter_mut().enumerate() {
             let Layout {
                 width,
+                stride,
+                scalars,
                 kind,
                 depth,
                 parts,
                 ordered,
+                flat,
                 walk,
                 slots,
                 variants,
@@ -359,13 +362,23 @@ impl Part for TypeTable {
                 used_slot += used.len();
             }
             v.one_of("type.width", place, width);
+            v.one_of("type.stride", place, stride);
+            v.one_of("type.scalars", place, scalars);
             v.one_of("type.depth", place, depth);
             v.one_of("type.parts", place, parts);
             v.one_of("type.ordered", place, ordered);
-            for Slot { offset, ty, kind } in walk {
+            v.one_of("type.flat", place, flat);
+            for Slot {
+                offset,
+                ty,
+                kind,
+                run,
+            } in walk
+            {
                 v.one_of("type.walk.offset", step, offset);
                 v.one_of("type.walk.type", step, &mut ty.0);
                 v.one_of("type.walk.kind", step, kind);
+                v.one_of("type.walk.run", step, run);
                 step += 1;
             }
             v.one_of("type.layout.kind", place, kind);

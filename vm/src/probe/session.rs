@@ -64,6 +64,7 @@ thread_local! {
     static PLAN: RefCell<Plan> = const { RefCell::new(Plan { step: 0, faults: Vec::new(), again: false, second: None, budget: 0 }) };
     static RECORDING: RefCell<Recording> = RefCell::default();
     static POSITION: Cell<Option<(u8, u32)>> = const { Cell::new(None) };
+    static DRAWN: Cell<Option<Fault>> = const { Cell::new(None) };
 }
 
 /// Starts to record a right run.
@@ -97,6 +98,11 @@ pub fn injected() -> (bool, bool) {
     OWED.set(None);
     JUMP.set(None);
     (HUNG.replace(false), MISSED.replace(false))
+}
+
+/// The last fault that happened, of this thread.
+pub fn drawn() -> Option<Fault> {
+    DRAWN.get()
 }
 
 /// Goes on with the same plan's budget and without its faults, as for the messages that follow.
@@ -293,6 +299,11 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
     }
     QUIET.set(next.min(budget));
     for fault in faults {
+        let fault = match fault {
+            Fault::Drawn { seed, phases } => super::draw::draw(reach, seed, phases),
+            fault => fault,
+        };
+        DRAWN.set(Some(fault));
         match fault {
             Fault::At(place, change) => {
                 if !change_at(reach, place, change) && OWED.get().is_none() && !is_second {
@@ -307,7 +318,7 @@ fn strike(step: u64, reach: &mut dyn FnMut(&mut Visitor)) -> Result<(), Stop> {
                 JUMP.set(Some(IS_TURN | turn));
                 return Err(Stop::Trap(Trap::ControlFlow));
             }
-            Fault::Trap => return Err(Stop::Trap(Trap::ControlFlow)),
+            Fault::Trap | Fault::Drawn { .. } => return Err(Stop::Trap(Trap::ControlFlow)),
             Fault::Error => return Err(Stop::Error(ErrorCode::OutOfMemory)),
         }
     }

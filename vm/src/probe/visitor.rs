@@ -44,6 +44,15 @@ pub enum Fault {
     /// Control leaves for another turn of the region that runs: 0 the first lane's, 1 the second's, 2
     /// the comparison after both, 3 the region's start.
     Turn(u32),
+    /// One of the faults that can happen at this point, drawn by `seed`: first the name of a place, then
+    /// a place of this name and a bit, or a jump to one of so many phases, or to a turn where one runs.
+    /// [`crate::probe::session::drawn`] tells which it was.
+    Drawn {
+        /// Decides.
+        seed: u64,
+        /// How many phases a message has.
+        phases: u32,
+    },
     /// The machine is made to stop here with a trap; not a fault, a test of what it leaves behind.
     Trap,
     /// The machine is made to stop here with a runtime error; as before.
@@ -196,8 +205,10 @@ impl Scalar for types::Kind {
         *self = match value & 7 {
             0 => types::Kind::Int,
             1 => types::Kind::Bool,
-            2 => types::Kind::String,
-            3 => types::Kind::Container,
+            2 => types::Kind::Bytes,
+            3 => types::Kind::Text,
+            4 => types::Kind::Address,
+            5 => types::Kind::Container,
             _ => types::Kind::InPlace,
         };
     }

@@ -437,6 +437,8 @@ fn check_operand(
         OperandValue::Timer(timer) => program.timers.get(timer.0 as usize).is_some(),
         OperandValue::Offset(_)
         | OperandValue::Immediate(_)
+        | OperandValue::Narrow(_)
+        | OperandValue::Short(_)
         | OperandValue::Target(_)
         | OperandValue::Count(_)
         | OperandValue::Words(_) => true,

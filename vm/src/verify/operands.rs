@@ -6,7 +6,7 @@
 use super::kind::{Kind, Lies, Roots, strings};
 use super::region::Typing;
 use super::rules::{Registers, Wrong, wrong};
-use crate::isa::Reg;
+use crate::isa::{Offset, Reg};
 use crate::types::{Type, TypeId};
 
 impl Typing<'_> {
@@ -147,6 +147,43 @@ impl Typing<'_> {
             Kind::Zero => Lies::OWNED,
             _ => Lies::FROZEN,
         })
+    }
+
+    /// Where the container in a place lies, whose address is in a register.
+    pub(super) fn container_in(
+        &mut self,
+        registers: &Registers,
+        place: Reg,
+        ty: TypeId,
+    ) -> Result<Lies, Wrong> {
+        let at = self.read(registers, place)?;
+        let held = self.load(at, place, Offset(0))?;
+        let types = &self.program.types;
+        match held {
+            Kind::Container { lies, .. } if held.is_word(types, ty) => Ok(lies),
+            Kind::Zero => Ok(Lies::OWNED),
+            _ => wrong(format!("r{} is no place of a {}", place.0, types.name(ty))),
+        }
+    }
+
+    /// A word that may be compared with a constant for equality: a scalar, or an address that may be
+    /// 0 with 0.
+    pub(super) fn comparable_to(
+        &self,
+        registers: &Registers,
+        register: Reg,
+        constant: i32,
+    ) -> Result<(), Wrong> {
+        match (self.read(registers, register)?, constant) {
+            (Kind::Found { .. } | Kind::Cursor { .. }, 0) => Ok(()),
+            _ => self.scalar(registers, register),
+        }
+    }
+
+    /// Checks that a register holds a number or a truth value.
+    pub(super) fn scalar(&self, registers: &Registers, register: Reg) -> Result<(), Wrong> {
+        let number = self.int(registers, register);
+        number.or_else(|_| self.bool(registers, register))
     }
 
     /// The map or set in a register; `None` if it is certainly empty.

@@ -117,8 +117,19 @@ impl Typing<'_> {
         src: Reg,
         offset: Offset,
     ) -> Result<(), Wrong> {
-        let value = self.read(registers, src)?;
         let place = self.read(registers, base)?;
+        self.store_to(registers, (place, base), src, offset)
+    }
+
+    /// A word is stored at a distance from an address, which the register named with it gave.
+    pub(super) fn store_to(
+        &mut self,
+        registers: &mut Registers,
+        (place, base): (Kind, Reg),
+        src: Reg,
+        offset: Offset,
+    ) -> Result<(), Wrong> {
+        let value = self.read(registers, src)?;
         match self.field(place, base, offset.0)? {
             Kind::Fresh { site, offset, .. } => {
                 if offset >= self.sites.size(site) {

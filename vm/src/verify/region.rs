@@ -9,7 +9,7 @@ use super::kind::{Kind, Roots};
 use super::live::{RegisterSet, live};
 use super::sites::Sites;
 use super::{Fault, Part, fault};
-use crate::isa::{Instruction, Kind as End, Reg, Word};
+use crate::isa::{Instruction, Kind as End, Narrow, Reg, Word};
 use crate::program::{Function, Program, Region};
 use crate::types::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,12 @@ impl<'p> Blocks<'p> {
                 | I::JumpEq { to, .. }
                 | I::JumpNe { to, .. }
                 | I::JumpLt { to, .. }
-                | I::JumpLe { to, .. },
+                | I::JumpLe { to, .. }
+                | I::JumpEqImm { to, .. }
+                | I::JumpNeImm { to, .. }
+                | I::JumpLtImm { to, .. }
+                | I::JumpGtImm { to, .. }
+                | I::JumpNextLt { to, .. },
             ) => [at(to), after],
             Some(I::Call { .. }) => [after, None],
             Some(I::Halt {} | I::Result { .. } | I::Leave {} | I::Return { .. }) | None => {
@@ -142,6 +147,21 @@ fn refine(last: Option<Instruction>, taken: bool, registers: &[Kind]) -> Option<
     let (register, is_zero) = match last {
         Some(I::JumpIf { condition, .. }) => (condition, !taken),
         Some(I::JumpUnless { condition, .. }) => (condition, taken),
+        Some(
+            I::JumpEqImm {
+                left,
+                value: Narrow(0),
+                ..
+            }
+            | I::JumpNeImm {
+                left,
+                value: Narrow(0),
+                ..
+            },
+        ) if matches!(kind(left), Some(Kind::Found { .. } | Kind::Cursor { .. })) => {
+            let is_zero = matches!(last, Some(I::JumpEqImm { .. })) == taken;
+            (left, is_zero)
+        }
         Some(I::JumpEq { left, right, .. } | I::JumpNe { left, right, .. }) => {
             let equal = matches!(last, Some(I::JumpEq { .. })) == taken;
             match (kind(left), kind(right)) {

@@ -6,8 +6,9 @@
 
 use super::kind::{Kind, Lies, Roots, strings};
 use super::region::Typing;
-use crate::isa::{Instruction, Offset, Reg};
+use crate::isa::{Instruction, Offset, Reg, Short};
 use crate::program::{MessageId, TimerId};
+use crate::types::TypeId;
 
 /// What is wrong with an instruction.
 pub(super) type Wrong = String;
@@ -55,6 +56,29 @@ impl Typing<'_> {
         }
     }
 
+    /// Checks how far apart the elements of a list lie.
+    fn stride(&self, list: TypeId, stride: Short) -> Result<(), Wrong> {
+        let element = self.element_type(list)?;
+        if self.program.types.width(element) != u32::from(stride.0) {
+            return wrong("the elements lie at another distance");
+        }
+        Ok(())
+    }
+
+    /// The kind of an element's address; the index is a number.
+    fn element(
+        &self,
+        registers: &Registers,
+        list: TypeId,
+        lies: Lies,
+        index: Reg,
+    ) -> Result<Kind, Wrong> {
+        let ty = self.element_type(list)?;
+        self.int(registers, index)?;
+        let offset = 0;
+        Ok(Kind::At { ty, offset, lies })
+    }
+
     /// The kind that the instruction's operands give its destination, if it has one.
     pub(super) fn step(
         &mut self,
@@ -94,9 +118,17 @@ impl Typing<'_> {
                 self.ints(registers, left, right)?;
                 Some((dst, Kind::Int))
             }
-            I::AddImm { dst, left: src, .. } | I::Neg { dst, src } => {
+            I::AddImm { dst, left: src, .. }
+            | I::MulImm { dst, left: src, .. }
+            | I::DivImm { dst, left: src, .. }
+            | I::RemImm { dst, left: src, .. }
+            | I::Neg { dst, src } => {
                 self.int(registers, src)?;
                 Some((dst, Kind::Int))
+            }
+            I::EqImm { dst, left, value } => {
+                self.comparable_to(registers, left, value.0)?;
+                Some((dst, Kind::Bool))
             }
             I::Eq { dst, left, right } | I::Ne { dst, left, right } => {
                 self.comparable(registers, left, right)?;
@@ -232,12 +264,49 @@ impl Typing<'_> {
                 index,
                 ty,
             } => {
-                let element = self.element_type(ty)?;
                 let lies = self.container(registers, list, ty)?;
-                self.int(registers, index)?;
-                let offset = 0;
-                let ty = element;
-                Some((dst, Kind::At { ty, offset, lies }))
+                Some((dst, self.element(registers, ty, lies, index)?))
+            }
+            I::ListLoad {
+                dst,
+                list,
+                index,
+                offset,
+                stride,
+                ty,
+            } => {
+                self.stride(ty, stride)?;
+                let lies = self.container(registers, list, ty)?;
+                let element = self.element(registers, ty, lies, index)?;
+                Some((dst, self.load(element, list, Offset(offset.0.into()))?))
+            }
+            I::ListLoadIn {
+                dst,
+                place,
+                index,
+                offset,
+                stride,
+                ty,
+            } => {
+                self.stride(ty, stride)?;
+                let lies = self.container_in(registers, place, ty)?;
+                let element = self.element(registers, ty, lies, index)?;
+                Some((dst, self.load(element, place, Offset(offset.0.into()))?))
+            }
+            I::ListStoreIn {
+                place,
+                index,
+                src,
+                offset,
+                stride,
+                ty,
+            } => {
+                self.stride(ty, stride)?;
+                let lies = self.container_in(registers, place, ty)?;
+                let element = self.element(registers, ty, lies, index)?;
+                let offset = Offset(offset.0.into());
+                self.store_to(registers, (element, place), src, offset)?;
+                None
             }
             I::ListPush { place, value, ty } => {
                 let element = self.element_type(ty)?;
@@ -327,6 +396,13 @@ impl Typing<'_> {
                 self.string(registers, src)?;
                 Some((dst, Kind::Int))
             }
+            I::ByteAt { dst, src, index } => {
+                if self.string(registers, src)? & strings::BYTES == 0 {
+                    return wrong(format!("r{} is no bytes", src.0));
+                }
+                self.int(registers, index)?;
+                Some((dst, Kind::Int))
+            }
             I::Concat { dst, left, right } => Some((dst, self.concat(registers, left, right)?)),
             I::Send { to, body, message } => {
                 self.send(registers, to, body, message)?;
@@ -351,6 +427,20 @@ impl Typing<'_> {
             I::JumpLt { left, right, .. } | I::JumpLe { left, right, .. } => {
                 self.scalars(registers, left, right)?;
                 None
+            }
+            I::JumpEqImm { left, value, .. } | I::JumpNeImm { left, value, .. } => {
+                self.comparable_to(registers, left, value.0.into())?;
+                None
+            }
+            I::JumpLtImm { left, .. } | I::JumpGtImm { left, .. } => {
+                self.scalar(registers, left)?;
+                None
+            }
+            I::JumpNextLt {
+                dst, left, bound, ..
+            } => {
+                self.ints(registers, left, bound)?;
+                Some((dst, Kind::Int))
             }
             I::Call {
                 base,

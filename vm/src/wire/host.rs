@@ -1,8 +1,8 @@
 //! Bodies of frames from and to the values of a host.
 
-use super::Cursor;
+use super::cursor::Cursor;
 use crate::frame::MAX_ADDRESS_BYTES;
-use crate::types::{Type, TypeId, TypeTable};
+use crate::types::{Kind, Type, TypeId, TypeTable};
 use crate::value::Value;
 
 /// The value of type `ty` that `body` encodes, all of it; `None` if it encodes none.
@@ -16,10 +16,10 @@ fn value_from(types: &TypeTable, ty: TypeId, cursor: &mut Cursor) -> Option<Valu
     Some(match types.get(ty)? {
         Type::Int => Value::Int(cursor.int()?),
         Type::Bool => Value::Bool(cursor.bool()?),
-        Type::Bytes => Value::Bytes(cursor.string(&Type::Bytes)?.to_vec()),
-        Type::Text => Value::Text(String::from_utf8(cursor.string(&Type::Text)?.to_vec()).ok()?),
+        Type::Bytes => Value::Bytes(cursor.string(Kind::Bytes)?.to_vec()),
+        Type::Text => Value::Text(String::from_utf8(cursor.string(Kind::Text)?.to_vec()).ok()?),
         Type::Address => {
-            Value::Address(String::from_utf8(cursor.string(&Type::Address)?.to_vec()).ok()?)
+            Value::Address(String::from_utf8(cursor.string(Kind::Address)?.to_vec()).ok()?)
         }
         Type::Duration => Value::Duration(cursor.int()?),
         Type::List { element } => Value::List(items_from(types, *element, cursor, false)?),

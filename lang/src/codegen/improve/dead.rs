@@ -49,7 +49,7 @@ fn in_place(instruction: Instruction, kept: &[Line], live: RegisterSet) -> Optio
 }
 
 /// The registers that are live after each block.
-fn live(flow: &Flow) -> Vec<RegisterSet> {
+pub(super) fn live(flow: &Flow) -> Vec<RegisterSet> {
     let count = flow.blocks.len();
     let predecessors = flow.predecessors();
     let mut at_start = vec![RegisterSet::default(); count];
@@ -74,7 +74,7 @@ fn live(flow: &Flow) -> Vec<RegisterSet> {
 }
 
 /// From what is live after an instruction to what is before it.
-fn before(instruction: Instruction, live: &mut RegisterSet) {
+pub(super) fn before(instruction: Instruction, live: &mut RegisterSet) {
     if let Some(dst) = written(instruction) {
         live.remove(dst);
     }
@@ -99,6 +99,7 @@ fn is_pure(instruction: Instruction) -> bool {
             | I::Lt { .. }
             | I::Le { .. }
             | I::Not { .. }
+            | I::EqImm { .. }
             | I::Equal { .. }
             | I::Less { .. }
             | I::LessEq { .. }

@@ -25,15 +25,15 @@ pub(in crate::codegen) struct Block {
     /// Without an instruction that ends a block, control goes on in the next block.
     pub(in crate::codegen) lines: Vec<Line>,
     /// Control never gets there, or what it held is elsewhere.
-    gone: bool,
+    pub(super) gone: bool,
 }
 
 impl Block {
-    fn last(&self) -> Option<Instruction> {
+    pub(super) fn last(&self) -> Option<Instruction> {
         self.lines.last().map(|line| line.instruction)
     }
 
-    fn ends(&self) -> bool {
+    pub(super) fn ends(&self) -> bool {
         self.last()
             .is_some_and(|last| last.opcode().kind() == Kind::End)
     }
@@ -108,11 +108,11 @@ impl Flow {
     }
 
     /// The numbers of the blocks that are left.
-    fn numbers(&self) -> Vec<usize> {
+    pub(super) fn numbers(&self) -> Vec<usize> {
         self.blocks().map(|(number, _)| number).collect()
     }
 
-    fn next(&self, block: usize) -> Option<usize> {
+    pub(super) fn next(&self, block: usize) -> Option<usize> {
         (block + 1..self.blocks.len()).find(|next| !self.blocks[*next].gone)
     }
 
@@ -297,7 +297,12 @@ pub(in crate::codegen) fn target(instruction: Instruction) -> Option<usize> {
         | I::JumpEq { to, .. }
         | I::JumpNe { to, .. }
         | I::JumpLt { to, .. }
-        | I::JumpLe { to, .. } => Some(to.0 as usize),
+        | I::JumpLe { to, .. }
+        | I::JumpEqImm { to, .. }
+        | I::JumpNeImm { to, .. }
+        | I::JumpLtImm { to, .. }
+        | I::JumpGtImm { to, .. }
+        | I::JumpNextLt { to, .. } => Some(to.0 as usize),
         _ => None,
     }
 }

@@ -188,6 +188,7 @@ impl Known {
             | I::ListInsert { .. }
             | I::ListRemove { .. }
             | I::ListTruncate { .. }
+            | I::ListStoreIn { .. }
             | I::TimerSet { .. }
             | I::TimerCancel { .. }
             | I::Call { .. } => (true, true),

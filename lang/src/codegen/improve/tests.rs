@@ -1,6 +1,7 @@
 //! Regions made by hand, and what is left of them.
 
 use pasc_vm::isa::{Count, Immediate, Instruction as I, Offset, Reg, StateOffset, Words};
+use pasc_vm::types::TypeTable;
 
 use super::super::listing::{Item, Label};
 use super::{Flow, improve};
@@ -18,7 +19,7 @@ fn label(number: u32) -> Item {
 /// What is left of a region, with `-` between blocks.
 fn improved(items: &[Item]) -> Vec<String> {
     let mut flow = Flow::new(items);
-    improve(&mut flow);
+    improve(&mut flow, &TypeTable::default());
     let mut shown = Vec::new();
     for (number, (_, block)) in flow.blocks().enumerate() {
         if number > 0 {

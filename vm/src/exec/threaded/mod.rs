@@ -10,7 +10,7 @@
 //! | `ip` | the place of this instruction in the running lane's code |
 //! | `registers` | the base of the running lane's registers |
 //! | `machine` | the [`Solo`] or the [`Pair`]: what lies still |
-//! | `sum` | the signature of the block so far |
+//! | `sum` | the signature of the block so far; in plain where the block starts |
 //! | `word` | this instruction, fetched at `ip` once |
 //! | `places` | the start of this block; the block at which the waiting lane goes on |
 //!
@@ -29,7 +29,8 @@
 //!    there by `Guarded::place`, which checks bounds, at each start of a block; it moves by one word
 //!    after an instruction that does not end a block. The guard is the last word and belongs to no
 //!    instruction: its function never looks at the word behind. So `ip` cannot pass the guard, and an
-//!    instruction that reads the word behind its own stands before the guard. This holds for any words,
+//!    instruction that reads the word behind its own stands before the guard. The guard is two words, so
+//!    that control may go on behind that word as well. This holds for any words,
 //!    verified or not. [`crate::verify`] makes sure that a right run never meets the guard.
 //! 2. **Registers.** `registers` comes from the exclusive reference in the lane's [`Cpu`], which
 //!    nobody uses while the lane runs. Operands are bytes, the file has 256 registers.
@@ -41,12 +42,17 @@
 #![allow(unsafe_code)]
 #![expect(private_interfaces, reason = "a dispatcher is public in name only")]
 
+#[macro_use]
+mod bodies;
+mod quick;
 mod turn;
 
+use super::barrier::by_branch;
+use super::control::Condition;
 use super::{Bases, Cpu, Dispatcher, Next, Step, Whole, agree_as_a_whole, lie_apart};
 use crate::error::{ErrorCode, Refusal, Stop};
 use crate::exec::black_box;
-use crate::isa::{REGISTERS, Word, instruction_table};
+use crate::isa::{Opcode, REGISTERS, Word, instruction_table};
 use crate::lane::{Lane, agree};
 use crate::memory::{Paired, Role, Single};
 use crate::signature;
@@ -65,81 +71,6 @@ type Function = unsafe extern "sysv64" fn(
     word: u64,
     places: u64,
 );
-
-/// Ends a function: jumps to the code of the instruction at `$ip` for the turn.
-macro_rules! go {
-    ($turn:ty, $ip:expr, $registers:expr, $machine:expr, $sum:expr, $places:expr) => {{
-        let ip = $ip;
-        // SAFETY: `ip` points into the code (1).
-        let word = unsafe { *ip };
-        let function = <$turn>::TABLE[usize::from(Word(word).opcode())];
-        // SAFETY: 1, 2 and 3 for the arguments, which the caller had or an `Entry` holds.
-        unsafe { function(ip, $registers, $machine, $sum, word, $places) }
-    }};
-}
-
-/// Ends a function: goes on with the entry, if there is one.
-macro_rules! enter {
-    ($turn:ty, $machine:expr, $entry:expr) => {
-        if let Some(entry) = $entry {
-            go!(
-                <$turn as Turn>::After,
-                entry.ip,
-                entry.registers,
-                $machine,
-                entry.sum,
-                entry.places
-            )
-        }
-    };
-}
-
-/// What an instruction does between its checks and the next instruction.
-macro_rules! body {
-    ($method:ident, Straight, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
-        // SAFETY: 2 and 3.
-        let step = unsafe { step::<Lane>($registers, $machine) };
-        match step.$method(Word($word)) {
-            Ok(()) => go!(
-                Lane,
-                $ip.wrapping_add(1),
-                $registers,
-                $machine,
-                $sum,
-                $places
-            ),
-            // SAFETY: the arguments are this function's.
-            Err(stop) => unsafe {
-                stopped::<Lane>($ip, $registers, $machine, pack(stop), $word, $places)
-            },
-        }
-    }};
-    ($method:ident, End, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
-        // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
-        if let Err(stop) = left {
-            // SAFETY: as before. No operands: the word is none.
-            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
-        }
-        // SAFETY: 2 and 3.
-        let step = unsafe { step::<Lane>($registers, $machine) };
-        let after = step.context.code.position($ip).wrapping_add(2);
-        match step.$method(Word($word), after) {
-            Ok(Next::Block(to)) => {
-                // SAFETY: 3.
-                enter!(Lane, $machine, unsafe {
-                    Lane::block($machine, $places, to)
-                })
-            }
-            end => {
-                // SAFETY: the arguments are this function's.
-                unsafe { leave_token::<Lane>($ip, $machine) };
-                // SAFETY: 3.
-                enter!(Lane, $machine, unsafe { Lane::end($machine, $places, end) })
-            }
-        }
-    }};
-}
 
 /// The functions of all instructions for the type `Lane` in scope, and their table.
 macro_rules! functions {
@@ -176,6 +107,35 @@ macro_rules! functions {
     };
 }
 
+/// The whole meaning of instructions that have a common case. Their signatures are summed up already.
+macro_rules! slow {
+    ($($method:ident = $code:expr, $kind:ident;)+) => {
+        mod slow {
+            use super::*;
+            $(
+                #[cold]
+                #[inline(never)]
+                pub(super) unsafe extern "sysv64" fn $method(
+                    ip: *const u64,
+                    registers: *mut Registers,
+                    machine: *mut (),
+                    sum: u64,
+                    word: u64,
+                    places: u64,
+                ) {
+                    if <Lane as Turn>::Role::HARDENED && Word(word).opcode() != $code as u8 {
+                        // SAFETY: the arguments are this function's.
+                        return unsafe {
+                            stopped::<Lane>(ip, registers, machine, pack(Trap::Opcode.into()), 0, places)
+                        };
+                    }
+                    whole!($method, $kind, ip, registers, machine, sum, word, places)
+                }
+            )+
+        }
+    };
+}
+
 /// A module for each turn: its functions have names of their own in the object code.
 macro_rules! turns {
     ($($module:ident $turn:ty;)+) => {$(
@@ -183,6 +143,21 @@ macro_rules! turns {
             use super::*;
             type Lane = $turn;
             instruction_table!(functions);
+            slow! {
+                load = Opcode::Load, Straight;
+                load_state = Opcode::LoadState, Straight;
+                fixed = Opcode::Fixed, Straight;
+                store = Opcode::Store, Straight;
+                bytes_len = Opcode::BytesLen, Straight;
+                byte_at = Opcode::ByteAt, Straight;
+                list_len = Opcode::ListLen, Straight;
+                list_at = Opcode::ListAt, Straight;
+                list_load = Opcode::ListLoad, Straight;
+                list_load_in = Opcode::ListLoadIn, Straight;
+                list_store_in = Opcode::ListStoreIn, Straight;
+                list_push = Opcode::ListPush, Straight;
+                call = Opcode::Call, End;
+            }
         }
     )+};
 }
@@ -232,9 +207,18 @@ unsafe fn leave<L: Turn>(
         return Err(Trap::Base.into());
     }
     let context = &mut cpu.context;
-    let steps = context.code.position(ip).wrapping_add(1);
-    let steps = steps.wrapping_sub((places >> 32) as u32);
-    context.memory.charge(u64::from(steps))
+    let before = if L::Role::HARDENED {
+        u64::from(
+            context
+                .code
+                .position(ip)
+                .wrapping_sub((places >> 32) as u32),
+        )
+    } else {
+        // There is no signature: where the block starts stands in its place.
+        (ip.addr() as u64).wrapping_sub(sum) / size_of::<u64>() as u64
+    };
+    context.memory.charge(before.wrapping_add(1))
 }
 
 /// The lane comes to the end of its region: notes which one, and its signature.
@@ -361,7 +345,6 @@ impl Dispatcher for Threaded {
         let mut pair = Pair {
             ahead: lane_a.cpu::<Paired>(copy_a, copy_b),
             behind: lane_b.cpu::<Paired>(black_box(copy_b), black_box(copy_a)),
-            apart,
             ends: [NO_END; 2],
         };
         match Entry::new(&mut pair.ahead, positions[0], black_box(positions[1])) {

@@ -2,7 +2,7 @@
 
 use super::{Function, Registers};
 use crate::error::Stop;
-use crate::exec::{Bases, Cpu, Next, lie_apart, opaque};
+use crate::exec::{Cpu, Next, opaque};
 use crate::memory::{Paired, Role, Single};
 use crate::signature;
 use crate::trap::Trap;
@@ -20,8 +20,6 @@ pub(super) struct Solo<'m, R: Role> {
 pub(super) struct Pair<'m> {
     pub(super) ahead: Cpu<'m, Paired>,
     pub(super) behind: Cpu<'m, Paired>,
-    /// How far apart the lanes' parts lie.
-    pub(super) apart: &'m Bases,
     pub(super) ends: [Result<Next, Stop>; 2],
 }
 
@@ -50,7 +48,7 @@ impl Entry {
             sum: if R::HARDENED {
                 signature::start(position)
             } else {
-                0
+                cpu.context.code.place(position)?.addr() as u64
             },
             places: u64::from(position) << 32 | u64::from(waiting),
         })
@@ -79,6 +77,26 @@ pub(super) trait Turn: Sized + 'static {
     /// As for `cpu`.
     unsafe fn block(machine: *mut (), places: u64, to: u32) -> Option<Entry>;
 
+    /// As [`Turn::block`], behind the jump at `ip`: to a block, or to the one that follows.
+    ///
+    /// # Safety
+    /// As for `cpu`; `ip` points at an instruction that ends a block.
+    #[inline(always)]
+    unsafe fn branch(
+        machine: *mut (),
+        ip: *const u64,
+        _: *mut Registers,
+        places: u64,
+        to: Option<u32>,
+    ) -> Option<Entry> {
+        // SAFETY: as for this function.
+        unsafe {
+            let code = Self::cpu(machine).context.code;
+            let to = to.unwrap_or_else(|| code.position(ip).wrapping_add(2));
+            Self::block(machine, places, to)
+        }
+    }
+
     /// The lane came to its end. As [`Turn::block`].
     ///
     /// # Safety
@@ -94,7 +112,7 @@ pub(super) enum Ahead {}
 pub(super) enum Behind {}
 
 macro_rules! alone {
-    ($($role:ident $functions:ident;)+) => {$(
+    ($($role:ident $functions:ident { $($branch:item)? })+) => {$(
         impl Turn for Alone<$role> {
             type Role = $role;
             type After = Self;
@@ -120,6 +138,8 @@ macro_rules! alone {
                 })
             }
 
+            $($branch)?
+
             #[inline(always)]
             unsafe fn end(machine: *mut (), _: u64, end: Result<Next, Stop>) -> Option<Entry> {
                 // SAFETY: 3.
@@ -130,8 +150,71 @@ macro_rules! alone {
     )+};
 }
 alone! {
-    Single single;
-    Paired paired;
+    Single single {
+        /// A jump stays in the lane: there is nothing to compare, and what follows is behind `ip`.
+        #[inline(always)]
+        unsafe fn branch(
+            machine: *mut (),
+            ip: *const u64,
+            registers: *mut Registers,
+            _: u64,
+            to: Option<u32>,
+        ) -> Option<Entry> {
+            let place = match to {
+                Some(to) => {
+                    // SAFETY: 3.
+                    let solo = unsafe { &mut *machine.cast::<Solo<Single>>() };
+                    let Some(place) = solo.cpu.context.code.place(to) else {
+                        solo.end = Err(Trap::Code.into());
+                        return None;
+                    };
+                    place
+                }
+                // Behind an end and the word that belongs to it stands at least the guard (1).
+                None => ip.wrapping_add(2),
+            };
+            Some(Entry {
+                ip: place,
+                registers,
+                sum: place.addr() as u64,
+                places: 0,
+            })
+        }
+    }
+    Paired paired {
+        /// A jump stays in the lane, and what follows is behind `ip`; the lane's way is summed up.
+        #[inline(always)]
+        unsafe fn branch(
+            machine: *mut (),
+            ip: *const u64,
+            registers: *mut Registers,
+            places: u64,
+            to: Option<u32>,
+        ) -> Option<Entry> {
+            // SAFETY: 3.
+            let solo = unsafe { &mut *machine.cast::<Solo<Paired>>() };
+            let code = solo.cpu.context.code;
+            let (place, to) = match to {
+                Some(to) => {
+                    let Some(place) = code.place(to) else {
+                        solo.end = Err(Trap::Code.into());
+                        return None;
+                    };
+                    (place, to)
+                }
+                // Behind an end and the word that belongs to it stands at least the guard (1).
+                None => (ip.wrapping_add(2), code.position(ip).wrapping_add(2)),
+            };
+            let hop = u64::from(to) << 32 | places >> 32;
+            solo.way = signature::step(solo.way, hop);
+            Some(Entry {
+                ip: place,
+                registers,
+                sum: signature::start(to),
+                places: u64::from(to) << 32 | u64::from(NOWHERE),
+            })
+        }
+    }
 }
 
 impl Turn for Ahead {
@@ -189,10 +272,6 @@ impl Turn for Behind {
         }
         // SAFETY: 3.
         let pair = unsafe { &mut *machine.cast::<Pair>() };
-        if !lie_apart(&pair.ahead.ground(), &pair.behind.ground(), pair.apart) {
-            pair.ends[1] = Err(Trap::Base.into());
-            return None;
-        }
         Entry::new(&mut pair.ahead, waiting, own).or_else(|| {
             pair.ends[1] = Err(Trap::Code.into());
             None

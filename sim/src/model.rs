@@ -1,0 +1,469 @@
+//! Every order of messages of a small cluster, by stateright's search.
+//!
+//! In: a cluster. Out: whether every state that can be reached is right, and how many there are; or the
+//! messages that lead to one that is not. The network is a set: what was sent once can come at any time,
+//! any number of times, or never. Timers do not fire, time stands still.
+//!
+//! What a process does with a message is computed by the machine, once for each state of it; states of
+//! the whole are numbers of these.
+
+mod search;
+
+use crate::cluster::Cluster;
+use crate::log::Log;
+use crate::machine::{End, Fast};
+use crate::strike::frames;
+use pasc_vm::frame::{self, Frame, Header};
+use pasc_vm::process::Input;
+use pasc_vm::recovery::Released;
+use pasc_vm::verify::Verified;
+use pasc_vm::{Value, timer};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// A state of the whole cluster.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Whole {
+    /// The state of each process, and for one whose records are synced late the one before.
+    parts: Vec<(u32, u32)>,
+    /// Which messages were sent: a bit for each.
+    sent: Vec<u64>,
+    /// How often a process may still crash.
+    crashes: u32,
+    /// Whether two messages disagree that must not.
+    disagree: bool,
+}
+
+/// A step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// A message comes.
+    Deliver(u32),
+    /// A process crashes, and begins again with what is kept.
+    Crash(u32),
+}
+
+/// A state of one process.
+struct Part {
+    snapshot: Vec<u8>,
+    ordinal: u64,
+    /// The invariant that does not hold.
+    violated: Option<String>,
+    /// Whether it is not to be gone on from.
+    beyond: bool,
+    /// Maps that must agree: which, key, value.
+    agree: Vec<(usize, Value, String)>,
+    /// What messages do to it, as far as that is known: the next state, and what is sent.
+    steps: Vec<Option<(u32, Box<[u32]>)>>,
+}
+
+struct Message {
+    from: String,
+    to: usize,
+    frame: Vec<u8>,
+    /// What must agree: which, key, body.
+    agree: Option<(usize, String, Vec<u8>)>,
+}
+
+/// A message's place in the order of keys.
+type MessageKey = (String, usize, u64, Vec<u8>);
+
+#[derive(Default)]
+struct Tables {
+    parts: Vec<Part>,
+    part_ids: HashMap<(usize, Vec<u8>), u32>,
+    messages: Vec<Message>,
+    message_ids: HashMap<MessageKey, u32>,
+}
+
+/// A cluster to be searched.
+pub struct Network {
+    cluster: Arc<Cluster>,
+    tables: RwLock<Tables>,
+    first: Whole,
+    /// Where each process begins.
+    begins: Vec<u32>,
+}
+
+/// What a search came to.
+pub struct Searched {
+    /// Different states.
+    pub states: u64,
+    /// Steps looked at.
+    pub steps: u64,
+    /// States of single processes, and messages.
+    pub parts: (u64, u64),
+    /// Whether every state that can be reached was looked at.
+    pub exhausted: bool,
+    /// What must not be, and how it comes to that.
+    pub violation: Option<(String, Log)>,
+}
+
+impl Network {
+    /// A cluster before its first message. The error is a sentence.
+    pub fn new(cluster: Arc<Cluster>) -> Result<Network, String> {
+        let mut network = Network {
+            first: Whole {
+                parts: Vec::new(),
+                sent: Vec::new(),
+                crashes: cluster.config.model.crashes,
+                disagree: false,
+            },
+            tables: RwLock::default(),
+            begins: Vec::new(),
+            cluster: cluster.clone(),
+        };
+        let mut sent = Vec::new();
+        {
+            let mut tables = network.tables_mut();
+            for input in &cluster.inputs {
+                sent.extend(network.message(&mut tables, &input.from, &input.frame));
+            }
+        }
+        let mut parts = Vec::new();
+        for member in 0..cluster.members.len() {
+            let (part, outputs) = network.begin(member)?;
+            parts.push((part, part));
+            network.begins.push(part);
+            sent.extend(outputs);
+        }
+        network.first.parts = parts;
+        for id in sent {
+            let mut first = network.first.clone();
+            network.add(&mut first, id);
+            network.first = first;
+        }
+        Ok(network)
+    }
+
+    fn tables(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn program(&self, member: usize) -> Verified<'_> {
+        self.cluster.kinds[self.cluster.members[member].kind].verified()
+    }
+
+    /// A process without memory, after its start.
+    fn begin(&self, member: usize) -> Result<(u32, Vec<u32>), String> {
+        let spec = &self.cluster.members[member];
+        let kind = &self.cluster.kinds[spec.kind];
+        let started = Fast::start(kind.mode, self.program(member), &spec.options);
+        let mut fast = started.map_err(|error| format!("{}: {error}", spec.address))?;
+        let mut outputs = Vec::new();
+        if kind.starts {
+            let end = fast.handle(
+                &Input::new(1, 0, &timer::start_input()),
+                &mut outputs,
+                &mut Vec::new(),
+            );
+            if end != End::Done {
+                return Err(format!("{}: its start ends with {end:?}", spec.address));
+            }
+        }
+        let mut tables = self.tables_mut();
+        let sent = self.outputs(&mut tables, member, &outputs);
+        let part = self.part(&mut tables, member, &mut fast);
+        Ok((part, sent))
+    }
+
+    /// The number of the state that a process is in.
+    fn part(&self, tables: &mut Tables, member: usize, fast: &mut Fast) -> u32 {
+        let spec = &self.cluster.members[member];
+        let kind = &self.cluster.kinds[spec.kind];
+        let state = fast.state().unwrap_or(Value::Bool(false));
+        let key = (member, self.key(spec.kind, &state));
+        if let Some(known) = tables.part_ids.get(&key) {
+            return *known;
+        }
+        let violated = kind
+            .invariants
+            .iter()
+            .find(|(handler, _)| fast.holds(*handler) != Ok(true));
+        let part = Part {
+            ordinal: fast.last_input().0,
+            snapshot: fast.snapshot().unwrap_or_default(),
+            violated: violated.map(|(_, name)| {
+                let lines = crate::check::state_lines(&kind.program, &state);
+                format!("{}: \"{name}\" does not hold\n{lines}", spec.address)
+            }),
+            beyond: self.is_beyond(spec.kind, &state),
+            agree: self.agreeing(spec.kind, &state),
+            steps: Vec::new(),
+        };
+        let id = tables.parts.len() as u32;
+        tables.parts.push(part);
+        tables.part_ids.insert(key, id);
+        id
+    }
+
+    /// What tells states apart: all variables but those of timers, whose numbers grow for ever.
+    fn key(&self, kind: usize, state: &Value) -> Vec<u8> {
+        let timers: Vec<usize> = self.cluster.kinds[kind]
+            .program
+            .timers
+            .iter()
+            .map(|timer| timer.variable as usize)
+            .collect();
+        let Value::Record(variables) = state else {
+            return Vec::new();
+        };
+        let kept = variables
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !timers.contains(index));
+        let kept: Vec<&Value> = kept.map(|(_, value)| value).collect();
+        let ordered: Vec<Value> = match self.cluster.config.model.ordered {
+            true => kept.into_iter().cloned().collect(),
+            false => kept.into_iter().map(sorted).collect(),
+        };
+        // Values of a program always have an encoding.
+        postcard::to_stdvec(&ordered).unwrap_or_default()
+    }
+
+    fn is_beyond(&self, kind: usize, state: &Value) -> bool {
+        let name = &self.cluster.kinds[kind].name;
+        let program = &self.cluster.kinds[kind].program;
+        let fields = program.types.fields(program.state_record);
+        self.cluster
+            .config
+            .model
+            .within
+            .iter()
+            .filter(|within| within.process == *name)
+            .any(|within| {
+                let place = fields
+                    .iter()
+                    .position(|field| field.name == within.variable);
+                let value = place.and_then(|place| self.cluster.variable(kind, place, state));
+                let size = match value {
+                    Some((_, Value::Int(int))) => *int,
+                    Some((_, Value::List(items) | Value::Set(items))) => items.len() as i64,
+                    Some((_, Value::Map(entries))) => entries.len() as i64,
+                    _ => 0,
+                };
+                size > within.most
+            })
+    }
+
+    fn agreeing(&self, kind: usize, state: &Value) -> Vec<(usize, Value, String)> {
+        let checks = self.cluster.agree.iter().enumerate();
+        let of_kind = checks.filter(|(_, agree)| agree.kind == kind);
+        let entries = of_kind.flat_map(|(index, agree)| {
+            let entries = self.cluster.agreeing(agree, state);
+            entries
+                .into_iter()
+                .map(move |(key, text)| (index, key.clone(), text))
+        });
+        entries.collect()
+    }
+
+    /// The numbers of the messages among outputs.
+    fn outputs(&self, tables: &mut Tables, member: usize, outputs: &[u8]) -> Vec<u32> {
+        let from = &self.cluster.members[member].address;
+        let frames = frames(outputs).filter(|bytes| !bytes.starts_with(&timer::MAGIC));
+        frames
+            .filter_map(|bytes| self.message(tables, from, bytes))
+            .collect()
+    }
+
+    /// The number of a message; nothing if it is for nobody.
+    fn message(&self, tables: &mut Tables, from: &str, bytes: &[u8]) -> Option<u32> {
+        let frame = Frame::parse(bytes).ok()?;
+        let to = *self.cluster.directory.get(frame.destination)?;
+        if to >= self.cluster.members.len() {
+            return None;
+        }
+        let key = (from.to_owned(), to, frame.fingerprint, frame.body.to_vec());
+        if let Some(known) = tables.message_ids.get(&key) {
+            return Some(*known);
+        }
+        let header = Header {
+            fingerprint: frame.fingerprint,
+            incarnation: 0,
+            number: 0,
+            sender: from.as_bytes(),
+            destination: frame.destination.as_bytes(),
+        };
+        let agrees = |(index, (message, path)): (
+            usize,
+            &(crate::template::Received, crate::template::Path),
+        )| {
+            let types = &self.cluster.kinds[message.kind].program.types;
+            if message.fingerprint != frame.fingerprint {
+                return None;
+            }
+            let key = message.at(types, &message.decode(types, frame.body)?, path)?;
+            Some((index, key, frame.body.to_vec()))
+        };
+        let id = tables.messages.len() as u32;
+        tables.messages.push(Message {
+            from: from.to_owned(),
+            to,
+            frame: frame::build(&header, frame.body).ok()?,
+            agree: self
+                .cluster
+                .agree_messages
+                .iter()
+                .enumerate()
+                .find_map(agrees),
+        });
+        tables.message_ids.insert(key, id);
+        Some(id)
+    }
+
+    /// Adds a message to those that were sent.
+    fn add(&self, whole: &mut Whole, id: u32) {
+        let (word, bit) = (id as usize / 64, id % 64);
+        if whole.sent.len() <= word {
+            whole.sent.resize(word + 1, 0);
+        }
+        if whole.sent[word] >> bit & 1 == 1 {
+            return;
+        }
+        whole.sent[word] |= 1 << bit;
+        if self.cluster.agree_messages.is_empty() {
+            return;
+        }
+        let tables = self.tables();
+        if let Some((index, key, body)) = &tables.messages[id as usize].agree {
+            let disagrees = |other: u32| match &tables.messages[other as usize].agree {
+                Some((i, k, b)) => i == index && k == key && b != body,
+                None => false,
+            };
+            whole.disagree |= ids(&whole.sent).any(disagrees);
+        }
+    }
+
+    /// What a message does to a state of the process that it is for, as far as that is known.
+    fn known(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
+        let tables = self.tables();
+        let steps = &tables.parts[part as usize].steps;
+        steps.get(id as usize)?.clone()
+    }
+
+    /// Computes what a message does to the process that it is for.
+    fn compute(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
+        let (member, frame, snapshot, ordinal) = {
+            let tables = self.tables();
+            let message = &tables.messages[id as usize];
+            let before = &tables.parts[part as usize];
+            (
+                message.to,
+                message.frame.clone(),
+                before.snapshot.clone(),
+                before.ordinal,
+            )
+        };
+        let spec = &self.cluster.members[member];
+        let kind = &self.cluster.kinds[spec.kind];
+        let none = std::iter::empty();
+        let program = self.program(member);
+        let mut fast = Fast::recover(
+            kind.mode,
+            program,
+            &spec.options,
+            &snapshot,
+            none,
+            Released::Lost,
+        )
+        .ok()?;
+        let mut outputs = Vec::new();
+        let input = Input::new(ordinal + 1, 0, &frame);
+        let end = fast.handle(&input, &mut outputs, &mut Vec::new());
+        let mut tables = self.tables_mut();
+        let step = match end {
+            End::Done => {
+                let sent = self.outputs(&mut tables, member, &outputs);
+                (self.part(&mut tables, member, &mut fast), sent.into())
+            }
+            // The state is as before.
+            _ => (part, Box::default()),
+        };
+        let steps = &mut tables.parts[part as usize].steps;
+        if steps.len() <= id as usize {
+            steps.resize(id as usize + 1, None);
+        }
+        steps[id as usize] = Some(step.clone());
+        Some(step)
+    }
+
+    /// Whether the maps of processes, and messages, agree.
+    fn agrees(&self, whole: &Whole) -> bool {
+        !whole.disagree && (self.cluster.agree.is_empty() || self.differs(whole).is_none())
+    }
+
+    /// The first entry of a map that differs between processes, for people.
+    fn differs(&self, whole: &Whole) -> Option<String> {
+        let tables = self.tables();
+        let mut known: HashMap<(usize, &Value), (usize, &str)> = HashMap::new();
+        for (member, (part, _)) in whole.parts.iter().enumerate() {
+            for (index, key, text) in &tables.parts[*part as usize].agree {
+                let first = *known.entry((*index, key)).or_insert((member, text));
+                if first.1 != text {
+                    let address = |member: usize| &self.cluster.members[member].address;
+                    return Some(format!(
+                        "`{}` differs under {key:?}\n   | {}: {}\n   | {}: {text}",
+                        self.cluster.agree[*index].variable,
+                        address(first.0),
+                        first.1,
+                        address(member)
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    fn violated(&self, whole: &Whole) -> Option<String> {
+        let tables = self.tables();
+        whole
+            .parts
+            .iter()
+            .find_map(|(part, _)| tables.parts[*part as usize].violated.clone())
+    }
+}
+
+/// A value in which maps and sets stand in the order of their keys.
+fn sorted(value: &Value) -> Value {
+    let all = |values: &[Value]| values.iter().map(sorted).collect::<Vec<_>>();
+    match value {
+        Value::Set(items) => {
+            let mut items = all(items);
+            items.sort();
+            Value::Set(items)
+        }
+        Value::Map(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (sorted(key), sorted(value)));
+            let mut entries: Vec<(Value, Value)> = entries.collect();
+            entries.sort();
+            Value::Map(entries)
+        }
+        Value::List(items) => Value::List(all(items)),
+        Value::Record(items) => Value::Record(all(items)),
+        Value::Tuple(items) => Value::Tuple(all(items)),
+        Value::Variant(index, items) => Value::Variant(*index, all(items)),
+        Value::Option(Some(inner)) => Value::Option(Some(Box::new(sorted(inner)))),
+        other => other.clone(),
+    }
+}
+
+/// The numbers of the bits that are set.
+fn ids(sent: &[u64]) -> impl Iterator<Item = u32> {
+    sent.iter().enumerate().flat_map(|(word, bits)| {
+        (0..64)
+            .filter(move |bit| bits >> bit & 1 == 1)
+            .map(move |bit| word as u32 * 64 + bit)
+    })
+}
+
+fn has(sent: &[u64], id: u32) -> bool {
+    sent.get(id as usize / 64)
+        .is_some_and(|word| word >> (id % 64) & 1 == 1)
+}
