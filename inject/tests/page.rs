@@ -75,8 +75,6 @@ fn report(mode: &str, counts: Counts) -> Report {
         only: Vec::new(),
         growing: false,
         happening: Happening::Once,
-        part: String::new(),
-        weighted: None,
         seed: 3,
         steps: 20,
         locations: 30,
