@@ -29,14 +29,17 @@ impl Clock {
         (i128::from(BASE + self.ahead + time) + gained).max(0) as u64
     }
 
-    /// The first time at which it shows this, or a later one.
+    /// The first time at which it shows no less than this.
     pub fn time_of(&self, shown: u64) -> u64 {
         let since = i128::from(shown) - i128::from(BASE + self.ahead);
         let rate = i128::from(1_000_000 + self.ppm.max(-999_000));
         let mut time = (since * 1_000_000 / rate).max(0) as u64;
-        // Division rounds; two steps at most are missing.
+        // Division rounds; two steps at most are missing, or too many.
         while self.shows(time) < shown {
             time += 1;
+        }
+        while time > 0 && self.shows(time - 1) >= shown {
+            time -= 1;
         }
         time
     }
