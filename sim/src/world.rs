@@ -70,6 +70,11 @@ impl<'c> Worker<'c> {
 const MOST_IDLE: u64 = 5_000_000;
 const LOOK_AGAIN: u64 = 20_000;
 
+/// How many messages may be handled within so many microseconds: a process that a fault left going round
+/// would hold up virtual time for ever.
+const MOST_A_WHILE: u64 = 20_000;
+const WHILE: u64 = 1_000;
+
 /// Why a message cannot come.
 pub(crate) const NO_SUCH: &str = "nobody has this address";
 
@@ -214,6 +219,7 @@ impl<'c> World<'c> {
         }
         let most = MOST_MESSAGES.0 + MOST_MESSAGES.1 * u64::from(self.schedule.total());
         self.happen()?;
+        let mut since = (self.time, self.outcome.messages);
         while !self.over {
             let Some((time, what)) = self.queue.pop() else {
                 break;
@@ -222,7 +228,17 @@ impl<'c> World<'c> {
                 break;
             }
             self.time = time;
+            if time.saturating_sub(since.0) >= WHILE {
+                since = (time, self.outcome.messages);
+            }
             self.step(what)?;
+            if self.outcome.messages - since.1 > MOST_A_WHILE {
+                self.outcome.undecided = Some(format!(
+                    "over {MOST_A_WHILE} messages within {} ms: some process makes more than the others can take",
+                    WHILE / 1000
+                ));
+                break;
+            }
             if self.outcome.messages > most {
                 self.outcome.undecided = Some(format!(
                     "after {most} messages the run has not come to its end"
