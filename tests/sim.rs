@@ -334,4 +334,11 @@ fn every_order_of_messages_is_right_and_wrong_variants_are_found() {
         );
     }
     assert_eq!(model(&["--set", "model.states=100"]).code, 6);
+    let still = model(&["--set", "model.inputs=[]"]);
+    assert_eq!(still.code, 2, "{}", still.err);
+    assert!(
+        still.err.contains("no message changes anything"),
+        "{}",
+        still.err
+    );
 }

@@ -35,6 +35,13 @@ pub(crate) fn model(args: &ModelArgs) -> Result<Code, Failed> {
     let since = Instant::now();
     let network = Network::new(cluster.clone()).map_err(Failed::usage)?;
     let searched = network.search(args.threads.max(1));
+    if searched.violation.is_none() && searched.exhausted && searched.states <= 1 {
+        let text = format!(
+            "{}: no message changes anything, so nothing is shown: say in `model.inputs` what happens",
+            args.cluster.display()
+        );
+        return Err(Failed::usage(text));
+    }
     if let Some((text, log)) = &searched.violation {
         say(text.trim_end());
         for path in &args.chart {
