@@ -12,6 +12,7 @@ mod forced;
 mod golden;
 mod happening;
 mod judge;
+pub mod kept;
 mod message;
 mod mutation;
 mod outcome;

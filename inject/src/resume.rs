@@ -6,8 +6,8 @@
 use crate::campaign::{Part, Settings};
 use crate::workload::{CampaignError, Workload};
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Write;
 use std::sync::Mutex;
 
 /// The pieces of work that are done.
@@ -30,34 +30,12 @@ impl Kept {
         let Some(path) = &settings.resume else {
             return Ok(kept);
         };
-        let failed =
-            |error: std::io::Error| CampaignError::Resume(format!("{}: {error}", path.display()));
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(failed)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
         let name = name(workload, settings, pieces);
-        match text.lines().next() {
-            None => writeln!(file, "{name}").map_err(failed)?,
-            Some(first) if first == name => {}
-            Some(_) => {
-                return Err(CampaignError::Resume(format!(
-                    "{}: this is of another campaign; give another file, or remove it",
-                    path.display()
-                )));
-            }
-        }
-        for line in text.lines().skip(1) {
-            if let Ok((index, part)) = serde_json::from_str(line) {
+        let (file, lines) = crate::kept::open(path, &name).map_err(CampaignError::Resume)?;
+        for line in lines {
+            if let Ok((index, part)) = serde_json::from_str(&line) {
                 kept.done.insert(index, part);
             }
-        }
-        if !text.is_empty() && !text.ends_with('\n') {
-            writeln!(file).map_err(failed)?;
         }
         kept.file = Some(Mutex::new(file));
         Ok(kept)

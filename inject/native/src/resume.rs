@@ -11,8 +11,8 @@ use crate::{NativeError, Settings};
 use pasc_inject::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Write;
 
 /// One line.
 #[derive(Serialize, Deserialize)]
@@ -51,29 +51,9 @@ impl Kept {
         let Some(path) = &settings.resume else {
             return Ok(kept);
         };
-        let opened = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path);
-        let mut file = opened.map_err(|why| failed(format!("{}: {why}", path.display())))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
         let name = name(settings, given, golden);
-        match text.lines().next() {
-            None => writeln!(file, "{name}").map_err(failed)?,
-            Some(first) if first == name => {}
-            Some(_) => {
-                return Err(NativeError::Resume(format!(
-                    "{}: this is of another campaign or another build; give another file, or remove it",
-                    path.display()
-                )));
-            }
-        }
-        text.lines().skip(1).for_each(|line| kept.take(line));
-        if !text.is_empty() && !text.ends_with('\n') {
-            writeln!(file).map_err(failed)?;
-        }
+        let (file, lines) = pasc_inject::kept::open(path, &name).map_err(failed)?;
+        lines.iter().for_each(|line| kept.take(line));
         kept.file = Some(file);
         Ok(kept)
     }
