@@ -56,13 +56,19 @@ impl Typing<'_> {
         }
     }
 
-    /// Checks how far apart the elements of a list lie.
-    fn stride(&self, list: TypeId, stride: Short) -> Result<(), Wrong> {
+    /// [`Typing::element`] of a list whose elements lie so far apart.
+    fn element_apart(
+        &self,
+        registers: &Registers,
+        (list, stride): (TypeId, Short),
+        lies: Lies,
+        index: Reg,
+    ) -> Result<Kind, Wrong> {
         let element = self.element_type(list)?;
         if self.program.types.width(element) != u32::from(stride.0) {
             return wrong("the elements lie at another distance");
         }
-        Ok(())
+        self.element(registers, list, lies, index)
     }
 
     /// The kind of an element's address; the index is a number.
@@ -275,9 +281,8 @@ impl Typing<'_> {
                 stride,
                 ty,
             } => {
-                self.stride(ty, stride)?;
                 let lies = self.container(registers, list, ty)?;
-                let element = self.element(registers, ty, lies, index)?;
+                let element = self.element_apart(registers, (ty, stride), lies, index)?;
                 Some((dst, self.load(element, list, Offset(offset.0.into()))?))
             }
             I::ListLoadIn {
@@ -288,9 +293,8 @@ impl Typing<'_> {
                 stride,
                 ty,
             } => {
-                self.stride(ty, stride)?;
                 let lies = self.container_in(registers, place, ty)?;
-                let element = self.element(registers, ty, lies, index)?;
+                let element = self.element_apart(registers, (ty, stride), lies, index)?;
                 Some((dst, self.load(element, place, Offset(offset.0.into()))?))
             }
             I::ListStoreIn {
@@ -301,9 +305,8 @@ impl Typing<'_> {
                 stride,
                 ty,
             } => {
-                self.stride(ty, stride)?;
                 let lies = self.container_in(registers, place, ty)?;
-                let element = self.element(registers, ty, lies, index)?;
+                let element = self.element_apart(registers, (ty, stride), lies, index)?;
                 let offset = Offset(offset.0.into());
                 self.store_to(registers, (element, place), src, offset)?;
                 None

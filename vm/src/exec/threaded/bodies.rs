@@ -51,6 +51,18 @@ macro_rules! quick {
     }};
 }
 
+/// Leaves a block: its checks, and its end if one of them fails.
+macro_rules! left {
+    ($ip:ident, $registers:ident, $machine:ident, $sum:ident, $places:ident) => {
+        // SAFETY: the arguments are this function's.
+        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
+        if let Err(stop) = left {
+            // SAFETY: as before. No operands: the word is none.
+            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
+        }
+    };
+}
+
 /// Goes on at a jump's target or behind it. Each way ends in a jump of its own, so that the processor
 /// learns for each where it leads.
 macro_rules! hop {
@@ -73,12 +85,7 @@ macro_rules! hop {
 /// What a jump does between its checks and the next block.
 macro_rules! branch {
     ($condition:ident, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
-        // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
-        if let Err(stop) = left {
-            // SAFETY: as before. No operands: the word is none.
-            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
-        }
+        left!($ip, $registers, $machine, $sum, $places);
         // SAFETY: 2 and 3.
         let step = unsafe { step::<Lane>($registers, $machine) };
         let word = Word($word);
@@ -90,12 +97,7 @@ macro_rules! branch {
 /// What a jump that counts does between its checks and the next block.
 macro_rules! count {
     ($ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
-        // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
-        if let Err(stop) = left {
-            // SAFETY: as before. No operands: the word is none.
-            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
-        }
+        left!($ip, $registers, $machine, $sum, $places);
         // SAFETY: 2 and 3.
         let step = unsafe { step::<Lane>($registers, $machine) };
         let Some(taken) = step.quick_next(Word($word)) else {
@@ -116,12 +118,7 @@ macro_rules! open {
             // SAFETY: the arguments are this function's.
             return unsafe { slow::call($ip, $registers, $machine, $sum, $word, $places) };
         }
-        // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
-        if let Err(stop) = left {
-            // SAFETY: as before. No operands: the word is none.
-            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
-        }
+        left!($ip, $registers, $machine, $sum, $places);
         // SAFETY: 2 and 3.
         let step = unsafe { step::<Lane>($registers, $machine) };
         let after = step.context.code.position($ip).wrapping_add(2);
@@ -189,12 +186,7 @@ macro_rules! whole {
         }
     }};
     ($method:ident, End, $ip:ident, $registers:ident, $machine:ident, $sum:ident, $word:ident, $places:ident) => {{
-        // SAFETY: the arguments are this function's.
-        let left = unsafe { leave::<Lane>($ip, $registers, $machine, $sum, $places) };
-        if let Err(stop) = left {
-            // SAFETY: as before. No operands: the word is none.
-            return unsafe { stopped::<Lane>($ip, $registers, $machine, pack(stop), 0, $places) };
-        }
+        left!($ip, $registers, $machine, $sum, $places);
         // SAFETY: 2 and 3.
         let step = unsafe { step::<Lane>($registers, $machine) };
         let after = step.context.code.position($ip).wrapping_add(2);
