@@ -91,3 +91,21 @@ fn with_registers(instruction: Instruction, map: impl Fn(&str, Reg) -> Reg) -> I
     }
     Instruction::decode(Word(word)).unwrap_or(instruction)
 }
+
+/// Whether the instruction can change any word of memory, references among them.
+pub(super) fn changes_memory(instruction: Instruction) -> bool {
+    use Instruction as I;
+    matches!(
+        instruction,
+        I::Assign { .. }
+            | I::MapPut { .. }
+            | I::MapRemove { .. }
+            | I::ListPush { .. }
+            | I::ListInsert { .. }
+            | I::ListRemove { .. }
+            | I::ListTruncate { .. }
+            | I::TimerSet { .. }
+            | I::TimerCancel { .. }
+            | I::Call { .. }
+    )
+}

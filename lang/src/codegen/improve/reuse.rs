@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use pasc_vm::isa::{Instruction, Reg};
 
 use super::flow::Flow;
-use super::operands::{with_reads, written};
+use super::operands::{changes_memory, with_reads, written};
 
 /// What a register holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -181,17 +181,8 @@ impl Known {
         let (state, words) = match instruction {
             I::StoreState { .. } => (true, true),
             I::Store { base, .. } => (self.values.get(&base) != Some(&Value::New), true),
-            I::Assign { .. }
-            | I::MapPut { .. }
-            | I::MapRemove { .. }
-            | I::ListPush { .. }
-            | I::ListInsert { .. }
-            | I::ListRemove { .. }
-            | I::ListTruncate { .. }
-            | I::ListStoreIn { .. }
-            | I::TimerSet { .. }
-            | I::TimerCancel { .. }
-            | I::Call { .. } => (true, true),
+            I::ListStoreIn { .. } => (true, true),
+            other if changes_memory(other) => (true, true),
             _ => (false, false),
         };
         let stored = match instruction {

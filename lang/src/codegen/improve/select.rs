@@ -12,7 +12,7 @@ use pasc_vm::types::{Type, TypeId, TypeTable};
 
 use super::dead::{before, live};
 use super::flow::{Flow, Line};
-use super::operands::{RegisterSet, written};
+use super::operands::{RegisterSet, changes_memory, written};
 
 /// Goes over the blocks.
 pub(super) fn select(flow: &mut Flow, types: &TypeTable) {
@@ -193,19 +193,7 @@ fn places(lines: &[Line]) -> Vec<Option<Reg>> {
 /// Whether the instruction can change which list a word refers to.
 fn changes_references(instruction: Instruction) -> bool {
     use Instruction as I;
-    matches!(
-        instruction,
-        I::Store { .. }
-            | I::StoreState { .. }
-            | I::Assign { .. }
-            | I::MapPut { .. }
-            | I::MapRemove { .. }
-            | I::ListPush { .. }
-            | I::ListInsert { .. }
-            | I::ListRemove { .. }
-            | I::ListTruncate { .. }
-            | I::Call { .. }
-    )
+    matches!(instruction, I::Store { .. } | I::StoreState { .. }) || changes_memory(instruction)
 }
 
 /// The instruction in place of two that follow each other. `live` is what is read after both.
