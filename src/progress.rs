@@ -5,6 +5,7 @@
 
 use crate::report::{count, is_terminal};
 use std::io::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -51,11 +52,51 @@ impl Progress {
         self.last = Some(last + last.elapsed());
         let rate = self.steps as f64 / self.since.elapsed().as_secs_f64();
         let steps = count(self.steps as usize, self.noun);
-        let mut out = std::io::stderr().lock();
-        // Nobody may be listening.
-        let _ = write!(out, "\r\x1b[K{steps}, {rate:.0} a second").and_then(|()| out.flush());
-        SHOWN.store(true, Ordering::Relaxed);
+        write_over(&format!("{steps}, {rate:.0} a second"));
     }
+}
+
+/// How far several threads have come together. The line goes when this does.
+pub(crate) struct Shared {
+    since: Instant,
+    last: Mutex<Instant>,
+}
+
+impl Shared {
+    /// Begins now.
+    pub(crate) fn new() -> Shared {
+        let since = Instant::now();
+        Shared {
+            since,
+            last: Mutex::new(since),
+        }
+    }
+
+    /// Shows what `line` makes of the seconds since the beginning, if it is time for it.
+    pub(crate) fn show(&self, line: impl FnOnce(f64) -> String) {
+        // Whoever comes while another one shows need not wait.
+        let Ok(mut last) = self.last.try_lock() else {
+            return;
+        };
+        if !is_terminal() || last.elapsed() < EVERY {
+            return;
+        }
+        *last = Instant::now();
+        write_over(&line(self.since.elapsed().as_secs_f64()));
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        clear();
+    }
+}
+
+fn write_over(line: &str) {
+    let mut out = std::io::stderr().lock();
+    // Nobody may be listening.
+    let _ = write!(out, "\r\x1b[K{line}").and_then(|()| out.flush());
+    SHOWN.store(true, Ordering::Relaxed);
 }
 
 impl Drop for Progress {

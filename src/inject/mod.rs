@@ -12,14 +12,13 @@ use crate::exit::{Code, Failed};
 use crate::load;
 use crate::output;
 use crate::params;
+use crate::progress::Shared;
 use crate::report::say;
 use pasc_inject::{CampaignError, Check, PRESETS, Report, Settings, Workload};
 use pasc_traces::near::did_you_mean;
 use pasc_vm::process::Options;
-use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Runs a campaign for each mode that was asked for.
 pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
@@ -79,10 +78,10 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
             ..settings.clone()
         };
         let started = Instant::now();
-        let told = Told::new(settings.mode.label());
-        let progress = |done: u64, all: u64| told.tell(done, all);
+        let told = Shared::new();
+        let progress = |done: u64, all: u64| tell(&told, settings.mode.label(), done, all);
         let report = pasc_inject::run(&workload, &settings, &progress).map_err(failed)?;
-        told.end();
+        drop(told);
         say(format!(
             "{}: {} runs in {:.1} s",
             report.mode,
@@ -162,10 +161,10 @@ fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Resu
             mode: campaign_mode(*mode),
             ..settings.clone()
         };
-        let told = Told::new(settings.mode.label());
-        let progress = |done: u64, all: u64| told.tell(done, all);
+        let told = Shared::new();
+        let progress = |done: u64, all: u64| tell(&told, settings.mode.label(), done, all);
         let report = pasc_inject::run_recovery(workload, &settings, &progress).map_err(failed)?;
-        told.end();
+        drop(told);
         say(format!(
             "{}: {} damages to recoveries: {} refused, {} masked, {} latent, {} silent corruptions",
             report.mode,
@@ -342,50 +341,16 @@ fn quoted(argument: &str) -> String {
     }
 }
 
-/// Progress with the time left, on a terminal.
-struct Told {
-    mode: &'static str,
-    started: Instant,
-    last: Mutex<Option<Instant>>,
-}
-
-/// How often progress is told.
-const OFTEN: Duration = Duration::from_millis(500);
-
-impl Told {
-    fn new(mode: &'static str) -> Told {
-        Told {
-            mode,
-            started: Instant::now(),
-            last: Mutex::new(None),
-        }
-    }
-
-    fn tell(&self, done: u64, all: u64) {
-        if !std::io::stderr().is_terminal() {
-            return;
-        }
-        let Ok(mut last) = self.last.try_lock() else {
-            return;
-        };
-        if last.is_some_and(|last| last.elapsed() < OFTEN) {
-            return;
-        }
-        *last = Some(Instant::now());
+/// How many runs of a mode are done, and the time left.
+fn tell(told: &Shared, mode: &str, done: u64, all: u64) {
+    told.show(|seconds| {
         let share = done as f64 / all.max(1) as f64;
-        let left = self.started.elapsed().as_secs_f64() * (1.0 / share.max(1e-6) - 1.0);
-        eprint!(
-            "\r{}: {:.0} % of {all} runs, {left:.0} s left   ",
-            self.mode,
+        let left = seconds * (1.0 / share.max(1e-6) - 1.0);
+        format!(
+            "{mode}: {:.0} % of {all} runs, {left:.0} s left",
             100.0 * share
-        );
-    }
-
-    fn end(&self) {
-        if std::io::stderr().is_terminal() {
-            eprint!("\r{:60}\r", "");
-        }
-    }
+        )
+    });
 }
 
 /// What the report says of a mode whose silent corruptions are to be looked at.

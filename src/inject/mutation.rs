@@ -1,7 +1,8 @@
 //! `pasc inject --mutate`: takes out one check after the other and sees whether a fault gets through.
 
-use super::Told;
+use super::tell;
 use crate::exit::Failed;
+use crate::progress::Shared;
 use crate::report::say;
 use pasc_inject::{Check, ModeName, Mutation, Settings, Workload, grouped};
 
@@ -18,9 +19,10 @@ pub(crate) fn mutate(
             mode: *mode,
             ..settings.clone()
         };
-        let told = Told::new(mode.label());
-        let found = pasc_inject::mutate(workload, &settings, &|done, all| told.tell(done, all));
-        told.end();
+        let told = Shared::new();
+        let progress = |done, all| tell(&told, mode.label(), done, all);
+        let found = pasc_inject::mutate(workload, &settings, &progress);
+        drop(told);
         rows.extend(found.map_err(super::failed)?);
     }
     say(table(&rows, modes));

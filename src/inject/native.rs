@@ -4,6 +4,7 @@ use super::{campaign_mode, command, write_json};
 use crate::cli::{Happening, InjectArgs};
 use crate::exit::{Code, Failed};
 use crate::output;
+use crate::progress::Shared;
 use crate::report::say;
 use pasc_inject::{Counts, Outcome, Workload, WorkloadInput, grouped};
 use pasc_inject_native::{
@@ -12,17 +13,12 @@ use pasc_inject_native::{
 use pasc_traces::near::did_you_mean;
 use pasc_vm::Program;
 use pasc_vm::process::Options;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 /// Faults, if nothing is said.
 const SAMPLES: u64 = 1_000;
 /// Threads, if nothing is said.
 const THREADS: usize = 2;
-/// How often progress is told.
-const OFTEN: Duration = Duration::from_millis(300);
 /// How many silent corruptions are listed on a terminal.
 const LISTED: usize = 10;
 
@@ -66,10 +62,10 @@ pub(crate) fn inject(
             found |= replay(&target, &settings, fault)?;
             continue;
         }
-        let told = Told::new(settings.mode.label());
-        let tell = |progress| told.tell(progress);
+        let told = Shared::new();
+        let tell = |progress| tell(&told, settings.mode.label(), &progress);
         let found = pasc_inject_native::run(&target, &settings, &tell);
-        told.end();
+        drop(told);
         for report in found.map_err(failed)? {
             say(format!(
                 "{}: {} faults in {:.1} s, {:.0} a second; {} instructions without a fault",
@@ -318,41 +314,12 @@ fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
     lines
 }
 
-/// Progress, on a terminal.
-struct Told {
-    mode: &'static str,
-    last: Mutex<Option<Instant>>,
-}
-
-impl Told {
-    fn new(mode: &'static str) -> Told {
-        Told {
-            mode,
-            last: Mutex::new(None),
+/// How far a campaign in a mode has come.
+fn tell(told: &Shared, mode: &str, progress: &Progress) {
+    told.show(|_| match progress {
+        Progress::Stepped(steps) => {
+            format!("{mode}: {} instructions stepped through", grouped(*steps))
         }
-    }
-
-    fn tell(&self, progress: Progress) {
-        if !std::io::stderr().is_terminal() {
-            return;
-        }
-        let Ok(mut last) = self.last.try_lock() else {
-            return;
-        };
-        if last.is_some_and(|last| last.elapsed() < OFTEN) {
-            return;
-        }
-        *last = Some(Instant::now());
-        let text = match progress {
-            Progress::Stepped(steps) => format!("{} instructions stepped through", grouped(steps)),
-            Progress::Injected(done) => format!("{} faults", grouped(done)),
-        };
-        eprint!("\r{}: {text}   ", self.mode);
-    }
-
-    fn end(&self) {
-        if std::io::stderr().is_terminal() {
-            eprint!("\r{:60}\r", "");
-        }
-    }
+        Progress::Injected(done) => format!("{mode}: {} faults", grouped(*done)),
+    });
 }

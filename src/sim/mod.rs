@@ -9,14 +9,13 @@ mod report;
 
 use crate::exit::{Code, Failed};
 use crate::output;
-use crate::report::{is_terminal, say};
+use crate::progress::Shared;
+use crate::report::say;
 use clap::Args;
 use pasc_sim::campaign::Seeds;
 use pasc_sim::{Report, Schedule, Settings, Span};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[derive(Args)]
 pub(crate) struct SimArgs {
@@ -94,17 +93,22 @@ pub(crate) fn sim(args: &SimArgs) -> Result<Code, Failed> {
         )?;
     }
     let since = Instant::now();
-    let last = Mutex::new(since);
+    let told = Shared::new();
     let seeds = Seeds {
         first: args.seed,
         count: args.seeds,
         threads: args.threads.unwrap_or_else(processors),
         settings,
         stops: !args.all,
-        progress: &|runs, messages| progress(&last, since, (runs, args.seeds), messages),
+        progress: &|runs, messages| {
+            told.show(|seconds| {
+                let rate = messages as f64 / seconds;
+                format!("{runs} of {} runs, {rate:.0} messages a second", args.seeds)
+            });
+        },
     };
     let report = pasc_sim::run(&cluster, &seeds).map_err(|error| in_file(path, error))?;
-    clear();
+    drop(told);
     say(report::text(&report, since.elapsed()));
     if let Some(path) = &args.json {
         write(path, &report::json(&report))?;
@@ -142,27 +146,4 @@ fn write(path: &Path, text: &str) -> Result<(), Failed> {
         return out.flush();
     }
     output::whole_file(path, text.as_bytes())
-}
-
-/// The time between two looks of the line of progress.
-const EVERY: Duration = Duration::from_millis(500);
-
-fn progress(last: &Mutex<Instant>, since: Instant, (runs, of): (u64, u64), messages: u64) {
-    let mut last = last.lock().unwrap_or_else(|held| held.into_inner());
-    if !is_terminal() || last.elapsed() < EVERY {
-        return;
-    }
-    *last = Instant::now();
-    let rate = messages as f64 / since.elapsed().as_secs_f64();
-    // Nobody may be listening.
-    let _ = write!(
-        std::io::stderr().lock(),
-        "\r\x1b[K{runs} of {of} runs, {rate:.0} messages a second"
-    );
-}
-
-fn clear() {
-    if is_terminal() {
-        let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
-    }
 }
