@@ -81,8 +81,10 @@ fn every_flipped_bit_of_the_code_gives_the_same_with_both_dispatchers() {
     });
     let right = same::<Lockstep>(&program, 10_000, None);
     let mut trapped = 0;
+    // A debug build has one dispatcher; there some bits of each word do, and release builds flip all.
+    let apart = if cfg!(debug_assertions) { 7 } else { 1 };
     for word in 0..program.code.len() {
-        for bit in 0..64 {
+        for bit in (word as u32 % apart..64).step_by(apart as usize) {
             let fault = |lane| Some((Location::Code { lane, word }, bit));
             let _ = same::<Plain>(&program, 10_000, fault(0));
             for lane in 0..2 {
@@ -98,5 +100,8 @@ fn every_flipped_bit_of_the_code_gives_the_same_with_both_dispatchers() {
         }
     }
     // Nearly all of the code is executed.
-    assert!(trapped > program.code.len() * 100, "{trapped}");
+    assert!(
+        trapped * apart as usize > program.code.len() * 100,
+        "{trapped}"
+    );
 }
