@@ -191,6 +191,24 @@ pub struct Faults {
     pub at_most_down: Option<u32>,
     /// The nodes that may crash or be cut off.
     pub nodes: Option<Vec<String>>,
+    /// How partitions cut.
+    pub shapes: Vec<Cut>,
+}
+
+/// How a partition cuts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cut {
+    /// A node from all others.
+    Isolate,
+    /// What a node sends is lost.
+    Mute,
+    /// What a node is sent is lost.
+    Deafen,
+    /// All nodes, clients' too, into two sides.
+    Split,
+    /// One link.
+    Link,
 }
 
 impl Default for Faults {
@@ -209,6 +227,7 @@ impl Default for Faults {
             restart: Range::Between([Span(20_000), Span(500_000)]),
             at_most_down: None,
             nodes: None,
+            shapes: vec![Cut::Isolate, Cut::Mute, Cut::Deafen, Cut::Split, Cut::Link],
         }
     }
 }

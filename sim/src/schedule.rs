@@ -4,6 +4,7 @@
 //! messages themselves. It can be written down, made smaller, and run again.
 
 use crate::cluster::Cluster;
+use crate::config::Cut;
 use crate::random::Random;
 use crate::span::{Range, Span};
 use serde::{Deserialize, Serialize};
@@ -297,18 +298,24 @@ fn lasts(range: &Range<Span>, random: &mut Random, meets: bool) -> u64 {
 }
 
 fn shape(cluster: &Cluster, random: &mut Random, aim: Aim, meets: bool) -> Shape {
+    let all = &cluster.config.faults.shapes;
     // A leader that is deaf still says that it leads.
-    match random.below(if meets { 2 } else { 5 }) {
-        0 => Shape::Isolate(aim),
-        1 => Shape::Mute(aim),
-        2 => Shape::Deafen(aim),
-        3 => {
+    let silences = |cut: &Cut| matches!(cut, Cut::Isolate | Cut::Mute);
+    let silencing: Vec<Cut> = all.iter().copied().filter(silences).collect();
+    let from = if meets && !silencing.is_empty() {
+        &silencing
+    } else {
+        all
+    };
+    match random.pick(from).copied().unwrap_or(Cut::Isolate) {
+        Cut::Isolate => Shape::Isolate(aim),
+        Cut::Mute => Shape::Mute(aim),
+        Cut::Deafen => Shape::Deafen(aim),
+        Cut::Split => {
             let all = 0..cluster.nodes.len();
-            let mut side: Vec<usize> = all.filter(|_| random.below(2) == 0).collect();
-            side.dedup();
-            Shape::Split(side)
+            Shape::Split(all.filter(|_| random.below(2) == 0).collect())
         }
-        _ => {
+        Cut::Link => {
             let (Aim::Node(node) | Aim::Leader(node)) = aim;
             let other = random.pick(&cluster.at_risk).copied().unwrap_or(node);
             Shape::Link(node, other)
