@@ -122,6 +122,27 @@ fn plain_is_silently_corrupted_and_a_replay_shows_it_again() {
     assert_eq!(first.err, second.err);
 }
 
+/// What the process does between two inputs must not show in them: times and inodes of files did, by way of the
+/// stack and of copies of values that have unused bytes.
+#[test]
+fn two_runs_without_a_fault_are_the_same_to_the_last_instruction() {
+    let trace = text(&trace("native_same", 2));
+    let Some(ran) = inject(&trace, &["--replay", "2:99999999:rax:6"]) else {
+        return;
+    };
+    let (_, end) = ran
+        .err
+        .split_once("input 2 has instructions 0 to ")
+        .expect("an error");
+    let digits = end.find(|c: char| !c.is_ascii_digit()).unwrap_or(end.len());
+    let last: u64 = end[..digits].parse().expect("a number");
+    for step in (last - 24..=last).step_by(3) {
+        let fault = format!("2:{step}:r15:60");
+        let ran = inject(&trace, &["--mode", "plain", "--replay", &fault]).expect("as before");
+        assert!(ran.err.starts_with("plain: "), "{fault}: {}", ran.err);
+    }
+}
+
 #[test]
 fn what_is_no_fault_of_this_level_is_refused_with_a_reason() {
     let trace = text(&trace("native_refused", 1));

@@ -9,6 +9,7 @@
 //! most a fifth of a block is unused.
 
 use crate::error::{ErrorCode, Stop};
+use crate::exec::black_box;
 use crate::memory::{LANE, Memory, Role};
 use crate::state::{FREE_LISTS, ROOT, TOP};
 use crate::trap::Trap;
@@ -61,6 +62,18 @@ impl<R: Role> Memory<'_, R> {
         }
         self.write(TOP, end)?;
         Ok((start, size))
+    }
+
+    /// Whether the place refers to what was made there, and that is empty. Words that went to the other lane's
+    /// memory would have emptied what lies there and left this lane's place as it was, empty as well.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn check_new(&mut self, place: u64, made: u64) -> Result<(), Stop> {
+        let memory = black_box(self);
+        if memory.read(place)? != made || memory.read(made)? != 0 {
+            return Err(Trap::Address.into());
+        }
+        Ok(())
     }
 
     /// Gives back a block of `size` words, the true size. Blocks of the arena stay until its end.

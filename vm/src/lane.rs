@@ -6,17 +6,19 @@ use crate::check::Check;
 use crate::delta::{Delta, Stamp};
 use crate::error::{ErrorPlace, Stop};
 use crate::exec::code::Code;
-use crate::exec::{Bases, Context, Cpu};
+use crate::exec::{Bases, Context, Cpu, black_box};
 use crate::fill::{GROUP, drop_bytes, fill_words};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
 use crate::outbox::Outbox;
+use crate::params;
 use crate::probe::{keeps, touch};
 use crate::program::{FIXED_START, HandlerId, HandlerKind, MessageId, Program};
 use crate::progress::mark;
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
+use crate::value::Value;
 
 /// What enters a process: a frame with its place and time, and a CRC over these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,8 +84,7 @@ pub(crate) struct Constants {
 }
 
 impl Constants {
-    fn new(parts: &LaneParts, own_address: u64) -> Constants {
-        let program = parts.program.clone();
+    fn new(parts: &LaneParts, program: Program, own_address: u64) -> Constants {
         let first = |index: usize| {
             let kind = HandlerKind::Message(MessageId(index as u32));
             let place = program.handlers.iter().position(|h| h.kind == kind)?;
@@ -200,14 +201,19 @@ pub(crate) struct LaneParts<'p> {
     pub(crate) records: bool,
     pub(crate) incarnation: u64,
     pub(crate) own_address: &'p str,
-    /// The parameters, encoded as the body of their record type.
-    pub(crate) params: &'p [u8],
+    /// The parameters that the host gave.
+    pub(crate) params: &'p [(String, Value)],
 }
 
 impl Lane {
     /// A lane whose unused memory holds `poison`. Fails if the parameters take too much memory.
+    ///
+    /// The lane makes layouts, fingerprints and parameters itself: of the program that it was given, a snapshot
+    /// vouches for the [`Program::identity`] alone.
     pub(crate) fn new(parts: &LaneParts, poison: u64, state: &StateCopy) -> Result<Lane, Stop> {
-        let program = parts.program;
+        let damaged = Stop::Trap(Trap::Constant);
+        let program = black_box(parts.program).rebuilt().ok_or(damaged)?;
+        let params = params::encode(&program, parts.params).map_err(|_| damaged)?;
         let width = program.types.width(program.params_record) as usize;
         let start = FIXED_START as usize;
         let mut fixed = vec![0; start + width];
@@ -218,14 +224,14 @@ impl Lane {
         let words = LaneWords::new(fixed, poison);
         let mut work = Work::new(words, Delta::new(poison), parts.limits.instructions);
         let mut memory: Memory<Single> = Memory::new(&mut work, &parts.limits, state, state);
-        let record = memory.decode_body(&program.types, program.params_record, parts.params)?;
+        let record = memory.decode_body(&program.types, program.params_record, &params)?;
         let values = (0..width as u64)
             .map(|word| memory.read(record + word))
             .collect::<Result<Vec<u64>, Stop>>()?;
         work.words.words_mut()[start..start + width].copy_from_slice(&values);
         work.words.freeze();
         Ok(Lane {
-            constants: Constants::new(parts, own_address),
+            constants: Constants::new(parts, program, own_address),
             registers: [poison; REGISTERS],
             registers_used: 0,
             work,
@@ -284,6 +290,18 @@ impl Lane {
             std::ptr::from_ref(&self.work).addr(),
             std::ptr::from_ref(&self.outbox).addr(),
             own.words().as_ptr().addr(),
+        ]
+    }
+
+    /// Where the memory lies that grows.
+    pub(crate) fn buffers(&self) -> [usize; 6] {
+        [
+            place(&self.work.words.words),
+            place(&self.work.delta.table),
+            place(&self.work.delta.pages),
+            place(&self.outbox.bytes),
+            place(&self.frame),
+            place(&self.record),
         ]
     }
 
@@ -444,6 +462,14 @@ impl Lane {
             && self.decoded_words == other.decoded_words
             && self.work.words.arena().get(..self.decoded_words)
                 == other.work.words.arena().get(..other.decoded_words)
+    }
+}
+
+/// Where a vector's elements lie; a vector without room lies where it is itself.
+fn place<T>(vector: &Vec<T>) -> usize {
+    match vector.capacity() {
+        0 => std::ptr::from_ref(vector).addr(),
+        _ => vector.as_ptr().addr(),
     }
 }
 

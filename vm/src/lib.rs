@@ -42,6 +42,7 @@ mod lane;
 mod list;
 mod mode;
 mod outbox;
+mod params;
 #[cfg(pasc_probe)]
 pub mod probe;
 #[cfg(not(pasc_probe))]

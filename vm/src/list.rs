@@ -211,6 +211,7 @@ impl<R: Role> Memory<'_, R> {
             self.write(list, 0)?;
             self.write(at(list, 1), 0)?;
             self.write(place, list)?;
+            self.check_new(place, list)?;
         }
         let counts = self.read(list)?;
         let (length, mut segments) = (low(counts), high(counts));

@@ -250,6 +250,7 @@ impl<R: Role> Memory<'_, R> {
         let map = self.alloc(place, HEADER)?.0;
         (0..HEADER).try_for_each(|word| self.write(at(map, word), 0))?;
         self.write(place, map)?;
+        self.check_new(place, map)?;
         Ok(map)
     }
 

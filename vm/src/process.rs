@@ -19,7 +19,7 @@ use crate::state::{ORDINAL, ROOT, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
 use crate::verify::{self, Verified};
-use crate::{timer, wire};
+use crate::{params, timer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -228,21 +228,23 @@ impl<M: Mode> Process<M> {
                 "the limit `state_words` must be at least {least} for the variables of this program"
             )));
         }
-        let params = encode_params(program, &options.params).map_err(StartError::Param)?;
+        params::encode(program, &options.params).map_err(StartError::Param)?;
         let parts = LaneParts {
             program,
             limits: options.limits,
             records: options.records,
             incarnation: options.incarnation,
             own_address: &options.own_address,
-            params: &params,
+            params: &options.params,
         };
         let seeds = Seeds {
             hash_key: options.hash_key,
             random: options.random_seed,
         };
-        let body = M::Body::new(&parts, seeds)
-            .map_err(|_| StartError::Param("the parameters exceed the limits".to_owned()))?;
+        let body = M::Body::new(&parts, seeds).map_err(|stop| match stop {
+            Stop::Trap(trap) => StartError::Init(Failure::Trap(trap)),
+            _ => StartError::Param("the parameters exceed the limits".to_owned()),
+        })?;
         Ok(Process {
             body,
             out: Emission::default(),
@@ -420,34 +422,4 @@ impl<M: Mode> Process<M> {
             }
         }
     }
-}
-
-/// The parameters as the body of their record: what the host gave, else the defaults.
-fn encode_params(program: &Program, given: &[(String, Value)]) -> Result<Vec<u8>, String> {
-    for (name, _) in given {
-        if !program.params.iter().any(|param| param.name == *name) {
-            let names: Vec<&str> = program.params.iter().map(|p| p.name.as_str()).collect();
-            let known = match names.as_slice() {
-                [] => "the program has none".to_owned(),
-                names => format!("the program has {}", names.join(", ")),
-            };
-            return Err(format!("there is no parameter `{name}`; {known}"));
-        }
-    }
-    let mut encoded = Vec::new();
-    for param in &program.params {
-        let value = given
-            .iter()
-            .rfind(|(name, _)| *name == param.name)
-            .map(|(_, value)| value);
-        let value = value.or(param.default.as_ref()).ok_or_else(|| {
-            format!(
-                "the parameter `{}` has no default and must be given",
-                param.name
-            )
-        })?;
-        wire::encode_value(&program.types, param.ty, value, &mut encoded)
-            .map_err(|error| format!("the parameter `{}`: {error}", param.name))?;
-    }
-    Ok(encoded)
 }

@@ -209,6 +209,15 @@ pub struct RegisterName {
 }
 
 impl Program {
+    /// A copy in which all that is not part of the [`Program::identity`] is made anew from what is. None if the
+    /// types do not follow on each other, as after damage.
+    pub(crate) fn rebuilt(&self) -> Option<Program> {
+        Some(Program {
+            types: self.types.rebuilt()?,
+            ..self.clone()
+        })
+    }
+
     /// The position in the fixed area of a parameter.
     pub fn param_offset(&self, index: usize) -> FixedOffset {
         FixedOffset(FIXED_START + self.types.field_offset(self.params_record, index))
@@ -402,5 +411,41 @@ mod tests {
         assert_eq!(program.identity(), identity);
         program.code[0] = 4;
         assert_ne!(program.identity(), identity);
+    }
+
+    /// A lane takes over nothing that the identity, for which a snapshot vouches, does not cover.
+    #[test]
+    fn what_follows_from_the_types_is_made_anew() {
+        let mut types = TypeTable::default();
+        let field = types.intern(Type::Int).expect("a word");
+        let fields = vec![crate::types::Field {
+            name: "n".to_owned(),
+            ty: field,
+        }];
+        let name = "State".to_owned();
+        let record = types
+            .intern(Type::Record { name, fields })
+            .expect("a record of one field");
+        let program = Program {
+            name: "p".to_owned(),
+            types,
+            params_record: record,
+            params: Vec::new(),
+            state_record: record,
+            messages: vec![MessageSchema { record }],
+            timers: Vec::new(),
+            handlers: Vec::new(),
+            functions: Vec::new(),
+            constants: Vec::new(),
+            code: Vec::new(),
+            debug: Debug::default(),
+        };
+        let mut damaged = program.clone();
+        damaged.types.layouts[1].fingerprint ^= 1 << 40;
+        assert_eq!(damaged.identity(), program.identity());
+        assert_ne!(damaged, program);
+        assert_eq!(damaged.rebuilt(), Some(program.clone()));
+        damaged.types.types.shift_remove_index(0);
+        assert_eq!(damaged.rebuilt(), None);
     }
 }

@@ -32,6 +32,10 @@ pub(crate) fn mark(steps: u64, stamp: Stamp) -> u64 {
     start.wrapping_add(1 + steps)
 }
 
+/// What a handler without a guard notes instead of the 1 of a guard that holds: control that leaves a guard's
+/// result and comes to where there is none does not look as if the guard had held.
+pub(crate) const UNGUARDED: u64 = 2;
+
 /// The trail of guards after that of this handler gave this result.
 pub(crate) fn guard_step(trail: u64, id: HandlerId, result: u64) -> u64 {
     signature::step(signature::step(trail, u64::from(id.0)), result)
@@ -44,7 +48,7 @@ impl Lane {
         touch(&self.work.result);
         let result = std::mem::replace(&mut self.work.result, self.poison);
         self.trail = guard_step(self.trail, id, result);
-        result == 1
+        result == 1 || result == UNGUARDED
     }
 
     /// A region of a handler begins; at its end the halt counts again.
@@ -84,5 +88,19 @@ impl Lane {
     pub(crate) fn left_undone(&self, stamp: Stamp) -> u64 {
         touch(&self.progress);
         self.progress ^ mark(2 * STAGES, stamp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_guard_leaves_the_trail_of_a_handler_without_one() {
+        for result in [0, 1] {
+            let [guarded, unguarded] =
+                [result, UNGUARDED].map(|noted| guard_step(7, HandlerId(3), noted));
+            assert_ne!(guarded, unguarded);
+        }
     }
 }

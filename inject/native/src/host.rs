@@ -11,8 +11,39 @@ use pasc_vm::process::{self, Failure, Input, Mode, Options, Process};
 use pasc_vm::recovery::{RecoverError, Recovery, Released};
 use pasc_vm::verify::Verified;
 
-/// Room for the frames of an input, so that the host does not allocate while it hands them out.
+/// Room for what an input gives, so that the host does not allocate while it hands it out.
 const ROOM: usize = 1 << 16;
+
+/// Bytes on their way out. They are put at the beginning each time: control that comes back puts the same
+/// bytes where they were.
+#[derive(Default)]
+struct Leaving {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Leaving {
+    /// Drops and overwrites what is there: a jump to where it leaves must not find that of the event before.
+    fn clear(&mut self) {
+        self.length = 0;
+        self.bytes.clear();
+        self.bytes.resize(ROOM, 0);
+    }
+
+    fn fill(&mut self, from: &[u8]) {
+        if self.bytes.len() < from.len() {
+            self.bytes.resize(from.len(), 0);
+        }
+        for (to, from) in self.bytes.iter_mut().zip(from) {
+            *to = *from;
+        }
+        self.length = from.len();
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
 
 /// A process in some mode, as the events see it.
 pub(crate) trait Subject {
@@ -33,8 +64,8 @@ pub(crate) struct Host<M: Mode> {
     program: Program,
     options: Options,
     /// Frames and record of the event until they left.
-    frames: Vec<u8>,
-    record: Vec<u8>,
+    frames: Leaving,
+    record: Leaving,
     snapshot: Vec<u8>,
     /// The records since the snapshot.
     records: Vec<Vec<u8>>,
@@ -56,8 +87,8 @@ impl<M: Mode> Host<M> {
             process,
             program: program.clone(),
             options,
-            frames: Vec::with_capacity(ROOM),
-            record: Vec::with_capacity(ROOM),
+            frames: Leaving::default(),
+            record: Leaving::default(),
             snapshot: Vec::new(),
             records: Vec::new(),
             with_state,
@@ -72,11 +103,9 @@ impl<M: Mode> Host<M> {
             frame: &input.frame,
             crc: input.crc,
         };
-        self.frames.clear();
-        self.record.clear();
         let kind = match self.process.handle(&input) {
             Ok(process::Handled::Done { outputs, .. }) => {
-                self.frames.extend(outputs.bytes());
+                self.frames.fill(outputs.bytes());
                 Kind::Done
             }
             Ok(process::Handled::Unhandled(_)) => Kind::Unhandled,
@@ -87,20 +116,19 @@ impl<M: Mode> Host<M> {
             Err(failure) => Kind::Trap(failure.to_string().into_bytes()),
         };
         if kind == Kind::Done {
-            self.record.extend(self.process.record());
-            put::<RECORDS>(&self.record);
-            put::<FRAMES>(&self.frames);
+            self.record.fill(self.process.record());
+            put::<RECORDS>(self.record.bytes());
+            put::<FRAMES>(self.frames.bytes());
             self.keep_record();
         }
-        self.frames.clear();
-        self.record.clear();
         kind
     }
 
     /// A recovery needs the records since its snapshot.
     fn keep_record(&mut self) {
-        if !self.snapshot.is_empty() && !self.record.is_empty() {
-            self.records.push(self.record.clone());
+        let record = self.record.bytes();
+        if !self.snapshot.is_empty() && !record.is_empty() {
+            self.records.push(record.to_vec());
             self.released = self.process.epoch();
         }
     }
@@ -136,11 +164,8 @@ impl<M: Mode> Host<M> {
 
 impl<M: Mode> Subject for Host<M> {
     fn prepare(&mut self) {
-        // A jump into the copying must not find the frames of the event before.
-        for buffer in [&mut self.frames, &mut self.record] {
-            buffer.clear();
-            buffer.resize(ROOM, 0);
-        }
+        self.frames.clear();
+        self.record.clear();
     }
 
     fn happen(&mut self, event: &Event) -> Kind {
@@ -158,7 +183,9 @@ impl<M: Mode> Subject for Host<M> {
     }
 
     fn words(&mut self) -> Vec<Vec<u64>> {
-        let copies = self.process.copies();
+        let mut copies = self.process.copies();
+        // A lane that was led to the other one's copy: the machine sees that there is one only.
+        copies.dedup_by_key(|copy| copy.as_ptr());
         copies.into_iter().map(<[u64]>::to_vec).collect()
     }
 

@@ -18,7 +18,7 @@ use crate::lane::{Input, Lane, LaneParts, agree};
 use crate::memory::{First, Second};
 use crate::probe::{keeps, touch};
 use crate::program::{Handler, HandlerId, HandlerKind, Region};
-use crate::progress::Stage;
+use crate::progress::{Stage, UNGUARDED};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -76,6 +76,20 @@ impl<G: Grain> DoubledBody<G> {
         Ok(apart)
     }
 
+    /// What grows of the lanes' parts keeps no distance, but is never one part for both: what the lanes
+    /// made there would agree.
+    fn check_buffers(&self) -> Result<(), Stop> {
+        let [a, b] = self.lanes.each_ref().map(Lane::buffers);
+        let shares = a
+            .iter()
+            .zip(&b)
+            .fold(false, |shares, (a, b)| shares | (a == b));
+        if shares && keeps(Check::Bases) {
+            return Err(Trap::Base.into());
+        }
+        Ok(())
+    }
+
     /// A part of a handler, which each lane takes from its own program by its own id. Marks the
     /// handler's registers as used.
     fn take<T>(&mut self, ids: [HandlerId; 2], part: fn(&Handler) -> T) -> Result<[T; 2], Stop> {
@@ -119,7 +133,7 @@ impl<G: Grain> DoubledBody<G> {
             [None, None] => {
                 for lane in &mut self.lanes {
                     touch(&lane.work.result);
-                    lane.work.result = black_box(1);
+                    lane.work.result = black_box(UNGUARDED);
                 }
             }
             [Some(a), Some(b)] => {
@@ -188,6 +202,7 @@ impl<G: Grain> DoubledBody<G> {
             lane.check_order(Stage::Compare)?;
             lane.advance();
         }
+        self.check_buffers()?;
         let tokens = self.check_tokens();
         if tokens.is_err() && keeps(Check::Tokens) {
             return tokens;
@@ -385,6 +400,8 @@ impl<G: Grain> Body for DoubledBody<G> {
     }
 
     fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), Stop> {
+        // One copy that is taken for both agrees with itself.
+        self.apart()?;
         let [lane_a, lane_b] = &self.lanes;
         let [copy_a, copy_b] = &self.copies;
         if copy_a != copy_b || !copy_a.is_a_state() {

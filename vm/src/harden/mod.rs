@@ -14,7 +14,7 @@ use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
 use crate::probe::touch;
 use crate::program::{HandlerId, HandlerKind, Program};
-use crate::progress::guard_step;
+use crate::progress::{UNGUARDED, guard_step};
 use crate::record::{self, RecoveryError};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -174,7 +174,7 @@ fn later_handler(lane: &Lane, kind: HandlerKind, start: usize, place: usize) -> 
 
 /// What a lane's choice says of its way there.
 struct Way {
-    /// What its guards must have given: 0 for each handler before it, then 1.
+    /// What its guards must have given: 0 for each handler before it, then 1, or [`UNGUARDED`] without one.
     trail: u64,
     /// How often a region must have begun or ended: the guards, and the body.
     borders: u64,
@@ -190,10 +190,12 @@ fn way_to_choice(lane: &Lane) -> Option<Way> {
     for place in 0.. {
         let id = nth_handler(lane, place)?;
         let is_chosen = lane.choice() == Some(id);
-        way.trail = guard_step(way.trail, id, u64::from(is_chosen));
         let handler = lane.constants.program.handlers.get(id.0 as usize)?;
         touch(handler);
-        way.borders += 2 * u64::from(handler.guard.is_some());
+        let is_guarded = handler.guard.is_some();
+        let holds = if is_guarded { 1 } else { UNGUARDED };
+        way.trail = guard_step(way.trail, id, if is_chosen { holds } else { 0 });
+        way.borders += 2 * u64::from(is_guarded);
         if is_chosen {
             break;
         }

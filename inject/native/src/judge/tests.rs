@@ -142,6 +142,8 @@ fn a_trap_is_no_corruption_unless_both_copies_agree_on_something_else() {
         (copies(1, 1), Outcome::Trapped),
         (vec![vec![9, 1, 1], vec![9, 0, 0]], Outcome::Trapped),
         (copies(1, 2), Outcome::Sdc),
+        // Both lanes were led to one copy, which the machine sees.
+        (copies(1, 2)[..1].to_vec(), Outcome::Trapped),
     ] {
         assert_eq!(judge(|run| trap(run, 0, found)), outcome);
     }
@@ -194,6 +196,21 @@ fn a_process_that_dies_is_judged_by_what_left_before() {
         died(frame(1)[..9].to_vec(), Exit::Code(101)),
         Outcome::Exposed
     );
+}
+
+#[test]
+fn a_record_that_leaves_once_more_is_passed_over() {
+    let died = |body| {
+        judge(move |run| {
+            cut(run, 1, Exit::Code(101));
+            run.rest.1 = record(body);
+        })
+    };
+    assert_eq!(died(0), Outcome::Crashed);
+    // That of an input which has not come yet.
+    assert_eq!(died(2), Outcome::Sdc);
+    let again = judge(|run| run.pieces[1].record = record(0));
+    assert_eq!(again, Outcome::OmittedCommitted);
 }
 
 #[test]
