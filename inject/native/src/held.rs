@@ -6,7 +6,6 @@
     reason = "what is held must not go through a variable that the machine's code could spill to its stack"
 )]
 
-use nix::errno::Errno;
 use nix::sys::uio::pwrite;
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
@@ -30,20 +29,19 @@ pub(crate) fn keep<const NUMBER: i32>(file: File) -> Result<(), ()> {
 /// what is written twice stands where it stood.
 pub(crate) static STARTS: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
 
-/// Writes what an event gives to the file with this number. What cannot be written ends the process:
-/// nothing may be judged as lost that the host dropped.
+/// Writes what an event gives to the file with this number, by one call: a loop that goes on where it was could
+/// be led to write the same bytes behind themselves. What cannot be written whole ends the process: nothing may
+/// be judged as lost that the host dropped.
 #[inline(never)]
 pub(crate) fn put<const NUMBER: i32>(bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
     let start = STARTS[usize::from(NUMBER == RECORDS)].load(Ordering::Relaxed);
-    let mut done = 0;
-    while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
-        // SAFETY: `keep` left the file open for good, before the first event.
-        let file = unsafe { BorrowedFd::borrow_raw(NUMBER) };
-        match pwrite(file, rest, (start + done as u64) as i64) {
-            Ok(written) => done += written,
-            Err(Errno::EINTR) => {}
-            Err(_) => std::process::abort(),
-        }
+    // SAFETY: `keep` left the file open for good, before the first event.
+    let file = unsafe { BorrowedFd::borrow_raw(NUMBER) };
+    if pwrite(file, bytes, start as i64) != Ok(bytes.len()) {
+        std::process::abort();
     }
 }
 
