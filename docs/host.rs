@@ -154,7 +154,6 @@ struct Host {
 impl Host {
     fn new(mut process: Process<Lockstep>, store: Store) -> Result<Host> {
         let (ordinal, time) = process.last_input();
-        let armed = process.armed_timers()?;
         let (peers, names, timers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut host = Host {
             process,
@@ -165,8 +164,16 @@ impl Host {
             names,
             timers,
         };
-        armed.iter().for_each(|order| host.keep(order));
+        host.keep_armed()?;
         Ok(host)
+    }
+
+    /// Keeps the orders of all timers that are set.
+    fn keep_armed(&mut self) -> Result<()> {
+        for order in self.process.armed_timers()? {
+            self.keep(&order);
+        }
+        Ok(())
     }
 
     /// Keeps an order about a timer; it replaces the one before.
@@ -230,11 +237,14 @@ impl Host {
     async fn input(&mut self, bytes: &[u8]) -> Result<()> {
         self.ordinal += 1;
         self.time = self.time.max(now());
+        let before = self.process.sent();
         let input = Input::new(self.ordinal, self.time, bytes);
         let outputs: Vec<Vec<u8>> = match self.process.handle(&input) {
             Ok(Handled::Done { outputs, .. }) => outputs.map(<[u8]>::to_vec).collect(),
             Ok(Handled::Refused(refusal)) => {
                 eprintln!("refused: {refusal}");
+                // Nobody else fires a timer: one that a fault had refused is still set, and fires again.
+                self.keep_armed()?;
                 return Ok(());
             }
             Ok(Handled::Unhandled(_)) => return Ok(()),
@@ -245,6 +255,11 @@ impl Host {
             // Corruption: only a restart from the disk helps.
             Err(failure) => return Err(failure.into()),
         };
+        // Fewer outputs, or one that is spoilt: the fault may have taken an order about a timer.
+        let whole = outputs.iter().filter(|output| is_intact(output)).count();
+        if whole as u64 != self.process.sent() - before {
+            return Err("an output is lost: the process must start again from the disk".into());
+        }
         self.store.append(self.process.record())?;
         self.store.release(self.process.epoch())?;
         for output in &outputs {
@@ -265,6 +280,12 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// Whether the CRC at the end of an output matches.
+fn is_intact(output: &[u8]) -> bool {
+    let parts = output.split_last_chunk::<4>();
+    parts.is_some_and(|(content, crc)| crc32fast::hash(content) == u32::from_le_bytes(*crc))
 }
 
 /// Microseconds since the epoch.

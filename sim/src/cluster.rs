@@ -6,6 +6,7 @@
 mod names;
 
 use crate::config::{Clients, Config, Durability, Kind, ModeName, When};
+use crate::model::stale::StaleOf;
 use crate::template::{self, Path, Received, Template, to_json};
 use pasc_traces::json;
 use pasc_traces::near::did_you_mean;
@@ -157,6 +158,8 @@ pub struct Cluster {
     pub(crate) named: Option<(Received, Path)>,
     /// All messages: what stands in frames, and the name.
     pub(crate) messages: Vec<(u64, String)>,
+    /// For `pasc model`: messages that do nothing any more.
+    pub(crate) stale: Vec<StaleOf>,
     /// For `pasc model`.
     pub(crate) inputs: Vec<InputOf>,
     /// Processes and clients by address.
@@ -183,6 +186,7 @@ impl Cluster {
             leader: None,
             agree: Vec::new(),
             agree_messages: Vec::new(),
+            stale: Vec::new(),
             named: None,
             messages: Vec::new(),
             inputs: Vec::new(),

@@ -244,6 +244,8 @@ pub struct Checks {
     pub steps: u64,
     /// Within which time operations are answered once faults have ended.
     pub progress: Span,
+    /// How long all goes on after the last answer, before maps that agree at the end are looked at.
+    pub settle: Span,
     /// Whether what was answered must show at the end.
     pub kept: bool,
     /// Whether every key is read at the end.
@@ -261,6 +263,7 @@ impl Default for Checks {
             linearizable: true,
             steps: 2_000_000,
             progress: Span(10_000_000),
+            settle: Span(2_000_000),
             kept: true,
             final_reads: true,
             agree: Vec::new(),
@@ -345,6 +348,8 @@ pub struct Model {
     pub inputs: Vec<ModelInput>,
     /// States that are not gone on from.
     pub within: Vec<Within>,
+    /// Messages that do nothing any more.
+    pub stale: Vec<Stale>,
     /// Whether states that differ only in the order of maps and sets are different.
     pub ordered: bool,
     /// How often a process begins anew.
@@ -358,11 +363,26 @@ impl Default for Model {
         Model {
             inputs: Vec::new(),
             within: Vec::new(),
+            stale: Vec::new(),
             ordered: false,
             crashes: 0,
             states: 100_000_000,
         }
     }
+}
+
+/// Says that a message does nothing once a field of it is below a variable of the process that it is for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stale {
+    /// The kind of the process.
+    pub process: String,
+    /// The message.
+    pub message: String,
+    /// The field, an integer.
+    pub field: String,
+    /// The variable, an integer that never falls.
+    pub below: String,
 }
 
 /// A message that is there at first.

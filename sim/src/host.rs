@@ -4,7 +4,7 @@ use crate::cluster::{Cluster, KindOf, Member};
 use crate::config::Durability;
 use crate::disk::Disk;
 use crate::machine::{End, Fast, Slow, of_copies};
-use crate::strike::{Came, Pair, Struck, go_on, is_intact, quietly};
+use crate::strike::{Came, Pair, Struck, frames, go_on, is_intact, quietly};
 use crate::timers::Timers;
 use pasc_vm::process::{Input, Options};
 use pasc_vm::recovery::Released;
@@ -17,6 +17,9 @@ const SLOW_MESSAGES: u32 = 8;
 
 /// The word of the state that says whether the process has begun to work.
 const STARTED: usize = 13;
+
+/// The word of the state that counts outputs.
+const SENT: usize = 7;
 
 /// The word of the state that says where the memory in use ends.
 const TOP: usize = 4;
@@ -67,8 +70,9 @@ pub(crate) struct Host<'c> {
     /// Whether a fault may have left anything in it: what it does may panic.
     wary: bool,
     ordinal: u64,
-    /// Commits so far, while it is slow.
+    /// Commits and outputs so far, while it is slow.
     epoch: u64,
+    sent: u64,
 }
 
 impl<'c> Host<'c> {
@@ -105,6 +109,7 @@ impl<'c> Host<'c> {
             wary: false,
             ordinal: 0,
             epoch: 0,
+            sent: 0,
         }
     }
 
@@ -263,7 +268,8 @@ impl<'c> Host<'c> {
         }
     }
 
-    /// What a slow message gave. A host does not release outputs whose record is damaged or missing.
+    /// What a slow message gave. A host does not release outputs whose record is damaged or missing. If the
+    /// outputs are, it has lost some, orders about timers perhaps, and starts the process again.
     fn take(&mut self, judged: Option<Judged>, given: &mut Given) -> End {
         match judged {
             Some(Judged::Done { outputs, record }) => {
@@ -275,6 +281,12 @@ impl<'c> Host<'c> {
                     given.record.extend(record);
                 }
                 self.epoch += 1;
+                let sent = self.sent;
+                self.count_sent();
+                let left = frames(&outputs).filter(|bytes| is_intact(bytes)).count();
+                if left as u64 != self.sent.wrapping_sub(sent) {
+                    return End::Stopped("its outputs are damaged".to_owned());
+                }
                 given.outputs.extend(outputs);
                 End::Done
             }
@@ -283,6 +295,13 @@ impl<'c> Host<'c> {
             Some(Judged::Error(code)) => End::Error(code),
             Some(Judged::Trap(trap)) => End::Stopped(trap.to_string()),
             None => crashed(),
+        }
+    }
+
+    /// Notes how many outputs the slow machine counted.
+    fn count_sent(&mut self) {
+        if let Some(pair) = &self.pair {
+            self.sent = sent_by(&pair.subject.copies());
         }
     }
 
@@ -302,6 +321,7 @@ impl<'c> Host<'c> {
         let Some(pair) = &mut self.pair else {
             return (End::Stopped("no machine for faults".to_owned()), None);
         };
+        self.sent = sent_by(&copies);
         let mut struck = pair.strike(&copies, input, seed);
         if struck.came == Came::Masked
             && let Body::Fast(fast) = &mut self.body
@@ -411,6 +431,12 @@ impl<'c> Host<'c> {
             _ => None,
         }
     }
+}
+
+/// How many outputs a state has counted.
+fn sent_by(copies: &[Vec<u64>]) -> u64 {
+    let count = copies.first().and_then(|copy| copy.get(SENT));
+    count.copied().unwrap_or(0)
 }
 
 fn crashed() -> End {

@@ -8,6 +8,7 @@
 //! the whole are numbers of these.
 
 mod search;
+pub(crate) mod stale;
 
 use crate::cluster::Cluster;
 use crate::log::Log;
@@ -15,6 +16,7 @@ use crate::machine::{End, Fast};
 use crate::strike::frames;
 use pasc_vm::frame::{self, Frame, Header};
 use pasc_vm::process::Input;
+use pasc_vm::program::HandlerKind;
 use pasc_vm::recovery::Released;
 use pasc_vm::verify::Verified;
 use pasc_vm::{Value, timer};
@@ -53,20 +55,25 @@ struct Part {
     beyond: bool,
     /// Maps that must agree: which, key, value.
     agree: Vec<(usize, Value, String)>,
+    /// For each rule of `model.stale` the value below which messages do nothing.
+    floors: Box<[i64]>,
     /// What messages do to it, as far as that is known: the next state, and what is sent.
     steps: Vec<Option<(u32, Box<[u32]>)>>,
 }
 
 struct Message {
     from: String,
-    to: usize,
+    /// The process that handles it; none if it stays for its agreement alone.
+    to: Option<usize>,
     frame: Vec<u8>,
+    /// The fields that rules of `model.stale` are about, by rule.
+    fields: Box<[(usize, i64)]>,
     /// What must agree: which, key, body.
     agree: Option<(usize, String, Vec<u8>)>,
 }
 
 /// A message's place in the order of keys.
-type MessageKey = (String, usize, u64, Vec<u8>);
+type MessageKey = (String, String, u64, Vec<u8>);
 
 #[derive(Default)]
 struct Tables {
@@ -74,6 +81,8 @@ struct Tables {
     part_ids: HashMap<(usize, Vec<u8>), u32>,
     messages: Vec<Message>,
     message_ids: HashMap<MessageKey, u32>,
+    /// What is wrong with a rule of `model.stale`.
+    refuted: Option<String>,
 }
 
 /// A cluster to be searched.
@@ -193,6 +202,7 @@ impl Network {
             }),
             beyond: self.is_beyond(spec.kind, &state),
             agree: self.agreeing(spec.kind, &state),
+            floors: stale::floors(&self.cluster, spec.kind, &state),
             steps: Vec::new(),
         };
         let id = tables.parts.len() as u32;
@@ -271,24 +281,19 @@ impl Network {
             .collect()
     }
 
-    /// The number of a message; nothing if it is for nobody.
+    /// The number of a message; nothing if nobody handles it and it agrees with nothing.
     fn message(&self, tables: &mut Tables, from: &str, bytes: &[u8]) -> Option<u32> {
         let frame = Frame::parse(bytes).ok()?;
-        let to = *self.cluster.directory.get(frame.destination)?;
-        if to >= self.cluster.members.len() {
-            return None;
-        }
-        let key = (from.to_owned(), to, frame.fingerprint, frame.body.to_vec());
+        let destination = frame.destination.to_owned();
+        let key = (
+            from.to_owned(),
+            destination,
+            frame.fingerprint,
+            frame.body.to_vec(),
+        );
         if let Some(known) = tables.message_ids.get(&key) {
             return Some(*known);
         }
-        let header = Header {
-            fingerprint: frame.fingerprint,
-            incarnation: 0,
-            number: 0,
-            sender: from.as_bytes(),
-            destination: frame.destination.as_bytes(),
-        };
         let agrees = |(index, (message, path)): (
             usize,
             &(crate::template::Received, crate::template::Path),
@@ -300,20 +305,39 @@ impl Network {
             let key = message.at(types, &message.decode(types, frame.body)?, path)?;
             Some((index, key, frame.body.to_vec()))
         };
+        let agree_messages = self.cluster.agree_messages.iter().enumerate();
+        let agree = agree_messages.into_iter().find_map(agrees);
+        let to = self.receiver(frame.destination, frame.fingerprint);
+        if to.is_none() && agree.is_none() {
+            return None;
+        }
+        let header = Header {
+            fingerprint: frame.fingerprint,
+            incarnation: 0,
+            number: 0,
+            sender: from.as_bytes(),
+            destination: frame.destination.as_bytes(),
+        };
         let id = tables.messages.len() as u32;
         tables.messages.push(Message {
             from: from.to_owned(),
             to,
             frame: frame::build(&header, frame.body).ok()?,
-            agree: self
-                .cluster
-                .agree_messages
-                .iter()
-                .enumerate()
-                .find_map(agrees),
+            fields: stale::fields(&self.cluster, frame.fingerprint, frame.body),
+            agree,
         });
         tables.message_ids.insert(key, id);
         Some(id)
+    }
+
+    /// The process that a message is for, if it has a handler for it: others do nothing with it.
+    fn receiver(&self, destination: &str, fingerprint: u64) -> Option<usize> {
+        let to = *self.cluster.directory.get(destination)?;
+        let member = self.cluster.members.get(to)?;
+        let program = &self.cluster.kinds[member.kind].program;
+        let kind = HandlerKind::Message(program.find_fingerprint(fingerprint)?);
+        let is_handled = program.handlers.iter().any(|handler| handler.kind == kind);
+        is_handled.then_some(to)
     }
 
     /// Adds a message to those that were sent.
@@ -324,6 +348,10 @@ impl Network {
         }
         if whole.sent[word] >> bit & 1 == 1 {
             return;
+        }
+        let is_live = self.tables().is_live(whole, id);
+        if !is_live {
+            return self.left_out(whole, id);
         }
         whole.sent[word] |= 1 << bit;
         if self.cluster.agree_messages.is_empty() {
@@ -353,7 +381,7 @@ impl Network {
             let message = &tables.messages[id as usize];
             let before = &tables.parts[part as usize];
             (
-                message.to,
+                message.to?,
                 message.frame.clone(),
                 before.snapshot.clone(),
                 before.ordinal,

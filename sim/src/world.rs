@@ -114,6 +114,8 @@ pub(crate) struct World<'c> {
     asks_finals: bool,
     /// Since when all operations are answered.
     idle: Option<u64>,
+    /// Since when all answers are there, those to the last reads too.
+    answered: Option<u64>,
     /// Messages sent, by their place among the cluster's messages.
     pub(crate) sent: Vec<u64>,
     /// Messages that agree: what the first one said, and who sent it.
@@ -182,6 +184,7 @@ impl<'c> World<'c> {
             well: None,
             asks_finals: false,
             idle: None,
+            answered: None,
             sent: vec![0; cluster.messages.len()],
             said: HashMap::new(),
             over: false,

@@ -15,7 +15,7 @@ use crate::lane::LaneParts;
 use crate::limits::Limits;
 pub use crate::mode::{Lockstep, Mode, Plain, Portable, Sequential};
 use crate::program::{HandlerId, HandlerKind, Program};
-use crate::state::{ORDINAL, ROOT, TIME};
+use crate::state::{ORDINAL, ROOT, SENT, TIME};
 use crate::trap::Trap;
 use crate::value::Value;
 use crate::verify::{self, Verified};
@@ -257,6 +257,12 @@ impl<M: Mode> Process<M> {
     /// The number of commits so far, the initial values included.
     pub fn epoch(&self) -> u64 {
         self.body.epoch()
+    }
+
+    /// The number of outputs so far. A host that was handed fewer, or one whose CRC does not match, has lost some
+    /// to a fault, orders about timers perhaps: it starts the process again from its disk.
+    pub fn sent(&mut self) -> u64 {
+        self.body.first().1.words()[SENT as usize]
     }
 
     /// Ordinal and time of the last input that was committed; a host goes on from there.

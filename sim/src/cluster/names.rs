@@ -2,6 +2,7 @@
 
 use super::{AgreeOf, ClientsOf, Cluster, InputOf, KindOf, LeaderOf, OperationOf, numbered};
 use crate::config::Suspect;
+use crate::model::stale::StaleOf;
 use crate::template::{self, Path, Template};
 
 impl Cluster {
@@ -99,6 +100,16 @@ impl Cluster {
         Ok((template, kind, to))
     }
 
+    /// A kind of processes, and the place of a variable of theirs.
+    fn place_of(&self, process: &str, variable: &str) -> Result<(usize, usize), String> {
+        let kind = self.kind(process)?;
+        let program = &self.kinds[kind].program;
+        let fields = program.types.fields(program.state_record);
+        let place = fields.iter().position(|field| field.name == variable);
+        let place = place.ok_or_else(|| format!("`{process}` has no variable `{variable}`"))?;
+        Ok((kind, place))
+    }
+
     pub(super) fn find_names(&mut self) -> Result<(), String> {
         if let Some(leader) = &self.config.leader {
             self.leader = Some(LeaderOf {
@@ -107,13 +118,7 @@ impl Cluster {
             });
         }
         for agree in self.config.checks.agree.clone() {
-            let kind = self.kind(&agree.process)?;
-            let program = &self.kinds[kind].program;
-            let fields = program.types.fields(program.state_record);
-            let place = fields.iter().position(|field| field.name == agree.variable);
-            let place = place.ok_or_else(|| {
-                format!("`{}` has no variable `{}`", agree.process, agree.variable)
-            })?;
+            let (kind, place) = self.place_of(&agree.process, &agree.variable)?;
             self.agree.push(AgreeOf {
                 kind,
                 place,
@@ -125,6 +130,19 @@ impl Cluster {
         for agree in self.config.checks.agree_messages.clone() {
             let message = self.received(&agree.message)?;
             self.agree_messages.push((message, Path::new(&agree.key)));
+        }
+        for stale in self.config.model.stale.clone() {
+            let (kind, place) = self.place_of(&stale.process, &stale.below)?;
+            self.stale.push(StaleOf {
+                kind,
+                message: self.received(&stale.message)?,
+                field: Path::new(&stale.field),
+                place,
+                text: format!(
+                    "that `{}` does nothing to `{}` if `{}` is below `{}`",
+                    stale.message, stale.process, stale.field, stale.below
+                ),
+            });
         }
         if let Some(named) = &self.config.named {
             self.named = Some((self.received(&named.message)?, Path::new(&named.process)));

@@ -24,8 +24,9 @@ impl Network {
         let violation = found.map(|(name, path)| {
             let steps: Vec<(Whole, Option<Step>)> = path.into_vec();
             let last = steps.last().map(|(whole, _)| whole.clone());
-            let text =
-                last.and_then(|whole| network.violated(&whole).or_else(|| network.differs(&whole)));
+            let refuted = network.tables().refuted.clone();
+            let shows = |whole| network.violated(&whole).or_else(|| network.differs(&whole));
+            let text = refuted.or_else(|| last.and_then(shows));
             let text = text.unwrap_or_else(|| format!("{name} does not hold"));
             let log = network.log(&steps, &text);
             (text, log)
@@ -56,8 +57,11 @@ impl Network {
                     .directory
                     .get(&message.from)
                     .copied()
-                    .unwrap_or(message.to);
-                let (id, from, to, label) = (id, from as u16, message.to as u16, label(id));
+                    .or(message.to)
+                    .unwrap_or_default();
+                // What nobody handles is drawn as said to oneself.
+                let to = message.to.unwrap_or(from);
+                let (id, from, to, label) = (id, from as u16, to as u16, label(id));
                 log.add(
                     time,
                     Entry::Sent {
@@ -71,7 +75,7 @@ impl Network {
             sent_before.clone_from(&whole.sent);
             match step {
                 Some(Step::Deliver(id)) => {
-                    let to = tables.messages[*id as usize].to as u16;
+                    let to = tables.messages[*id as usize].to.unwrap_or_default() as u16;
                     let (id, note) = (*id, String::new());
                     log.add(time + 500, Entry::Came { id, to, note });
                 }
@@ -103,7 +107,9 @@ impl Model for Network {
     }
 
     fn actions(&self, whole: &Whole, actions: &mut Vec<Step>) {
-        actions.extend(ids(&whole.sent).map(Step::Deliver));
+        let tables = self.tables();
+        let handled = ids(&whole.sent).filter(|id| tables.messages[*id as usize].to.is_some());
+        actions.extend(handled.map(Step::Deliver));
         if whole.crashes > 0 {
             actions.extend((0..whole.parts.len() as u32).map(Step::Crash));
         }
@@ -112,10 +118,10 @@ impl Model for Network {
     fn next_state(&self, last: &Whole, step: Step) -> Option<Whole> {
         match step {
             Step::Deliver(id) => {
-                let to = self.tables().messages[id as usize].to;
+                let to = self.tables().messages[id as usize].to?;
                 let (part, before) = last.parts[to];
                 let (next, sent) = self.known(part, id).or_else(|| self.compute(part, id))?;
-                if next == part && sent.iter().all(|id| has(&last.sent, *id)) {
+                if next == part && self.adds_nothing(last, &sent) {
                     return None;
                 }
                 let mut whole = last.clone();
@@ -126,6 +132,7 @@ impl Model for Network {
                     (false, true) => (next, part),
                     (false, false) => (next, next),
                 };
+                self.leave_out(&mut whole, to, (part, next));
                 sent.iter().for_each(|id| self.add(&mut whole, *id));
                 Some(whole)
             }
@@ -152,6 +159,9 @@ impl Model for Network {
         vec![
             Property::always("agreement", |network: &Network, whole| {
                 network.agrees(whole)
+            }),
+            Property::always("a rule of `model.stale`", |network: &Network, _| {
+                network.tables().refuted.is_none()
             }),
             Property::always("the invariants", |network: &Network, whole| {
                 network.violated(whole).is_none()

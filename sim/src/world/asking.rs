@@ -2,6 +2,7 @@
 
 use super::{LOOK_AGAIN, MOST_IDLE, World};
 use crate::client::{Client, Told};
+use crate::config::When;
 use crate::history::{Done, Wrong};
 use crate::log::{Entry, Sort};
 use crate::queue::What;
@@ -141,9 +142,26 @@ impl World<'_> {
             let token = self.clients[0].token;
             self.queue
                 .push(self.time, What::Client { client: 0, token });
-        } else {
+        } else if self.has_settled() {
             self.over = self.settings.until.is_none();
         }
+    }
+
+    /// Whether those that were down last had the time to learn what they missed, if that is looked at.
+    fn has_settled(&mut self) -> bool {
+        let is_looked_at = self
+            .cluster
+            .agree
+            .iter()
+            .any(|agree| agree.when == When::End);
+        let answered = *self.answered.get_or_insert(self.time);
+        let since = answered.max(self.well.unwrap_or(self.time));
+        let ends = since + self.cluster.config.checks.settle.0;
+        if is_looked_at && self.time < ends {
+            self.queue.push(ends, What::Planned);
+            return false;
+        }
+        true
     }
 
     /// Progress: what was asked is answered in time.
