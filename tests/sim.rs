@@ -334,6 +334,24 @@ fn every_order_of_messages_is_right_and_wrong_variants_are_found() {
         );
     }
     assert_eq!(model(&["--set", "model.states=100"]).code, 6);
+    let whole = model(&["--set", "model.stale=[]", "--set", "model.eager=[]"]);
+    assert_eq!(whole.code, 0, "{}", whole.err);
+    let all: Json = serde_json::from_str(&whole.out).unwrap();
+    assert!(all["states"].as_u64() > report["states"].as_u64(), "{all}");
+    for (wrong, says) in [
+        (
+            "model.stale=[{ process = 'acceptor', message = 'Accept', field = 'slot', below = 'promised' }]",
+            "that `Accept` does nothing to `acceptor` if `slot` is below `promised`: the message does something",
+        ),
+        (
+            "model.eager=['Accept', 'Accepted']",
+            "`model.eager` is wrong: Accept ",
+        ),
+    ] {
+        let ran = model(&["--set", wrong]);
+        assert_eq!(ran.code, 1, "{wrong}: {}", ran.err);
+        assert!(ran.err.contains(says), "{wrong}: {}", ran.err);
+    }
     let still = model(&["--set", "model.inputs=[]"]);
     assert_eq!(still.code, 2, "{}", still.err);
     assert!(

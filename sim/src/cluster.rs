@@ -160,6 +160,8 @@ pub struct Cluster {
     pub(crate) messages: Vec<(u64, String)>,
     /// For `pasc model`: messages that do nothing any more.
     pub(crate) stale: Vec<StaleOf>,
+    /// For `pasc model`: messages that come at once.
+    pub(crate) eager: Vec<Received>,
     /// For `pasc model`.
     pub(crate) inputs: Vec<InputOf>,
     /// Processes and clients by address.
@@ -187,6 +189,7 @@ impl Cluster {
             agree: Vec::new(),
             agree_messages: Vec::new(),
             stale: Vec::new(),
+            eager: Vec::new(),
             named: None,
             messages: Vec::new(),
             inputs: Vec::new(),

@@ -350,6 +350,8 @@ pub struct Model {
     pub within: Vec<Within>,
     /// Messages that do nothing any more.
     pub stale: Vec<Stale>,
+    /// Messages that come as soon as they are sent, and once.
+    pub eager: Vec<String>,
     /// Whether states that differ only in the order of maps and sets are different.
     pub ordered: bool,
     /// How often a process begins anew.
@@ -364,6 +366,7 @@ impl Default for Model {
             inputs: Vec::new(),
             within: Vec::new(),
             stale: Vec::new(),
+            eager: Vec::new(),
             ordered: false,
             crashes: 0,
             states: 100_000_000,

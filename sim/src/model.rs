@@ -7,6 +7,7 @@
 //! What a process does with a message is computed by the machine, once for each state of it; states of
 //! the whole are numbers of these.
 
+mod order;
 mod search;
 pub(crate) mod stale;
 
@@ -66,6 +67,8 @@ struct Message {
     /// The process that handles it; none if it stays for its agreement alone.
     to: Option<usize>,
     frame: Vec<u8>,
+    /// Whether it comes as soon as it is sent.
+    is_eager: bool,
     /// The fields that rules of `model.stale` are about, by rule.
     fields: Box<[(usize, i64)]>,
     /// What must agree: which, key, body.
@@ -229,7 +232,7 @@ impl Network {
         let kept: Vec<&Value> = kept.map(|(_, value)| value).collect();
         let ordered: Vec<Value> = match self.cluster.config.model.ordered {
             true => kept.into_iter().cloned().collect(),
-            false => kept.into_iter().map(sorted).collect(),
+            false => kept.into_iter().map(order::sorted).collect(),
         };
         // Values of a program always have an encoding.
         postcard::to_stdvec(&ordered).unwrap_or_default()
@@ -323,6 +326,8 @@ impl Network {
             from: from.to_owned(),
             to,
             frame: frame::build(&header, frame.body).ok()?,
+            is_eager: (self.cluster.eager.iter())
+                .any(|eager| eager.fingerprint == frame.fingerprint),
             fields: stale::fields(&self.cluster, frame.fingerprint, frame.body),
             agree,
         });
@@ -352,6 +357,9 @@ impl Network {
         let is_live = self.tables().is_live(whole, id);
         if !is_live {
             return self.left_out(whole, id);
+        }
+        if self.tables().messages[id as usize].is_eager {
+            return self.come_at_once(whole, id);
         }
         whole.sent[word] |= 1 << bit;
         if self.cluster.agree_messages.is_empty() {
@@ -453,32 +461,6 @@ impl Network {
             .parts
             .iter()
             .find_map(|(part, _)| tables.parts[*part as usize].violated.clone())
-    }
-}
-
-/// A value in which maps and sets stand in the order of their keys.
-fn sorted(value: &Value) -> Value {
-    let all = |values: &[Value]| values.iter().map(sorted).collect::<Vec<_>>();
-    match value {
-        Value::Set(items) => {
-            let mut items = all(items);
-            items.sort();
-            Value::Set(items)
-        }
-        Value::Map(entries) => {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| (sorted(key), sorted(value)));
-            let mut entries: Vec<(Value, Value)> = entries.collect();
-            entries.sort();
-            Value::Map(entries)
-        }
-        Value::List(items) => Value::List(all(items)),
-        Value::Record(items) => Value::Record(all(items)),
-        Value::Tuple(items) => Value::Tuple(all(items)),
-        Value::Variant(index, items) => Value::Variant(*index, all(items)),
-        Value::Option(Some(inner)) => Value::Option(Some(Box::new(sorted(inner)))),
-        other => other.clone(),
     }
 }
 

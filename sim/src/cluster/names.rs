@@ -131,6 +131,9 @@ impl Cluster {
             let message = self.received(&agree.message)?;
             self.agree_messages.push((message, Path::new(&agree.key)));
         }
+        for name in self.config.model.eager.clone() {
+            self.eager.push(self.received(&name)?);
+        }
         for stale in self.config.model.stale.clone() {
             let (kind, place) = self.place_of(&stale.process, &stale.below)?;
             self.stale.push(StaleOf {

@@ -98,6 +98,25 @@ impl Network {
     }
 }
 
+impl Network {
+    /// A process's state after a step, and what it comes back with after a crash if its disk is late.
+    pub(super) fn moved(
+        &self,
+        whole: &Whole,
+        member: usize,
+        (part, before): (u32, u32),
+        next: u32,
+    ) -> (u32, u32) {
+        let kind = &self.cluster.kinds[self.cluster.members[member].kind];
+        let late = kind.durability == Durability::Early;
+        match (next == part, late && whole.crashes > 0) {
+            (true, _) => (part, before),
+            (false, true) => (next, part),
+            (false, false) => (next, next),
+        }
+    }
+}
+
 impl Model for Network {
     type State = Whole;
     type Action = Step;
@@ -125,13 +144,7 @@ impl Model for Network {
                     return None;
                 }
                 let mut whole = last.clone();
-                let late = self.cluster.kinds[self.cluster.members[to].kind].durability
-                    == Durability::Early;
-                whole.parts[to] = match (next == part, late && last.crashes > 0) {
-                    (true, _) => (part, before),
-                    (false, true) => (next, part),
-                    (false, false) => (next, next),
-                };
+                whole.parts[to] = self.moved(last, to, (part, before), next);
                 self.leave_out(&mut whole, to, (part, next));
                 sent.iter().for_each(|id| self.add(&mut whole, *id));
                 Some(whole)

@@ -3,6 +3,9 @@
 //! In: the rules of a cluster's file. Out: which messages a process in some state is past. A rule says that a
 //! message does nothing once one of its fields is below a variable of its receiver. The search asks the machine
 //! whether that is so wherever a message is left out, and that the variable never falls.
+//!
+//! Other messages come as soon as they are sent, and once: the file's author says that what they tell is only
+//! remembered, so that to know it earlier makes nothing right that was wrong.
 
 use super::{Network, Tables, Whole, has, ids};
 use crate::cluster::Cluster;
@@ -105,10 +108,37 @@ impl Network {
     fn must_do_nothing(&self, part: u32, id: u32) {
         let rule = self.tables().stale_by(part, id);
         let step = self.known(part, id).or_else(|| self.compute(part, id));
-        let does_nothing = step.is_some_and(|(next, sent)| next == part && sent.is_empty());
-        if let Some(rule) = rule.filter(|_| !does_nothing) {
-            self.refute(rule, "the message does something");
+        if step.is_some_and(|(next, sent)| next == part && sent.is_empty()) {
+            return;
         }
+        match rule {
+            Some(rule) => self.refute(rule, "the message does something"),
+            None => {
+                let mut tables = self.tables_mut();
+                let name =
+                    crate::label::message(&self.cluster, &tables.messages[id as usize].frame);
+                let text =
+                    format!("`model.eager` is wrong: {name} does something when it comes again");
+                tables.refuted = Some(text);
+            }
+        }
+    }
+
+    /// A message comes as it is sent, and does nothing if it comes again.
+    pub(super) fn come_at_once(&self, whole: &mut Whole, id: u32) {
+        let Some(to) = self.tables().messages[id as usize].to else {
+            return;
+        };
+        let (part, before) = whole.parts[to];
+        let Some((next, sent)) = self.known(part, id).or_else(|| self.compute(part, id)) else {
+            return;
+        };
+        if next != part {
+            whole.parts[to] = self.moved(whole, to, (part, before), next);
+            self.leave_out(whole, to, (part, next));
+            self.must_do_nothing(next, id);
+        }
+        sent.iter().for_each(|id| self.add(whole, *id));
     }
 
     fn refute(&self, rule: usize, why: &str) {
