@@ -5,7 +5,7 @@
 
 use crate::isa::{FixedOffset, StateOffset, Target};
 use crate::probe::touch;
-use crate::types::{TypeId, TypeTable};
+use crate::types::{Type, TypeId, TypeTable};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -212,8 +212,9 @@ impl Program {
     /// A copy in which all that is not part of the [`Program::identity`] is made anew from what is. None if the
     /// types do not follow on each other, as after damage.
     pub(crate) fn rebuilt(&self) -> Option<Program> {
+        let types: Vec<Type> = self.types.types.iter().cloned().collect();
         Some(Program {
-            types: self.types.rebuilt()?,
+            types: TypeTable::try_from(types).ok()?,
             ..self.clone()
         })
     }

@@ -469,14 +469,6 @@ impl Type {
     }
 }
 
-impl TypeTable {
-    /// The same types, with everything that follows from them made anew.
-    pub(crate) fn rebuilt(&self) -> Option<TypeTable> {
-        let types: Vec<Type> = self.types.iter().cloned().collect();
-        TypeTable::try_from(types).ok()
-    }
-}
-
 impl TryFrom<Vec<Type>> for TypeTable {
     type Error = String;
 
