@@ -382,16 +382,9 @@ mod tests {
     use super::*;
     use crate::types::{Type, TypeTable};
 
-    #[test]
-    fn the_identity_is_the_hash_of_the_program_without_what_listings_need() {
-        let mut types = TypeTable::default();
-        let record = types
-            .intern(Type::Record {
-                name: "State".to_owned(),
-                fields: Vec::new(),
-            })
-            .expect("a record without fields");
-        let mut program = Program {
+    /// A program without code.
+    fn program(types: TypeTable, record: TypeId) -> Program {
+        Program {
             name: "p".to_owned(),
             types,
             params_record: record,
@@ -401,10 +394,23 @@ mod tests {
             timers: Vec::new(),
             handlers: Vec::new(),
             functions: Vec::new(),
-            constants: vec![1, 2],
-            code: vec![3, u64::MAX],
+            constants: Vec::new(),
+            code: Vec::new(),
             debug: Debug::default(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_identity_is_the_hash_of_the_program_without_what_listings_need() {
+        let mut types = TypeTable::default();
+        let record = types
+            .intern(Type::Record {
+                name: "State".to_owned(),
+                fields: Vec::new(),
+            })
+            .expect("a record without fields");
+        let mut program = program(types, record);
+        (program.constants, program.code) = (vec![1, 2], vec![3, u64::MAX]);
         let encoded = postcard::to_stdvec(&program).expect("memory");
         let identity = crate::types::hash_bytes(&encoded);
         assert_eq!(program.identity(), identity);
@@ -427,20 +433,7 @@ mod tests {
         let record = types
             .intern(Type::Record { name, fields })
             .expect("a record of one field");
-        let program = Program {
-            name: "p".to_owned(),
-            types,
-            params_record: record,
-            params: Vec::new(),
-            state_record: record,
-            messages: vec![MessageSchema { record }],
-            timers: Vec::new(),
-            handlers: Vec::new(),
-            functions: Vec::new(),
-            constants: Vec::new(),
-            code: Vec::new(),
-            debug: Debug::default(),
-        };
+        let program = program(types, record);
         let mut damaged = program.clone();
         damaged.types.layouts[1].fingerprint ^= 1 << 40;
         assert_eq!(damaged.identity(), program.identity());
