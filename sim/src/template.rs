@@ -202,6 +202,12 @@ impl Received {
         Err(format!("no program has a message `{name}`"))
     }
 
+    /// Whether it has a field of this name that is an integer.
+    pub(crate) fn has_int(&self, types: &TypeTable, name: &str) -> bool {
+        let mut fields = types.fields(self.record).iter();
+        fields.any(|field| field.name == name && types.get(field.ty) == Some(&Type::Int))
+    }
+
     /// The fields of a body.
     pub(crate) fn decode(&self, types: &TypeTable, body: &[u8]) -> Option<Value> {
         wire::decode_value(types, self.record, body)

@@ -136,9 +136,14 @@ impl Cluster {
         }
         for stale in self.config.model.stale.clone() {
             let (kind, place) = self.place_of(&stale.process, &stale.below)?;
+            let message = self.received(&stale.message)?;
+            if !message.has_int(&self.kinds[message.kind].program.types, &stale.field) {
+                let (message, field) = (&stale.message, &stale.field);
+                return Err(format!("`{message}` has no integer `{field}`"));
+            }
             self.stale.push(StaleOf {
                 kind,
-                message: self.received(&stale.message)?,
+                message,
                 field: Path::new(&stale.field),
                 place,
                 text: format!(
@@ -162,6 +167,9 @@ impl Cluster {
         }
         self.messages.sort();
         self.messages.dedup();
+        if self.config.faults.shapes.is_empty() {
+            return Err("`faults.shapes` must name a shape".to_owned());
+        }
         self.at_risk = match &self.config.faults.nodes {
             None => (0..self.served).collect(),
             Some(names) => {
