@@ -269,6 +269,12 @@ fn files_that_make_no_sense_are_refused_with_a_sentence() {
             "clients.reply.receive=Valve",
             "no program has a message `Valve`",
         ),
+        ("faults.shapes=[]", "`faults.shapes` must name a shape"),
+        ("faults.shapes=[\"splt\"]", "unknown variant `splt`"),
+        (
+            "model.stale=[{ process = 'server', message = 'Value', field = 'sec', below = 'x' }]",
+            "`server` has no variable `x`",
+        ),
         (
             "process.client.count=2",
             "there is no kind of process `client`",
@@ -344,12 +350,17 @@ fn every_order_of_messages_is_right_and_wrong_variants_are_found() {
             "that `Accept` does nothing to `acceptor` if `slot` is below `promised`: the message does something",
         ),
         (
+            "model.stale=[{ process = 'acceptor', message = 'Accept', field = 'balot', below = 'promised' }]",
+            "`Accept` has no integer `balot`",
+        ),
+        (
             "model.eager=['Accept', 'Accepted']",
             "`model.eager` is wrong: Accept ",
         ),
     ] {
         let ran = model(&["--set", wrong]);
-        assert_eq!(ran.code, 1, "{wrong}: {}", ran.err);
+        let code = if says.contains(" has no ") { 2 } else { 1 };
+        assert_eq!(ran.code, code, "{wrong}: {}", ran.err);
         assert!(ran.err.contains(says), "{wrong}: {}", ran.err);
     }
     let still = model(&["--set", "model.inputs=[]"]);
