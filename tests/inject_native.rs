@@ -16,11 +16,6 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 const PROGRAM: &str = "examples/counter/counter.pasc";
-/// Whose every instruction a release build steps through in some seconds.
-const ACCEPTOR: (&str, &str) = (
-    "examples/acceptor/acceptor.pasc",
-    "examples/acceptor/trace.jsonl",
-);
 /// The errors of systems that do not allow what this level needs, and the exit code.
 const NO_PTRACE: &str = "ptrace must be allowed";
 const NO_ADDRESSES: &str = "personality(ADDR_NO_RANDOMIZE) must be allowed";
@@ -73,75 +68,6 @@ fn allowed(ran: Ran) -> Option<Ran> {
 
 fn inject(trace: &str, options: &[&str]) -> Option<Ran> {
     allowed(pasc_at(PROGRAM, trace, options))
-}
-
-/// The report of a campaign, without what clocks say.
-fn report(trace: &str, name: &str, options: &[&str]) -> Option<(i32, serde_json::Value)> {
-    let json = folder(name).join("report.json");
-    let ran = inject(trace, &[options, &["--json", &text(&json)]].concat())?;
-    let report = std::fs::read_to_string(&json).unwrap_or_else(|_| panic!("{}", ran.err));
-    let mut report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
-    let fields = report.as_object_mut().expect("an object");
-    for clock in ["seconds", "faults_per_second"] {
-        assert!(fields.remove(clock).is_some(), "{clock}");
-    }
-    Some((ran.code, report))
-}
-
-#[test]
-fn a_few_faults_in_lockstep_are_not_silent_and_their_totals_do_not_depend_on_threads() {
-    let trace = text(&trace("native_lockstep", 2));
-    let Some((code, two)) = report(&trace, "native_two", &["--samples", "40"]) else {
-        return;
-    };
-    assert_eq!(code, 0, "{two}");
-    let number = |field: &str| two[field].as_u64().expect(field);
-    assert_eq!(number("sdc"), 0);
-    assert_eq!(number("injected") + number("missed"), 40);
-    assert!(number("effective") > 0 && number("masked") > 0, "{two}");
-    assert_eq!(two["level"], "native");
-    let one = report(&trace, "native_one", &["--samples", "40", "--threads", "1"]);
-    assert_eq!(one, Some((0, two)));
-}
-
-#[test]
-fn plain_is_silently_corrupted_and_a_replay_shows_it_again() {
-    let trace = text(&trace("native_plain", 2));
-    let options = ["--samples", "150", "--mode", "plain", "--only", "memory"];
-    let Some((code, report)) = report(&trace, "native_control", &options) else {
-        return;
-    };
-    assert_eq!(code, 1, "{report}");
-    assert!(report["sdc"].as_u64().expect("a number") > 0, "{report}");
-    let silent = &report["sdc_list"][0];
-    let fault = silent["fault"].as_str().expect("a name");
-    let again = || inject(&trace, &["--mode", "plain", "--replay", fault]).expect("as before");
-    let (first, second) = (again(), again());
-    assert_eq!(first.code, 1, "{}", first.err);
-    assert!(first.err.starts_with("plain: sdc: "), "{}", first.err);
-    assert_eq!(first.err, second.err);
-}
-
-/// What the process does between two inputs must not show in them: times and inodes of files did, by way of the
-/// stack and of copies of values that have unused bytes.
-#[test]
-fn two_runs_without_a_fault_are_the_same_to_the_last_instruction() {
-    let trace = text(&trace("native_same", 2));
-    let beyond = ["--mode", "plain", "--replay", "2:99999999:rax:6"];
-    let Some(ran) = inject(&trace, &beyond) else {
-        return;
-    };
-    let (_, end) = ran
-        .err
-        .split_once("input 2 has instructions 0 to ")
-        .expect("an error");
-    let digits = end.find(|c: char| !c.is_ascii_digit()).unwrap_or(end.len());
-    let last: u64 = end[..digits].parse().expect("a number");
-    for step in (last - 24..=last).step_by(3) {
-        let fault = format!("2:{step}:r15:60");
-        let ran = inject(&trace, &["--mode", "plain", "--replay", &fault]).expect("as before");
-        assert!(ran.err.starts_with("plain: "), "{fault}: {}", ran.err);
-    }
 }
 
 #[test]
@@ -224,134 +150,213 @@ fn a_binary_without_symbols_is_refused() {
     refused(&ran, REFUSED, "cannot be started: entity not found");
 }
 
-/// The same campaign, as far as it was kept: cut in the middle of a block, and of another build.
-#[test]
-fn an_interrupted_campaign_goes_on_to_the_same_totals() {
-    let trace = text(&trace("native_resume", 1));
-    let kept = text(&folder("native_kept").join("kept.lines"));
-    let options = ["--samples", "300", "--only", "jumps", "--resume", &kept];
-    let Some(whole) = report(&trace, "native_whole", &options) else {
-        return;
-    };
-    let lines = std::fs::read_to_string(&kept).expect("it was kept");
-    let blocks = lines.lines().filter(|line| line.contains("\"block\""));
-    let faults: usize = blocks.map(|line| line.matches("jump@").count()).sum();
-    assert_eq!(faults, 300, "each fault is kept with its outcome");
-    let mut cut: Vec<&str> = lines.split_inclusive('\n').take(2).collect();
-    cut.push("{\"block\":[0,1,[[\"1:2:ju");
-    std::fs::write(&kept, cut.concat()).expect("written");
-    assert_eq!(report(&trace, "native_resumed", &options), Some(whole));
-    let other = [&options[..5], &[&kept, "--seed", "4"]].concat();
-    let ran = inject(&trace, &other).expect("as before");
-    refused(
-        &ran,
-        REFUSED,
-        "this is of another campaign or another build",
-    );
-}
-
-/// Targeted faults, one of each in a release build; what is beyond the model is counted apart.
-#[test]
-fn faults_are_aimed_at_bases_flags_code_phases_and_recoveries() {
-    let trace = text(&trace(
-        "native_targets",
-        if cfg!(debug_assertions) { 1 } else { 6 },
-    ));
-    let kinds: [&[&str]; 6] = [
-        &["--only", "bases", "--samples", "9"],
-        &["--only", "flags", "--samples", "9"],
-        &["--code", "--samples", "9"],
-        &["--campaign", "recovery", "--samples", "3"],
-        &[
-            "--only",
-            "jumps",
-            "--within",
-            "interpreter",
-            "--samples",
-            "9",
-        ],
-        &["--campaign", "targeted", "--samples", "1"],
-    ];
-    // The debug build has no phases that could be told apart, and takes long.
-    let kinds = &kinds[..if cfg!(debug_assertions) { 1 } else { 6 }];
-    for (number, options) in kinds.iter().enumerate() {
-        let name = format!("native_target_{number}");
-        let json = text(&folder(&name).join("report.json"));
-        let options = [*options, &["--json", &json]].concat();
-        let Some(ran) = inject(&trace, &options) else {
-            return;
-        };
-        assert_eq!(ran.code, 0, "{options:?}: {}", ran.err);
-        let json = std::fs::read_to_string(&json).expect("written");
-        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-        let first = json.get(0).unwrap_or(&json);
-        let of_model =
-            first["masked"].as_u64() != Some(0) || first["effective"].as_u64() != Some(0);
-        let beyond = first["only"][0] == "code";
-        assert_ne!(of_model, beyond, "{options:?}: {first}");
-        let reports = json.as_array().map_or(1, Vec::len);
-        let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
-        assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases][number], "{options:?}");
-    }
-}
-
-/// The page of several modes, which needs nothing else.
-#[test]
-fn a_page_shows_all_modes_side_by_side() {
-    let trace = text(&trace("native_page", 1));
-    let page = folder("native_html").join("report.html");
-    let modes = ["--mode", "plain", "--mode", "lockstep"];
-    let options = [
-        "--samples",
-        "20",
-        "--only",
-        "memory",
-        "--html",
-        &text(&page),
-    ];
-    let Some(ran) = inject(&trace, &[&modes[..], &options].concat()) else {
-        return;
-    };
-    let page = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("{}", ran.err));
-    for part in [
-        "<h2>plain --only memory</h2>",
-        "<h2>lockstep --only memory</h2>",
-        "weighted by run time",
-        "Clopper-Pearson",
-        "--level native --mode lockstep --only memory --samples 20",
-    ] {
-        assert!(page.contains(part), "{part}");
-    }
-}
-
-/// 300 faults in each hardened mode. The debug build takes many more instructions, and so fewer faults.
-#[test]
-fn faults_in_registers_memory_and_control_are_not_silent() {
-    let trace = text(&trace("native_all", 1));
-    let (program, trace, samples, kinds) = match cfg!(debug_assertions) {
-        true => (PROGRAM, trace.as_str(), "20", &["jumps"][..]),
-        false => (
-            ACCEPTOR.0,
-            ACCEPTOR.1,
-            "100",
-            &["registers", "memory", "jumps"][..],
-        ),
-    };
-    for only in kinds {
-        let modes = ["--mode", "sequential", "--mode", "lockstep"];
-        let modes = &modes[..if cfg!(debug_assertions) { 2 } else { 4 }];
-        let options = ["--samples", samples, "--only", only];
-        let Some(ran) = allowed(pasc_at(program, trace, &[modes, &options].concat())) else {
-            return;
-        };
-        assert_eq!(ran.code, 0, "{only}: {}", ran.err);
-        assert!(ran.err.contains(" 0 silent: "), "{only}: {}", ran.err);
-    }
-}
-
 #[test]
 fn the_process_under_test_alone_ends_by_itself() {
     let ran = pasc(&["inject-native-process"]);
     assert_eq!(ran.code, 7, "{}", ran.err);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+}
+
+/// Campaigns take the machine that ships: a debug build has many times the instructions, and no phases.
+#[cfg(not(debug_assertions))]
+mod campaigns {
+    use super::*;
+
+    /// Whose every instruction a release build steps through in some seconds.
+    const ACCEPTOR: (&str, &str) = (
+        "examples/acceptor/acceptor.pasc",
+        "examples/acceptor/trace.jsonl",
+    );
+
+    /// The report of a campaign, without what clocks say.
+    fn report(trace: &str, name: &str, options: &[&str]) -> Option<(i32, serde_json::Value)> {
+        let json = folder(name).join("report.json");
+        let ran = inject(trace, &[options, &["--json", &text(&json)]].concat())?;
+        let report = std::fs::read_to_string(&json).unwrap_or_else(|_| panic!("{}", ran.err));
+        let mut report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+        let fields = report.as_object_mut().expect("an object");
+        for clock in ["seconds", "faults_per_second"] {
+            assert!(fields.remove(clock).is_some(), "{clock}");
+        }
+        Some((ran.code, report))
+    }
+
+    #[test]
+    fn a_few_faults_in_lockstep_are_not_silent_and_their_totals_do_not_depend_on_threads() {
+        let trace = text(&trace("native_lockstep", 2));
+        let Some((code, two)) = report(&trace, "native_two", &["--samples", "40"]) else {
+            return;
+        };
+        assert_eq!(code, 0, "{two}");
+        let number = |field: &str| two[field].as_u64().expect(field);
+        assert_eq!(number("sdc"), 0);
+        assert_eq!(number("injected") + number("missed"), 40);
+        assert!(number("effective") > 0 && number("masked") > 0, "{two}");
+        assert_eq!(two["level"], "native");
+        let one = report(&trace, "native_one", &["--samples", "40", "--threads", "1"]);
+        assert_eq!(one, Some((0, two)));
+    }
+
+    #[test]
+    fn plain_is_silently_corrupted_and_a_replay_shows_it_again() {
+        let trace = text(&trace("native_plain", 2));
+        let options = ["--samples", "150", "--mode", "plain", "--only", "memory"];
+        let Some((code, report)) = report(&trace, "native_control", &options) else {
+            return;
+        };
+        assert_eq!(code, 1, "{report}");
+        assert!(report["sdc"].as_u64().expect("a number") > 0, "{report}");
+        // A run that the watchdog ends has come a little further or less far each time.
+        let again = |fault: &str| {
+            inject(&trace, &["--mode", "plain", "--replay", fault]).expect("as before")
+        };
+        let silent = report["sdc_list"].as_array().expect("a list").iter();
+        let (fault, first) = silent
+            .map(|silent| silent["fault"].as_str().expect("a name"))
+            .map(|fault| (fault, again(fault)))
+            .find(|(_, ran)| !ran.err.contains("it ends with Hung"))
+            .expect("a silent fault whose run ends by itself");
+        assert_eq!(first.code, 1, "{}", first.err);
+        assert!(first.err.starts_with("plain: sdc: "), "{}", first.err);
+        assert_eq!(first.err, again(fault).err);
+    }
+
+    /// What the process does between two inputs must not show in them: times and inodes of files did, by way of the
+    /// stack and of copies of values that have unused bytes.
+    #[test]
+    fn two_runs_without_a_fault_are_the_same_to_the_last_instruction() {
+        let trace = text(&trace("native_same", 2));
+        let beyond = ["--mode", "plain", "--replay", "2:99999999:rax:6"];
+        let Some(ran) = inject(&trace, &beyond) else {
+            return;
+        };
+        let (_, end) = ran
+            .err
+            .split_once("input 2 has instructions 0 to ")
+            .expect("an error");
+        let digits = end.find(|c: char| !c.is_ascii_digit()).unwrap_or(end.len());
+        let last: u64 = end[..digits].parse().expect("a number");
+        for step in (last - 24..=last).step_by(3) {
+            let fault = format!("2:{step}:r15:60");
+            let ran = inject(&trace, &["--mode", "plain", "--replay", &fault]).expect("as before");
+            assert!(ran.err.starts_with("plain: "), "{fault}: {}", ran.err);
+        }
+    }
+
+    /// The same campaign, as far as it was kept: cut in the middle of a block, and of another build.
+    #[test]
+    fn an_interrupted_campaign_goes_on_to_the_same_totals() {
+        let trace = text(&trace("native_resume", 1));
+        let kept = text(&folder("native_kept").join("kept.lines"));
+        let options = ["--samples", "300", "--only", "jumps", "--resume", &kept];
+        let Some(whole) = report(&trace, "native_whole", &options) else {
+            return;
+        };
+        let lines = std::fs::read_to_string(&kept).expect("it was kept");
+        let blocks = lines.lines().filter(|line| line.contains("\"block\""));
+        let faults: usize = blocks.map(|line| line.matches("jump@").count()).sum();
+        assert_eq!(faults, 300, "each fault is kept with its outcome");
+        let mut cut: Vec<&str> = lines.split_inclusive('\n').take(2).collect();
+        cut.push("{\"block\":[0,1,[[\"1:2:ju");
+        std::fs::write(&kept, cut.concat()).expect("written");
+        assert_eq!(report(&trace, "native_resumed", &options), Some(whole));
+        let other = [&options[..5], &[&kept, "--seed", "4"]].concat();
+        let ran = inject(&trace, &other).expect("as before");
+        refused(
+            &ran,
+            REFUSED,
+            "this is of another campaign or another build",
+        );
+    }
+
+    /// Targeted faults, one of each; what is beyond the model is counted apart.
+    #[test]
+    fn faults_are_aimed_at_bases_flags_code_phases_and_recoveries() {
+        let trace = text(&trace("native_targets", 6));
+        let kinds: [&[&str]; 6] = [
+            &["--only", "bases", "--samples", "9"],
+            &["--only", "flags", "--samples", "9"],
+            &["--code", "--samples", "9"],
+            &["--campaign", "recovery", "--samples", "3"],
+            &[
+                "--only",
+                "jumps",
+                "--within",
+                "interpreter",
+                "--samples",
+                "9",
+            ],
+            &["--campaign", "targeted", "--samples", "1"],
+        ];
+        for (number, options) in kinds.iter().enumerate() {
+            let name = format!("native_target_{number}");
+            let json = text(&folder(&name).join("report.json"));
+            let options = [*options, &["--json", &json]].concat();
+            let Some(ran) = inject(&trace, &options) else {
+                return;
+            };
+            assert_eq!(ran.code, 0, "{options:?}: {}", ran.err);
+            let json = std::fs::read_to_string(&json).expect("written");
+            let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+            let first = json.get(0).unwrap_or(&json);
+            let of_model =
+                first["masked"].as_u64() != Some(0) || first["effective"].as_u64() != Some(0);
+            let beyond = first["only"][0] == "code";
+            assert_ne!(of_model, beyond, "{options:?}: {first}");
+            let reports = json.as_array().map_or(1, Vec::len);
+            let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
+            assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases][number], "{options:?}");
+        }
+    }
+
+    /// The page of several modes, which needs nothing else.
+    #[test]
+    fn a_page_shows_all_modes_side_by_side() {
+        let trace = text(&trace("native_page", 1));
+        let page = folder("native_html").join("report.html");
+        let modes = ["--mode", "plain", "--mode", "lockstep"];
+        let options = [
+            "--samples",
+            "20",
+            "--only",
+            "memory",
+            "--html",
+            &text(&page),
+        ];
+        let Some(ran) = inject(&trace, &[&modes[..], &options].concat()) else {
+            return;
+        };
+        let page = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("{}", ran.err));
+        for part in [
+            "<h2>plain --only memory</h2>",
+            "<h2>lockstep --only memory</h2>",
+            "weighted by run time",
+            "Clopper-Pearson",
+            "--level native --mode lockstep --only memory --samples 20",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+    }
+
+    /// 300 faults in each hardened mode.
+    #[test]
+    fn faults_in_registers_memory_and_control_are_not_silent() {
+        for only in ["registers", "memory", "jumps"] {
+            let options = [
+                "--mode",
+                "sequential",
+                "--mode",
+                "lockstep",
+                "--samples",
+                "100",
+                "--only",
+                only,
+            ];
+            let Some(ran) = allowed(pasc_at(ACCEPTOR.0, ACCEPTOR.1, &options)) else {
+                return;
+            };
+            assert_eq!(ran.code, 0, "{only}: {}", ran.err);
+            assert!(ran.err.contains(" 0 silent: "), "{only}: {}", ran.err);
+        }
+    }
 }
