@@ -52,6 +52,8 @@ pub struct KindOf {
     pub durability: Durability,
     /// Commits between two snapshots.
     pub snapshot_every: u32,
+    /// Whether one that stopped by itself begins without memory.
+    pub anew: bool,
     /// Whether faults may happen inside.
     pub asc: bool,
     /// Whether words of its state may be changed.
@@ -230,6 +232,7 @@ impl Cluster {
             mode: kind.mode,
             durability: kind.durability,
             snapshot_every: kind.snapshot_every.max(1),
+            anew: kind.anew,
             asc: kind.asc && faults.asc_in.as_deref().is_none_or(named),
             corrupt: named(&faults.corrupt_in),
             starts: pasc_traces::jsonl::starts(&program),

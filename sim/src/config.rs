@@ -97,6 +97,9 @@ pub struct Kind {
     /// Commits between two snapshots.
     #[serde(default = "thousand")]
     pub snapshot_every: u32,
+    /// Whether one that stopped by itself begins without memory, as what it kept may make it stop again.
+    #[serde(default)]
+    pub anew: bool,
     /// Whether faults may happen inside.
     #[serde(default = "yes")]
     pub asc: bool,
@@ -352,6 +355,8 @@ pub struct Model {
     pub stale: Vec<Stale>,
     /// Messages that come as soon as they are sent, and once.
     pub eager: Vec<String>,
+    /// Kinds whose processes can take each other's place.
+    pub symmetric: Vec<String>,
     /// Whether states that differ only in the order of maps and sets are different.
     pub ordered: bool,
     /// How often a process begins anew.
@@ -367,6 +372,7 @@ impl Default for Model {
             within: Vec::new(),
             stale: Vec::new(),
             eager: Vec::new(),
+            symmetric: Vec::new(),
             ordered: false,
             crashes: 0,
             states: 100_000_000,

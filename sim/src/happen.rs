@@ -143,6 +143,7 @@ impl World<'_> {
     fn stop(&mut self, member: usize, why: &str) {
         self.count("stopped");
         self.at(member, Sort::Down, why.to_owned());
+        self.hosts[member].stopped();
         self.take_down(member);
         let after = self.cluster.config.faults.restart.draw(&mut self.chance);
         let life = self.hosts[member].life;

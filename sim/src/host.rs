@@ -69,6 +69,8 @@ pub(crate) struct Host<'c> {
     pub(crate) spoilt: bool,
     /// Whether a fault may have left anything in it: what it does may panic.
     wary: bool,
+    /// Whether it begins without memory when it starts again.
+    anew: bool,
     ordinal: u64,
     /// Commits and outputs so far, while it is slow.
     epoch: u64,
@@ -107,6 +109,7 @@ impl<'c> Host<'c> {
             handled: 0,
             spoilt: false,
             wary: false,
+            anew: false,
             ordinal: 0,
             epoch: 0,
             sent: 0,
@@ -144,7 +147,7 @@ impl<'c> Host<'c> {
     /// Starts it again with what its disk has. The error is a sentence.
     pub(crate) fn restart(&mut self) -> Result<(), String> {
         (self.spoilt, self.wary) = (false, false);
-        if self.kind.durability == Durability::None {
+        if std::mem::take(&mut self.anew) || self.kind.durability == Durability::None {
             self.options.incarnation += 1;
             self.pair = None;
             self.pair_words = 0;
@@ -179,6 +182,11 @@ impl<'c> Host<'c> {
             Body::Fast(fast) => fast.armed_timers(),
             _ => Vec::new(),
         }
+    }
+
+    /// It stopped by itself: what it kept may make it stop again.
+    pub(crate) fn stopped(&mut self) {
+        self.anew = self.kind.anew;
     }
 
     /// It goes down.
