@@ -293,16 +293,21 @@ impl Lane {
         ]
     }
 
-    /// Where the memory lies that grows.
-    pub(crate) fn buffers(&self) -> [usize; 6] {
-        [
-            place(&self.work.words.words),
-            place(&self.work.delta.table),
-            place(&self.work.delta.pages),
-            place(&self.outbox.bytes),
-            place(&self.frame),
-            place(&self.record),
-        ]
+    /// Whether memory that grows belongs to both lanes, without a branch for each part.
+    #[inline]
+    pub(crate) fn shares_buffers(&self, other: &Lane) -> bool {
+        let places = |lane: &Lane| {
+            [
+                lane.work.words.words.as_ptr().addr(),
+                lane.work.delta.table.as_ptr().addr(),
+                lane.work.delta.pages.as_ptr().addr(),
+                lane.outbox.bytes.as_ptr().addr(),
+                lane.frame.as_ptr().addr(),
+                lane.record.as_ptr().addr(),
+            ]
+        };
+        let pairs = places(self).into_iter().zip(places(other));
+        pairs.fold(false, |shares, (a, b)| shares | (a == b) & (a > NO_ROOM))
     }
 
     /// Step 0: poisons what the last message used and takes a copy of the input.
@@ -465,13 +470,8 @@ impl Lane {
     }
 }
 
-/// Where a vector's elements lie; a vector without room lies where it is itself.
-fn place<T>(vector: &Vec<T>) -> usize {
-    match vector.capacity() {
-        0 => std::ptr::from_ref(vector).addr(),
-        _ => vector.as_ptr().addr(),
-    }
-}
+/// Where the elements of a vector without room lie at most: such places are no memory.
+const NO_ROOM: usize = 4096;
 
 /// The result of both lanes, if they agree. Detected corruption goes before disagreement.
 pub(crate) fn agree<T: PartialEq>(

@@ -79,12 +79,8 @@ impl<G: Grain> DoubledBody<G> {
     /// What grows of the lanes' parts keeps no distance, but is never one part for both: what the lanes
     /// made there would agree.
     fn check_buffers(&self) -> Result<(), Stop> {
-        let [a, b] = self.lanes.each_ref().map(Lane::buffers);
-        let shares = a
-            .iter()
-            .zip(&b)
-            .fold(false, |shares, (a, b)| shares | (a == b));
-        if shares && keeps(Check::Bases) {
+        let [a, b] = &self.lanes;
+        if a.shares_buffers(b) && keeps(Check::Bases) {
             return Err(Trap::Base.into());
         }
         Ok(())
