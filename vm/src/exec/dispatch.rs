@@ -146,7 +146,10 @@ impl<'m, R: Role> Cpu<'m, R> {
     #[cold]
     #[inline(never)]
     fn located(&mut self, stop: Stop, word: Word, position: u32) -> Stop {
-        self.step().note_place(word, position);
+        // A lane that trapped may hold what is the other's: nothing is written by it any more.
+        if matches!(stop, Stop::Error(_)) {
+            self.step().note_place(word, position);
+        }
         stop
     }
 }

@@ -245,8 +245,8 @@ unsafe extern "sysv64" fn unknown<L: Turn>(
     unsafe { stopped::<L>(ip, registers, machine, pack(Trap::Code.into()), 0, places) }
 }
 
-/// The lane stopped with an error or a trap, which comes in the place of the signature. Notes where,
-/// and what stood in the instruction's operands.
+/// The lane stopped with an error or a trap, which comes in the place of the signature. Notes where an
+/// error was met, and what stood in the instruction's operands.
 #[cold]
 #[inline(never)]
 unsafe extern "sysv64" fn stopped<L: Turn>(
@@ -257,14 +257,16 @@ unsafe extern "sysv64" fn stopped<L: Turn>(
     word: u64,
     places: u64,
 ) {
-    // SAFETY: 2 and 3.
-    let step = unsafe { step::<L>(registers, machine) };
-    let position = step.context.code.position(ip);
-    step.note_place(Word(word), position);
+    let stop = unpack(stop);
+    // A lane that trapped may hold what is the other's: nothing is written by it any more.
+    if matches!(stop, Stop::Error(_)) {
+        // SAFETY: 2 and 3.
+        let step = unsafe { step::<L>(registers, machine) };
+        let position = step.context.code.position(ip);
+        step.note_place(Word(word), position);
+    }
     // SAFETY: 3.
-    enter!(L, machine, unsafe {
-        L::end(machine, places, Err(unpack(stop)))
-    })
+    enter!(L, machine, unsafe { L::end(machine, places, Err(stop)) })
 }
 
 /// A stop as a number. A stop that has no number yet must not be lost on the way.
