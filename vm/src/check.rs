@@ -19,6 +19,12 @@ macro_rules! checks {
             pub fn text(self) -> &'static str {
                 match self { $(Check::$name => $text,)+ }
             }
+
+            /// Whether it is part of this build; `build.rs` tells how it is left out.
+            #[cfg(not(pasc_probe))]
+            pub(crate) const fn is_built(self) -> bool {
+                match self { $(Check::$name => !cfg!(pasc_without = $label),)+ }
+            }
         }
     };
 }

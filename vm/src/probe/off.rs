@@ -20,11 +20,7 @@ pub(crate) use rest;
 /// Whether a check is part of this build: asked once it objects. Campaigns take checks out.
 #[inline(always)]
 pub(crate) const fn keeps(check: Check) -> bool {
-    match check {
-        Check::Bases => !cfg!(pasc_without = "bases"),
-        Check::Poison => !cfg!(pasc_without = "poison"),
-        _ => true,
-    }
+    check.is_built()
 }
 
 /// Lets the watchdog look at work that writes nothing.
