@@ -273,18 +273,26 @@ impl Scope {
         let Some(name) = name else {
             return Ok(Scope::All);
         };
+        let inside = |part: &str| -> BTreeSet<u64> {
+            let executed = golden.iter().flat_map(|steps| &steps.addresses).copied();
+            let executed: BTreeSet<u64> = executed.collect();
+            let of_part = |at: &u64| code.function(*at).contains(part);
+            executed.into_iter().filter(of_part).collect()
+        };
         if name == INTERPRETER {
-            let executed: BTreeSet<u64> = golden
-                .iter()
-                .flat_map(|steps| &steps.addresses)
-                .copied()
-                .collect();
-            let inside = |at: &u64| code.function(*at).contains(INTERPRETED);
-            return Ok(Scope::At(executed.into_iter().filter(inside).collect()));
+            return Ok(Scope::At(inside(INTERPRETED)));
         }
         let Some(place) = phases.iter().position(|phase| *phase == name) else {
+            let found = match name.contains("::") {
+                true => inside(name),
+                false => BTreeSet::new(),
+            };
+            if !found.is_empty() {
+                return Ok(Scope::At(found));
+            }
             return Err(NativeError::NoFault(format!(
-                "there is no phase `{name}`; a campaign is within {INTERPRETER} or one of {}",
+                "there is no phase `{name}`, and no function of this name is executed; a campaign is within \
+                 {INTERPRETER}, a function (with `::` in it), or one of {}",
                 phases.join(", ")
             )));
         };

@@ -110,7 +110,8 @@ pub struct Settings {
 pub struct Part {
     /// What to draw; a third each of registers, memory and jumps if nothing is said.
     pub only: Option<Only>,
-    /// The phase of a message, or `interpreter`, from whose instructions is drawn; jumps stay inside.
+    /// The phase of a message, `interpreter`, or a part of functions' names with `::` in it, from whose
+    /// instructions is drawn; jumps stay inside.
     pub within: Option<String>,
     /// How many faults to draw.
     pub samples: u64,
