@@ -10,6 +10,8 @@
 mod order;
 mod search;
 pub(crate) mod stale;
+mod symmetric;
+mod variables;
 
 use crate::cluster::Cluster;
 use crate::log::Log;
@@ -23,6 +25,7 @@ use pasc_vm::verify::Verified;
 use pasc_vm::{Value, timer};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use symmetric::{Exchange, Images};
 
 /// A state of the whole cluster.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -48,6 +51,13 @@ pub enum Step {
 
 /// A state of one process.
 struct Part {
+    /// Whose.
+    member: usize,
+    /// What was handled in which state when it was come to first; nothing if it is the state at the start.
+    origin: Option<(u32, u32)>,
+    /// Its variables, if there are exchanges, and what each of these makes of it.
+    variables: Vec<Value>,
+    images: Images,
     snapshot: Vec<u8>,
     ordinal: u64,
     /// The invariant that does not hold.
@@ -73,6 +83,8 @@ struct Message {
     fields: Box<[(usize, i64)]>,
     /// What must agree: which, key, body.
     agree: Option<(usize, String, Vec<u8>)>,
+    /// What each exchange makes of it.
+    images: Images,
 }
 
 /// A message's place in the order of keys.
@@ -84,7 +96,7 @@ struct Tables {
     part_ids: HashMap<(usize, Vec<u8>), u32>,
     messages: Vec<Message>,
     message_ids: HashMap<MessageKey, u32>,
-    /// What is wrong with a rule of `model.stale`.
+    /// What is wrong with a rule of the file.
     refuted: Option<String>,
 }
 
@@ -95,6 +107,7 @@ pub struct Network {
     first: Whole,
     /// Where each process begins.
     begins: Vec<u32>,
+    exchanges: Vec<Exchange>,
 }
 
 /// What a search came to.
@@ -123,6 +136,7 @@ impl Network {
             },
             tables: RwLock::default(),
             begins: Vec::new(),
+            exchanges: symmetric::exchanges(&cluster)?,
             cluster: cluster.clone(),
         };
         let mut sent = Vec::new();
@@ -179,16 +193,23 @@ impl Network {
         }
         let mut tables = self.tables_mut();
         let sent = self.outputs(&mut tables, member, &outputs);
-        let part = self.part(&mut tables, member, &mut fast);
+        let part = self.part(&mut tables, member, &mut fast, None);
         Ok((part, sent))
     }
 
     /// The number of the state that a process is in.
-    fn part(&self, tables: &mut Tables, member: usize, fast: &mut Fast) -> u32 {
+    fn part(
+        &self,
+        tables: &mut Tables,
+        member: usize,
+        fast: &mut Fast,
+        origin: Option<(u32, u32)>,
+    ) -> u32 {
         let spec = &self.cluster.members[member];
         let kind = &self.cluster.kinds[spec.kind];
         let state = fast.state().unwrap_or(Value::Bool(false));
-        let key = (member, self.key(spec.kind, &state));
+        let mut variables = self.variables(spec.kind, &state);
+        let key = (member, key(&variables));
         if let Some(known) = tables.part_ids.get(&key) {
             return *known;
         }
@@ -196,7 +217,14 @@ impl Network {
             .invariants
             .iter()
             .find(|(handler, _)| fast.holds(*handler) != Ok(true));
+        if self.exchanges.is_empty() {
+            variables = Vec::new();
+        }
         let part = Part {
+            member,
+            origin,
+            variables,
+            images: Images::none(&self.exchanges),
             ordinal: fast.last_input().0,
             snapshot: fast.snapshot().unwrap_or_default(),
             violated: violated.map(|(_, name)| {
@@ -212,67 +240,6 @@ impl Network {
         tables.parts.push(part);
         tables.part_ids.insert(key, id);
         id
-    }
-
-    /// What tells states apart: all variables but those of timers, whose numbers grow for ever.
-    fn key(&self, kind: usize, state: &Value) -> Vec<u8> {
-        let timers: Vec<usize> = self.cluster.kinds[kind]
-            .program
-            .timers
-            .iter()
-            .map(|timer| timer.variable as usize)
-            .collect();
-        let Value::Record(variables) = state else {
-            return Vec::new();
-        };
-        let kept = variables
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !timers.contains(index));
-        let kept: Vec<&Value> = kept.map(|(_, value)| value).collect();
-        let ordered: Vec<Value> = match self.cluster.config.model.ordered {
-            true => kept.into_iter().cloned().collect(),
-            false => kept.into_iter().map(order::sorted).collect(),
-        };
-        // Values of a program always have an encoding.
-        postcard::to_stdvec(&ordered).unwrap_or_default()
-    }
-
-    fn is_beyond(&self, kind: usize, state: &Value) -> bool {
-        let name = &self.cluster.kinds[kind].name;
-        let program = &self.cluster.kinds[kind].program;
-        let fields = program.types.fields(program.state_record);
-        self.cluster
-            .config
-            .model
-            .within
-            .iter()
-            .filter(|within| within.process == *name)
-            .any(|within| {
-                let place = fields
-                    .iter()
-                    .position(|field| field.name == within.variable);
-                let value = place.and_then(|place| self.cluster.variable(kind, place, state));
-                let size = match value {
-                    Some((_, Value::Int(int))) => *int,
-                    Some((_, Value::List(items) | Value::Set(items))) => items.len() as i64,
-                    Some((_, Value::Map(entries))) => entries.len() as i64,
-                    _ => 0,
-                };
-                size > within.most
-            })
-    }
-
-    fn agreeing(&self, kind: usize, state: &Value) -> Vec<(usize, Value, String)> {
-        let checks = self.cluster.agree.iter().enumerate();
-        let of_kind = checks.filter(|(_, agree)| agree.kind == kind);
-        let entries = of_kind.flat_map(|(index, agree)| {
-            let entries = self.cluster.agreeing(agree, state);
-            entries
-                .into_iter()
-                .map(move |(key, text)| (index, key.clone(), text))
-        });
-        entries.collect()
     }
 
     /// The numbers of the messages among outputs.
@@ -330,6 +297,7 @@ impl Network {
                 .any(|eager| eager.fingerprint == frame.fingerprint),
             fields: stale::fields(&self.cluster, frame.fingerprint, frame.body),
             agree,
+            images: Images::none(&self.exchanges),
         });
         tables.message_ids.insert(key, id);
         Some(id)
@@ -382,8 +350,15 @@ impl Network {
         steps.get(id as usize)?.clone()
     }
 
-    /// Computes what a message does to the process that it is for.
+    /// Computes what a message does to the process that it is for, and whether exchanged processes do the same.
     fn compute(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
+        let step = self.handled(part, id)?;
+        self.must_be_symmetric(part, id, &step);
+        Some(step)
+    }
+
+    /// What the machine makes of a message in a state of the process that it is for.
+    fn handled(&self, part: u32, id: u32) -> Option<(u32, Box<[u32]>)> {
         let (member, frame, snapshot, ordinal) = {
             let tables = self.tables();
             let message = &tables.messages[id as usize];
@@ -415,7 +390,8 @@ impl Network {
         let step = match end {
             End::Done => {
                 let sent = self.outputs(&mut tables, member, &outputs);
-                (self.part(&mut tables, member, &mut fast), sent.into())
+                let next = self.part(&mut tables, member, &mut fast, Some((part, id)));
+                (next, sent.into())
             }
             // The state is as before.
             _ => (part, Box::default()),
@@ -462,6 +438,12 @@ impl Network {
             .iter()
             .find_map(|(part, _)| tables.parts[*part as usize].violated.clone())
     }
+}
+
+/// What tells states apart.
+fn key(variables: &[Value]) -> Vec<u8> {
+    // Values of a program always have an encoding.
+    postcard::to_stdvec(variables).unwrap_or_default()
 }
 
 /// The numbers of the bits that are set.

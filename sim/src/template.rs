@@ -1,5 +1,6 @@
 //! Messages with places for values, and places of values in messages.
 
+use crate::cluster::Cluster;
 use pasc_traces::json;
 use pasc_vm::frame::{self, Header};
 use pasc_vm::program::MessageId;
@@ -200,6 +201,41 @@ impl Received {
             }
         }
         Err(format!("no program has a message `{name}`"))
+    }
+
+    /// The message that stands for this number in frames.
+    pub(crate) fn of(cluster: &Cluster, fingerprint: u64) -> Option<Received> {
+        let of_kind = |(kind, program): (usize, &Program)| {
+            let id = program.find_fingerprint(fingerprint)?;
+            let record = program.messages[id.0 as usize].record;
+            Some(Received {
+                fingerprint,
+                kind,
+                record,
+            })
+        };
+        let programs = cluster.kinds.iter().map(|kind| &kind.program);
+        programs.enumerate().find_map(of_kind)
+    }
+
+    /// A whole frame with these fields.
+    pub(crate) fn frame(
+        &self,
+        types: &TypeTable,
+        value: &Value,
+        from: &str,
+        to: &str,
+    ) -> Option<Vec<u8>> {
+        let mut body = Vec::new();
+        wire::encode_value(types, self.record, value, &mut body).ok()?;
+        let header = Header {
+            fingerprint: self.fingerprint,
+            incarnation: 0,
+            number: 0,
+            sender: from.as_bytes(),
+            destination: to.as_bytes(),
+        };
+        frame::build(&header, &body).ok()
     }
 
     /// Whether it has a field of this name that is an integer.

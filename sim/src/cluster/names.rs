@@ -4,6 +4,7 @@ use super::{AgreeOf, ClientsOf, Cluster, InputOf, KindOf, LeaderOf, OperationOf,
 use crate::config::Suspect;
 use crate::model::stale::StaleOf;
 use crate::template::{self, Path, Template};
+use pasc_vm::types::Type;
 
 impl Cluster {
     pub(super) fn add_clients(&mut self) -> Result<(), String> {
@@ -136,6 +137,13 @@ impl Cluster {
         }
         for stale in self.config.model.stale.clone() {
             let (kind, place) = self.place_of(&stale.process, &stale.below)?;
+            let program = &self.kinds[kind].program;
+            let variable = program.types.fields(program.state_record).get(place);
+            let ty = variable.and_then(|variable| program.types.get(variable.ty));
+            if !matches!(ty, Some(Type::Int)) {
+                let (process, below) = (&stale.process, &stale.below);
+                return Err(format!("`{below}` of `{process}` is no integer"));
+            }
             let message = self.received(&stale.message)?;
             if !message.has_int(&self.kinds[message.kind].program.types, &stale.field) {
                 let (message, field) = (&stale.message, &stale.field);

@@ -22,7 +22,7 @@ impl Network {
             .into_iter()
             .min_by_key(|(name, _)| *name);
         let violation = found.map(|(name, path)| {
-            let steps: Vec<(Whole, Option<Step>)> = path.into_vec();
+            let steps = network.unfolded(path.into_vec());
             let last = steps.last().map(|(whole, _)| whole.clone());
             let refuted = network.tables().refuted.clone();
             let shows = |whole| network.violated(&whole).or_else(|| network.differs(&whole));
@@ -32,6 +32,9 @@ impl Network {
             (text, log)
         });
         let tables = network.tables();
+        // What is wrong with a rule may be seen in the very last step.
+        let refuted = tables.refuted.clone().map(|text| (text, Log::default()));
+        let violation = violation.or(refuted);
         Searched {
             states: checker.unique_state_count() as u64,
             steps: checker.state_count() as u64,
@@ -115,26 +118,9 @@ impl Network {
             (false, false) => (next, next),
         }
     }
-}
 
-impl Model for Network {
-    type State = Whole;
-    type Action = Step;
-
-    fn init_states(&self) -> Vec<Whole> {
-        vec![self.first.clone()]
-    }
-
-    fn actions(&self, whole: &Whole, actions: &mut Vec<Step>) {
-        let tables = self.tables();
-        let handled = ids(&whole.sent).filter(|id| tables.messages[*id as usize].to.is_some());
-        actions.extend(handled.map(Step::Deliver));
-        if whole.crashes > 0 {
-            actions.extend((0..whole.parts.len() as u32).map(Step::Crash));
-        }
-    }
-
-    fn next_state(&self, last: &Whole, step: Step) -> Option<Whole> {
+    /// The state that a step leads to; nothing if that is the same one.
+    pub(super) fn next(&self, last: &Whole, step: Step) -> Option<Whole> {
         match step {
             Step::Deliver(id) => {
                 let to = self.tables().messages[id as usize].to?;
@@ -167,13 +153,35 @@ impl Model for Network {
             }
         }
     }
+}
+
+impl Model for Network {
+    type State = Whole;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<Whole> {
+        vec![self.canonical(self.first.clone())]
+    }
+
+    fn actions(&self, whole: &Whole, actions: &mut Vec<Step>) {
+        let tables = self.tables();
+        let handled = ids(&whole.sent).filter(|id| tables.messages[*id as usize].to.is_some());
+        actions.extend(handled.map(Step::Deliver));
+        if whole.crashes > 0 {
+            actions.extend((0..whole.parts.len() as u32).map(Step::Crash));
+        }
+    }
+
+    fn next_state(&self, last: &Whole, step: Step) -> Option<Whole> {
+        self.next(last, step).map(|whole| self.canonical(whole))
+    }
 
     fn properties(&self) -> Vec<Property<Network>> {
         vec![
             Property::always("agreement", |network: &Network, whole| {
                 network.agrees(whole)
             }),
-            Property::always("a rule of `model.stale`", |network: &Network, _| {
+            Property::always("a rule of the file", |network: &Network, _| {
                 network.tables().refuted.is_none()
             }),
             Property::always("the invariants", |network: &Network, whole| {
