@@ -448,7 +448,8 @@ impl<R: Role> Memory<'_, R> {
     /// The keyed hash of a key, 32 bits.
     #[inline(always)]
     fn hash(&mut self, ty: MapType, key: u64) -> Result<u64, Stop> {
-        let keys = [self.read(HASH_KEY)?, self.read(HASH_KEY + 1)?];
+        // No message changes them: they are in no log.
+        let keys = [self.read_copies(HASH_KEY)?, self.read_copies(HASH_KEY + 1)?];
         let hash = match ty.key_kind {
             Kind::Int | Kind::Bool => mix(keys[0], key, keys[1]),
             _ => self.hash_value(ty.types, ty.key, key, keys, keys[0])?,

@@ -267,9 +267,15 @@ impl<'m, R: Role> Memory<'m, R> {
 
     #[inline]
     fn read_state(&self, address: u64) -> Result<u64, Stop> {
-        if let Some(word) = self.work.delta.get(address) {
-            return Ok(word);
+        match self.work.delta.get(address) {
+            Some(word) => Ok(word),
+            None => self.read_copies(address),
         }
+    }
+
+    /// The word of the state at an address as it was before the message.
+    #[inline]
+    pub(crate) fn read_copies(&self, address: u64) -> Result<u64, Stop> {
         let Some(own) = self.own.get(address as usize) else {
             return Err(Trap::Address.into());
         };
