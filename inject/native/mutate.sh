@@ -2,31 +2,61 @@
 # Takes out each countermeasure that only faults in the processor can show the use of, and lets faults happen
 # to the machine without it. From the root of the repository, after `cargo build --release`:
 #
-#   inject/native/mutate.sh [NAME...]
+#   inject/native/mutate.sh [NAMES...]
 #
-# Says for each whether a fault got through. SAMPLES says how many faults of each kind are drawn.
+# Says for each whether a fault got through. A name may be several that commas part: all are taken out then.
+# SAMPLES says how many faults of each kind are drawn; DIRECTED how many of those aimed at what is guarded.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 pasc=${PASC:-target/release/pasc}
 target=${CARGO_TARGET_DIR:-target}/without
-names=("$@")
-if ((${#names[@]} == 0)); then
-    names=(barriers bases direction poison)
+all=("$@")
+if ((${#all[@]} == 0)); then
+    all=(barriers bases direction poison poison,progress)
 fi
-for name in "${names[@]}"; do
-    PASC_WITHOUT=$name CARGO_TARGET_DIR=$target cargo build --quiet --release -p pasc-inject-native --example process
-    cp "$target/release/examples/process" "$target/process-$name"
+
+# Names, a program without its ending, its trace, a mode, and options.
+campaign() {
+    local names=$1 program=$2 trace=$3 mode=$4
+    shift 4
+    local log
+    log=$target/$names-$mode-$(tr -c 'a-z0-9\n' - <<<"$*").log
+    local status=0
+    "$pasc" inject "$program.pasc" --trace "$trace.jsonl" --level native --mode "$mode" "$@" \
+        --binary "$target/process-$names" 2>"$log" || status=$?
+    if ((status > 1)); then
+        cat "$log" >&2
+        exit "$status"
+    fi
+    echo "without $names: $(grep 'effective faults' "$log")"
+}
+
+for names in "${all[@]}"; do
+    PASC_WITHOUT=$names CARGO_TARGET_DIR=$target cargo build --quiet --release -p pasc-inject-native --example process
+    cp "$target/release/examples/process" "$target/process-$names"
+    for mode in lockstep sequential; do
+        case $names in
+        barriers)
+            # A register between the comparison of two places to go on at and the jump.
+            turns=inject/tests/programs/turns
+            campaign "$names" $turns $turns "$mode" --only registers --seed "${SEED:-77}" \
+                --within threaded::behind::jump_unequal_immediate --samples "${DIRECTED:-400000}"
+            ;;
+        direction)
+            copies=inject/tests/programs/copies
+            campaign "$names" $copies $copies "$mode" --only direction --samples 100000
+            ;;
+        poison,*)
+            acceptor=examples/acceptor
+            campaign "$names" $acceptor/acceptor $acceptor/trace "$mode" --only jumps --samples "${DIRECTED:-20000}"
+            ;;
+        esac
+    done
+    case $names in *,*) continue ;; esac
     for only in registers memory jumps bases flags; do
         for mode in lockstep sequential; do
-            status=0
-            "$pasc" inject examples/acceptor/acceptor.pasc --trace examples/acceptor/trace.jsonl --level native \
-                --mode "$mode" --only "$only" --samples "${SAMPLES:-10000}" --binary "$target/process-$name" \
-                2>"$target/$name-$only-$mode.log" || status=$?
-            if ((status > 1)); then
-                cat "$target/$name-$only-$mode.log" >&2
-                exit "$status"
-            fi
-            echo "without $name, $mode, $only: $(grep 'effective faults' "$target/$name-$only-$mode.log")"
+            acceptor=examples/acceptor
+            campaign "$names" $acceptor/acceptor $acceptor/trace "$mode" --only "$only" --samples "${SAMPLES:-10000}"
         done
     done
 done

@@ -4,7 +4,7 @@
 //! same seed, whatever others are drawn.
 
 use crate::code::Code;
-use crate::fault::{FLAGS, Fault, GENERAL, Place};
+use crate::fault::{DIRECTION, FLAGS, Fault, GENERAL, Place};
 use crate::golden::{Read, Steps};
 use crate::vector::Vector;
 use crate::{INTERPRETER, NativeError, Only, Part};
@@ -53,6 +53,8 @@ impl<'g> Draw<'g> {
         let executed: BTreeSet<u64> = steps.iter().map(address).collect();
         let lengths = executed.iter().map(|at| (*at, code.length(*at)));
         let lengths = lengths.collect();
+        let draws_direction = part.only == Some(Only::Direction);
+        let is_wanted = |flag: u16| !draws_direction || flag == DIRECTION;
         let draw = Draw {
             part,
             golden,
@@ -66,7 +68,7 @@ impl<'g> Draw<'g> {
             flags: gather(
                 inputs(),
                 |steps| &steps.flags,
-                |steps, flag| in_scope(steps, flag.0),
+                |steps, flag| in_scope(steps, flag.0) && is_wanted(flag.1),
             )
             .into_iter()
             .map(|(input, (step, flag))| (input, step, flag))
@@ -106,7 +108,7 @@ impl<'g> Draw<'g> {
             Some(Only::Memory) => self.reads.len(),
             Some(Only::Jumps) => self.targets.len().min(self.steps.len()),
             Some(Only::Bases) => self.bases.len(),
-            Some(Only::Flags) => self.flags.len(),
+            Some(Only::Flags | Only::Direction) => self.flags.len(),
         }
     }
 
@@ -125,7 +127,9 @@ impl<'g> Draw<'g> {
     pub(crate) fn faults(&self) -> Vec<Fault> {
         let flags = self.flags.len() as u64;
         let mut faults: Vec<Fault> =
-            if self.part.only == Some(Only::Flags) && self.part.samples >= flags {
+            if matches!(self.part.only, Some(Only::Flags | Only::Direction))
+                && self.part.samples >= flags
+            {
                 self.flags.iter().map(|flag| of_flag(*flag)).collect()
             } else {
                 (0..self.part.samples)
@@ -176,7 +180,7 @@ impl<'g> Draw<'g> {
                     bit: 0,
                 }
             }
-            Only::Flags => of_flag(pick(&self.flags, &mut below)),
+            Only::Flags | Only::Direction => of_flag(pick(&self.flags, &mut below)),
             Only::Code => {
                 let (input, step) = pick(&self.steps, &mut below);
                 let address = self.golden[input as usize].addresses[step as usize];

@@ -12,7 +12,9 @@ pub(crate) const GENERAL: [&str; 16] = [
 /// The kind of changed instructions: beyond the fault model.
 pub(crate) const CODE: &str = "code";
 /// The flags that a program sees: carry, parity, adjust, zero, sign, direction, overflow.
-pub(crate) const FLAGS: [u16; 7] = [0, 2, 4, 6, 7, 10, 11];
+pub(crate) const FLAGS: [u16; 7] = [0, 2, 4, 6, 7, DIRECTION, 11];
+/// The flag with which instructions on strings go downwards.
+pub(crate) const DIRECTION: u16 = 10;
 
 /// Where a fault happens.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

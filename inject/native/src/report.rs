@@ -19,18 +19,21 @@ pub enum Only {
     Bases,
     /// Flags before an instruction that reads them; each once, if there are no more than are asked for.
     Flags,
+    /// Of these the direction flag alone, which instructions on strings read.
+    Direction,
     /// Bits of instructions before they are executed: beyond the fault model.
     Code,
 }
 
 impl Only {
     /// All of them.
-    pub const ALL: [Only; 6] = [
+    pub const ALL: [Only; 7] = [
         Only::Registers,
         Only::Memory,
         Only::Jumps,
         Only::Bases,
         Only::Flags,
+        Only::Direction,
         Only::Code,
     ];
     /// Those that are drawn if nothing is said.
@@ -44,6 +47,7 @@ impl Only {
             Only::Jumps => "jumps",
             Only::Bases => "bases",
             Only::Flags => "flags",
+            Only::Direction => "direction",
             Only::Code => "code",
         }
     }

@@ -18,14 +18,17 @@ impl<R: Role> Step<'_, '_, R> {
     }
 
     pub(super) fn list_slice(self, word: Word) -> Result<(), Stop> {
+        clear_direction();
         slice(self.registers, self.context, word)
     }
 
     pub(super) fn list_sort(self, word: Word) -> Result<(), Stop> {
+        clear_direction();
         sort(self.registers, self.context, word)
     }
 
     pub(super) fn encode_value(self, word: Word) -> Result<(), Stop> {
+        clear_direction();
         encode(self.registers, self.context, word)
     }
 }
