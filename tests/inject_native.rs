@@ -91,6 +91,9 @@ fn what_is_no_fault_of_this_level_is_refused_with_a_reason() {
     if let Some(ran) = inject(&trace, &["--within", "apply_c"]) {
         refused(&ran, 2, "there is no phase `apply_c`");
     }
+    if let Some(ran) = inject(&trace, &["--within", "Lane::recieve"]) {
+        refused(&ran, 2, "no function of this name is executed");
+    }
     if let Some(ran) = inject(&trace, &["--replay", "1:99999999:rax:6"]) {
         refused(&ran, 2, "input 1 has instructions 0 to ");
     }
@@ -307,6 +310,20 @@ mod campaigns {
             let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
             assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases][number], "{options:?}");
         }
+    }
+
+    /// Whatever goes downwards goes wrong in one lane alone.
+    #[test]
+    fn copies_that_go_downwards_are_noticed() {
+        let copies = "inject/tests/programs/copies";
+        let modes = ["--mode", "lockstep", "--mode", "sequential"];
+        let options = ["--only", "direction", "--samples", "1000"];
+        let (program, trace) = (format!("{copies}.pasc"), format!("{copies}.jsonl"));
+        let Some(ran) = allowed(pasc_at(&program, &trace, &[modes, options].concat())) else {
+            return;
+        };
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.err.contains(" 0 silent: "), "{}", ran.err);
     }
 
     /// The page of several modes, which needs nothing else.

@@ -93,12 +93,17 @@ fn what_is_wrong_on_purpose_is_noticed() {
     assert_eq!((code, kind(&report)), (1, "linearizability"), "{report}");
 }
 
-/// Each was wrong once: a client that lost its timer with a spoilt output, and tables that were compared
-/// while the last server was still coming back.
+/// Each was wrong once: a client that lost its timer with a spoilt output, tables that were compared
+/// while the last server was still coming back, and applications that never came back to work.
 #[test]
 fn what_was_wrong_in_these_runs_is_right() {
     for seed in [132, 558] {
         let (code, report) = sim(&format!("cluster.toml --seed {seed}"));
+        assert_eq!((code, kind(&report)), (0, "nothing"), "{seed}: {report}");
+    }
+    // An application kept what made it stop, and stopped again and again.
+    for seed in [44, 57] {
+        let (code, report) = sim(&format!("heal.toml --seed {seed}"));
         assert_eq!((code, kind(&report)), (0, "nothing"), "{seed}: {report}");
     }
 }

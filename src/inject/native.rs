@@ -39,7 +39,8 @@ pub(crate) fn inject(
 ) -> Result<Code, Failed> {
     refuse(args)?;
     let executable = match &args.binary {
-        Some(binary) => binary.clone(),
+        // It is started in a folder of its own; what is not there is told of when it is started.
+        Some(binary) => std::path::absolute(binary).unwrap_or_else(|_| binary.clone()),
         None => std::env::current_exe().map_err(|error| Failed::read("this executable", &error))?,
     };
     let target = Target {
