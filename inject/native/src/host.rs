@@ -16,28 +16,53 @@ const ROOM: usize = 1 << 16;
 
 /// Bytes on their way out. They are put at the beginning each time: control that comes back puts the same
 /// bytes where they were.
-#[derive(Default)]
 struct Leaving {
     bytes: Vec<u8>,
     length: usize,
+    /// All bits of the buffer's address, turned over.
+    place: usize,
 }
 
 impl Leaving {
+    fn new() -> Leaving {
+        let bytes = vec![0; ROOM];
+        Leaving {
+            place: !bytes.as_ptr().addr(),
+            bytes,
+            length: 0,
+        }
+    }
+
     /// Drops and overwrites what is there: a jump to where it leaves must not find that of the event before.
     fn clear(&mut self) {
+        self.must_be_in_place();
         self.length = 0;
         self.bytes.clear();
-        self.bytes.resize(ROOM, 0);
+        self.resize(ROOM);
     }
 
     fn fill(&mut self, from: &[u8]) {
+        self.must_be_in_place();
         if self.bytes.len() < from.len() {
-            self.bytes.resize(from.len(), 0);
+            self.resize(from.len());
         }
         for (to, from) in self.bytes.iter_mut().zip(from) {
             *to = *from;
         }
         self.length = from.len();
+    }
+
+    fn resize(&mut self, length: usize) {
+        self.bytes.resize(length, 0);
+        self.place = !self.bytes.as_ptr().addr();
+    }
+
+    /// A buffer whose address was hit lies elsewhere, where the number of the event is for one: what is told of
+    /// later events would be told of others.
+    fn must_be_in_place(&self) {
+        if self.bytes.as_ptr().addr() != !self.place {
+            std::process::abort();
+        }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -87,8 +112,8 @@ impl<M: Mode> Host<M> {
             process,
             program: program.clone(),
             options,
-            frames: Leaving::default(),
-            record: Leaving::default(),
+            frames: Leaving::new(),
+            record: Leaving::new(),
             snapshot: Vec::new(),
             records: Vec::new(),
             with_state,
