@@ -17,7 +17,8 @@ use crate::cluster::Cluster;
 use crate::log::Log;
 use crate::machine::{End, Fast};
 use crate::strike::frames;
-use pasc_vm::frame::{self, Frame, Header};
+use crate::template::whole_frame;
+use pasc_vm::frame::Frame;
 use pasc_vm::process::Input;
 use pasc_vm::program::HandlerKind;
 use pasc_vm::recovery::Released;
@@ -281,18 +282,12 @@ impl Network {
         if to.is_none() && agree.is_none() {
             return None;
         }
-        let header = Header {
-            fingerprint: frame.fingerprint,
-            incarnation: 0,
-            number: 0,
-            sender: from.as_bytes(),
-            destination: frame.destination.as_bytes(),
-        };
+        let ends = (from, frame.destination);
         let id = tables.messages.len() as u32;
         tables.messages.push(Message {
             from: from.to_owned(),
             to,
-            frame: frame::build(&header, frame.body).ok()?,
+            frame: whole_frame(frame.fingerprint, 0, ends, frame.body).ok()?,
             is_eager: (self.cluster.eager.iter())
                 .any(|eager| eager.fingerprint == frame.fingerprint),
             fields: stale::fields(&self.cluster, frame.fingerprint, frame.body),

@@ -141,15 +141,25 @@ impl Template {
         from: &str,
         to: &str,
     ) -> Result<Vec<u8>, String> {
-        let header = Header {
-            fingerprint: self.fingerprint,
-            incarnation: 0,
-            number,
-            sender: from.as_bytes(),
-            destination: to.as_bytes(),
-        };
-        frame::build(&header, body)
+        whole_frame(self.fingerprint, number, (from, to), body)
     }
+}
+
+/// A frame of a process that was never started again. The error is a sentence.
+pub(crate) fn whole_frame(
+    fingerprint: u64,
+    number: u64,
+    (from, to): (&str, &str),
+    body: &[u8],
+) -> Result<Vec<u8>, String> {
+    let header = Header {
+        fingerprint,
+        incarnation: 0,
+        number,
+        sender: from.as_bytes(),
+        destination: to.as_bytes(),
+    };
+    frame::build(&header, body)
 }
 
 /// Puts values in the places that name them. Within a longer text a value stands as text.
@@ -228,14 +238,7 @@ impl Received {
     ) -> Option<Vec<u8>> {
         let mut body = Vec::new();
         wire::encode_value(types, self.record, value, &mut body).ok()?;
-        let header = Header {
-            fingerprint: self.fingerprint,
-            incarnation: 0,
-            number: 0,
-            sender: from.as_bytes(),
-            destination: to.as_bytes(),
-        };
-        frame::build(&header, &body).ok()
+        whole_frame(self.fingerprint, 0, (from, to), &body).ok()
     }
 
     /// Whether it has a field of this name that is an integer.

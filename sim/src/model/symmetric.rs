@@ -70,6 +70,9 @@ pub(super) fn exchanges(cluster: &Cluster) -> Result<Vec<Exchange>, String> {
         }
         all = more;
     }
+    // A kind that is named twice has no more exchanges than one that is named once.
+    all.sort();
+    all.dedup();
     let moves = |members: &Vec<usize>| members.iter().enumerate().any(|(from, to)| from != *to);
     let exchange = |members: Vec<usize>| {
         let address = |member: usize| cluster.members[member].address.clone();
