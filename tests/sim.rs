@@ -291,6 +291,12 @@ fn files_that_make_no_sense_are_refused_with_a_sentence() {
     }
     assert_eq!(sim("paxos", &[]).code, 2, "no clients and no time");
     assert_eq!(sim("none", &[]).code, 5);
+    let empty = folder("sim_empty").join("cluster.toml");
+    std::fs::write(&empty, "").unwrap();
+    let ran = pasc(&["sim", &text(&empty)]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let says = "it is empty; a cluster has at least a `name` and a `[[process]]`";
+    assert!(ran.err.contains(says), "{}", ran.err);
 }
 
 /// One ballot each, so that it takes no time.
@@ -398,4 +404,20 @@ fn every_order_of_messages_is_right_and_wrong_variants_are_found() {
         "{}",
         still.err
     );
+}
+
+#[test]
+fn processes_that_cannot_take_each_others_place_are_told_by_a_state() {
+    let folder = folder("model_symmetric");
+    let program = "param id: int = 0\nmessage Hit {}\nmessage Done {}\nstate {\n    hits: int = 0\n}\n\
+                   on Hit(m) {\n    hits += id\n    reply Done {}\n}\n";
+    let cluster = "name = 'two'\n[[process]]\nname = 'p'\nprogram = 'p.pasc'\ncount = 2\nparams = { id = '{n}' }\n\
+                   [model]\nsymmetric = ['p']\ninputs = [{ from = 'u', to = 'p1', send = 'Hit', body = {} }]\n";
+    std::fs::write(folder.join("p.pasc"), program).unwrap();
+    let path = folder.join("cluster.toml");
+    std::fs::write(&path, cluster).unwrap();
+    let ran = pasc(&["model", &text(&path)]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let says = "p2 never comes to the counterpart of what p1 came to, hits: 1";
+    assert!(ran.err.contains(says), "{}", ran.err);
 }

@@ -4,7 +4,8 @@ use crate::cluster::Cluster;
 use pasc_traces::json;
 use pasc_vm::frame::Frame;
 use pasc_vm::timer::Order;
-use pasc_vm::{Program, wire};
+use pasc_vm::types::{TypeId, TypeTable};
+use pasc_vm::{Program, Value, wire};
 
 /// The most characters of a label.
 const MOST: usize = 100;
@@ -48,6 +49,20 @@ pub(crate) fn timer(program: &Program, bytes: &[u8]) -> String {
     {
         text.push(' ');
         json::write(&program.types, schema.key, &value, &mut text);
+    }
+    shorten(text)
+}
+
+/// Variables with their names, types and values.
+pub(crate) fn variables<'v>(
+    types: &TypeTable,
+    variables: impl Iterator<Item = ((&'v str, TypeId), &'v Value)>,
+) -> String {
+    let mut text = String::new();
+    for ((name, ty), value) in variables {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text.extend([comma, name, ": "]);
+        json::write(types, ty, value, &mut text);
     }
     shorten(text)
 }

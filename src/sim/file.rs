@@ -14,6 +14,10 @@ const MOST_FILES: u32 = 8;
 /// Reads a cluster, with values that are set on the command line.
 pub(super) fn read(path: &Path, settings: &[String]) -> Result<Cluster, Failed> {
     let mut table = table(path, MOST_FILES)?;
+    if table.is_empty() {
+        let error = "it is empty; a cluster has at least a `name` and a `[[process]]`";
+        return Err(in_file(path, error.to_owned()));
+    }
     for assignment in settings {
         set(&mut table, assignment).map_err(|error| Failed::usage(format!("`--set` {error}")))?;
     }

@@ -221,9 +221,14 @@ impl Network {
         });
         let mut tables = self.tables_mut();
         if image.is_none() {
-            let address = &self.cluster.members[wanted.0].address;
+            let before = &tables.parts[part as usize];
+            let [other, own] =
+                [before.member, wanted.0].map(|member| &self.cluster.members[member]);
             let text = format!(
-                "`model.symmetric` is wrong: {address} never comes to a state of another one"
+                "`model.symmetric` is wrong: {} never comes to the counterpart of what {} came to, {}",
+                own.address,
+                other.address,
+                self.label(other.kind, &before.variables)
             );
             tables.refuted.get_or_insert(text);
         }

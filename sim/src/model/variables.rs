@@ -6,24 +6,31 @@ use pasc_vm::Value;
 impl Network {
     /// What tells states apart: all variables but those of timers, whose numbers grow for ever.
     pub(super) fn variables(&self, kind: usize, state: &Value) -> Vec<Value> {
-        let timers: Vec<usize> = self.cluster.kinds[kind]
-            .program
-            .timers
-            .iter()
-            .map(|timer| timer.variable as usize)
-            .collect();
         let Value::Record(variables) = state else {
             return Vec::new();
         };
-        let kept = variables
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !timers.contains(index));
+        let kept = variables.iter().enumerate();
+        let kept = kept.filter(|(index, _)| self.is_told_apart(kind, *index));
         let kept: Vec<&Value> = kept.map(|(_, value)| value).collect();
         match self.cluster.config.model.ordered {
             true => kept.into_iter().cloned().collect(),
             false => kept.into_iter().map(order::sorted).collect(),
         }
+    }
+
+    fn is_told_apart(&self, kind: usize, variable: usize) -> bool {
+        let mut timers = self.cluster.kinds[kind].program.timers.iter();
+        !timers.any(|timer| timer.variable as usize == variable)
+    }
+
+    /// What [`Network::variables`] gave, for people.
+    pub(super) fn label(&self, kind: usize, values: &[Value]) -> String {
+        let program = &self.cluster.kinds[kind].program;
+        let fields = program.types.fields(program.state_record).iter();
+        let kept = fields.enumerate();
+        let kept = kept.filter(|(index, _)| self.is_told_apart(kind, *index));
+        let named = kept.map(|(_, field)| (field.name.as_str(), field.ty));
+        crate::label::variables(&program.types, named.zip(values))
     }
 
     pub(super) fn is_beyond(&self, kind: usize, state: &Value) -> bool {
