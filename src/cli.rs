@@ -356,7 +356,7 @@ pub(crate) struct InjectArgs {
     /// Faults in the machine, damage to frames on their way, or faults in the processor
     #[arg(long, value_enum, default_value_t = Level::Machine)]
     pub(crate) level: Level,
-    /// Only faults in places with this in their name; at the native level registers, memory, jumps, bases, flags, direction or code
+    /// Only faults in places with this in their name; at the native level registers, memory, jumps, bases, flags, direction, code, constants or functions
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Option<String>,
     /// At the native level: only faults in this phase of a message, in the `interpreter`, or in functions with

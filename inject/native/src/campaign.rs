@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::draw::Draw;
-use crate::fault::{CODE, Fault, Place};
+use crate::fault::{CODE, CONSTANT, Fault, Place};
 use crate::golden::{self, Steps};
 use crate::protocol::{Event, Given, GivenInput, MOST_INPUTS};
 use crate::report::{Head, INSIDE, Report, Row, Silent};
@@ -63,9 +63,8 @@ pub fn run(target: &Target, settings: &Settings, tell: Tell) -> Result<Vec<Repor
             let address = steps.addresses[fault.step as usize];
             rows.push(Row {
                 kind: match (fault.place.kind(), beyond) {
-                    (CODE, _) => CODE,
+                    (kind @ (CODE | CONSTANT), _) | (kind, false) => kind,
                     (_, true) => INSIDE,
-                    (kind, false) => kind,
                 },
                 register: fault.place.register(),
                 site: code.function(address),
@@ -283,10 +282,10 @@ impl Campaign<'_> {
     }
 }
 
-/// Whether a fault is beyond the model: it changes code, or makes the processor go on inside of an
-/// instruction.
+/// Whether a fault is beyond the model: it changes code or constants, which both lanes share, or makes the
+/// processor go on inside of an instruction.
 pub(crate) fn is_beyond(code: &Code, steps: &Steps, fault: &Fault) -> bool {
-    if matches!(fault.place, Place::Code(_)) {
+    if matches!(fault.place, Place::Code(_) | Place::Constant(_)) {
         return true;
     }
     let address = steps.addresses[fault.step as usize];
@@ -296,6 +295,12 @@ pub(crate) fn is_beyond(code: &Code, steps: &Steps, fault: &Fault) -> bool {
 fn silent_at(code: &mut Code, steps: &Steps, fault: &Fault, beyond: bool) -> Silent {
     let address = steps.addresses[fault.step as usize];
     let name = code.name(address);
+    let holds = match fault.place {
+        Place::Constant(address) => (steps.constants.iter())
+            .find(|constant| constant.read.address == address && code.holds(constant.word))
+            .map(|constant| code.name(constant.word).symbol),
+        _ => None,
+    };
     Silent {
         input: fault.input + 1,
         step: fault.step,
@@ -304,6 +309,7 @@ fn silent_at(code: &mut Code, steps: &Steps, fault: &Fault, beyond: bool) -> Sil
         line: name.line,
         instruction: code.text(address),
         place: fault.place.to_string(),
+        holds: holds.unwrap_or_default(),
         bit: fault.bit,
         fault: fault.to_string(),
         beyond,

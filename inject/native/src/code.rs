@@ -93,6 +93,11 @@ impl Code {
         self.pieces.iter().find(holds)
     }
 
+    /// Whether an address is in code.
+    pub(crate) fn holds(&self, address: u64) -> bool {
+        self.piece(address).is_some()
+    }
+
     /// Whether an address is in the code of the executable itself.
     pub(crate) fn is_own(&self, address: u64) -> bool {
         let own = self.pieces.first().map(|piece| &piece.mapping.name);

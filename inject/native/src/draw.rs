@@ -5,7 +5,7 @@
 
 use crate::code::Code;
 use crate::fault::{DIRECTION, FLAGS, Fault, GENERAL, Place};
-use crate::golden::{Read, Steps};
+use crate::golden::{Constant, Read, Steps};
 use crate::vector::Vector;
 use crate::{INTERPRETER, NativeError, Only, Part};
 use pasc_inject::split_mix;
@@ -22,6 +22,8 @@ pub(crate) struct Draw<'g> {
     steps: Vec<(u32, u32)>,
     /// Inputs and reads of memory.
     reads: Vec<(u32, Read)>,
+    /// The same of what nothing can write; none unless it is drawn.
+    constants: Vec<(u32, Constant)>,
     /// The addresses that jumps go to, in order.
     targets: Vec<u64>,
     flags: Vec<(u32, u32, u16)>,
@@ -63,6 +65,18 @@ impl<'g> Draw<'g> {
                 inputs(),
                 |steps| &steps.reads,
                 |steps, read| in_scope(steps, read.step),
+            ),
+            constants: gather(
+                inputs(),
+                |steps| &steps.constants,
+                |steps, constant| {
+                    let is_wanted = match part.only {
+                        Some(Only::Constants) => true,
+                        Some(Only::Functions) => code.holds(constant.word),
+                        _ => false,
+                    };
+                    is_wanted && in_scope(steps, constant.read.step)
+                },
             ),
             targets: executed.into_iter().filter(|at| code.is_own(*at)).collect(),
             flags: gather(
@@ -106,6 +120,7 @@ impl<'g> Draw<'g> {
                 .min(self.targets.len()),
             Some(Only::Registers | Only::Code) => self.steps.len(),
             Some(Only::Memory) => self.reads.len(),
+            Some(Only::Constants | Only::Functions) => self.constants.len(),
             Some(Only::Jumps) => self.targets.len().min(self.steps.len()),
             Some(Only::Bases) => self.bases.len(),
             Some(Only::Flags | Only::Direction) => self.flags.len(),
@@ -117,9 +132,12 @@ impl<'g> Draw<'g> {
         self.steps.len() as u64
     }
 
-    /// The reads of memory from which is drawn.
+    /// The reads of memory, or of constants, from which is drawn.
     pub(crate) fn reads(&self) -> u64 {
-        self.reads.len() as u64
+        match self.part.only {
+            Some(Only::Constants | Only::Functions) => self.constants.len() as u64,
+            _ => self.reads.len() as u64,
+        }
     }
 
     /// All faults of the part, in the order of the run. There are no more flags than are read: each is
@@ -160,7 +178,14 @@ impl<'g> Draw<'g> {
                     bit,
                 }
             }
-            Only::Memory => self.in_memory(&mut below),
+            Only::Memory => {
+                let (input, read) = pick(&self.reads, &mut below);
+                in_word((input, read), Place::Memory(read.address), &mut below)
+            }
+            Only::Constants | Only::Functions => {
+                let (input, Constant { read, .. }) = pick(&self.constants, &mut below);
+                in_word((input, read), Place::Constant(read.address), &mut below)
+            }
             Only::Jumps => {
                 let place = Place::Jump(pick(&self.targets, &mut below));
                 let (input, step) = pick(&self.steps, &mut below);
@@ -198,18 +223,22 @@ impl<'g> Draw<'g> {
             }
         }
     }
+}
 
-    fn in_memory(&self, below: &mut impl FnMut(u64) -> u64) -> Fault {
-        let (input, read) = pick(&self.reads, below);
-        let step = read.since + below(u64::from(read.step - read.since) + 1) as u32;
-        let bytes: Vec<u16> = (0..8).filter(|byte| read.mask >> byte & 1 == 1).collect();
-        let bit = 8 * pick(&bytes, below) + below(8) as u16;
-        Fault {
-            input,
-            step,
-            place: Place::Memory(read.address),
-            bit,
-        }
+/// A bit that is read, at any time before.
+fn in_word(
+    (input, read): (u32, Read),
+    place: Place,
+    below: &mut impl FnMut(u64) -> u64,
+) -> Fault {
+    let step = read.since + below(u64::from(read.step - read.since) + 1) as u32;
+    let bytes: Vec<u16> = (0..8).filter(|byte| read.mask >> byte & 1 == 1).collect();
+    let bit = 8 * pick(&bytes, below) + below(8) as u16;
+    Fault {
+        input,
+        step,
+        place,
+        bit,
     }
 }
 
@@ -335,6 +364,15 @@ mod tests {
                 since: 1,
                 step: 2,
             }],
+            constants: vec![Constant {
+                read: Read {
+                    address: 0x80,
+                    mask: 1,
+                    since: 0,
+                    step: 3,
+                },
+                word: 0x1002,
+            }],
             flags: vec![(3, 6)],
             bases: vec![(1, Place::Base(2)), (4, Place::BaseWord(0x48))],
             ..Steps::default()
@@ -351,6 +389,7 @@ mod tests {
                 .chain((0..7).map(|step| (1, step)))
                 .collect(),
             reads: vec![(0, golden[0].reads[0]), (1, golden[1].reads[0])],
+            constants: vec![(0, golden[0].constants[0]), (1, golden[1].constants[0])],
             targets: vec![0x1001, 0x1002],
             flags: vec![(0, 3, 6), (1, 3, 6)],
             bases: vec![(0, 1, Place::Base(2)), (1, 4, Place::BaseWord(0x48))],
@@ -381,12 +420,15 @@ mod tests {
                     }
                     Place::Jump(target) => assert!([0x1001, 0x1002].contains(&target)),
                     Place::Code(_) => assert!(fault.bit < 24),
+                    Place::Constant(address) => {
+                        assert!(address == 0x80 && fault.bit < 8 && fault.step < 4);
+                    }
                     _ => {}
                 }
                 kinds.insert(fault.place.kind());
             }
         }
-        assert_eq!(kinds.len(), 8);
+        assert_eq!(kinds.len(), 9);
     }
 
     #[test]

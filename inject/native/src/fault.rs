@@ -11,6 +11,8 @@ pub(crate) const GENERAL: [&str; 16] = [
 ];
 /// The kind of changed instructions: beyond the fault model.
 pub(crate) const CODE: &str = "code";
+/// The kind of changed words of what is never written: beyond the fault model as well.
+pub(crate) const CONSTANT: &str = "constant";
 /// The flags that a program sees: carry, parity, adjust, zero, sign, direction, overflow.
 pub(crate) const FLAGS: [u16; 7] = [0, 2, 4, 6, 7, DIRECTION, 11];
 /// The flag with which instructions on strings go downwards.
@@ -35,6 +37,8 @@ pub(crate) enum Place {
     BaseWord(u64),
     /// The instruction at an address, for good.
     Code(u64),
+    /// The word at a multiple of 8 of what the process cannot write, for good.
+    Constant(u64),
 }
 
 /// The most bits of an instruction.
@@ -63,13 +67,18 @@ impl Place {
             Place::Jump(_) => "jump",
             Place::Base(_) | Place::BaseWord(_) => "base",
             Place::Code(_) => CODE,
+            Place::Constant(_) => CONSTANT,
         }
     }
 
-    /// The register; memory, jumps and code have none of their own.
+    /// The register; memory, jumps, code and constants have none of their own.
     pub(crate) fn register(self) -> Option<String> {
         match self {
-            Place::Memory(_) | Place::Jump(_) | Place::BaseWord(_) | Place::Code(_) => None,
+            Place::Memory(_)
+            | Place::Jump(_)
+            | Place::BaseWord(_)
+            | Place::Code(_)
+            | Place::Constant(_) => None,
             place => Some(place.to_string()),
         }
     }
@@ -96,6 +105,7 @@ impl fmt::Display for Place {
             Place::Base(register) => write!(f, "base@{}", GENERAL[usize::from(*register)]),
             Place::BaseWord(address) => write!(f, "base@{address:x}"),
             Place::Code(address) => write!(f, "code@{address:x}"),
+            Place::Constant(address) => write!(f, "constant@{address:x}"),
         }
     }
 }
@@ -117,7 +127,8 @@ pub(crate) fn parse(text: &str) -> Result<Fault, String> {
     let none = || {
         format!(
             "`{text}` is no fault; one is INPUT:STEP:PLACE:BIT, with a PLACE such as `rax`, `flags`, \
-             `rip`, `ymm3`, `memory@7ffff7d0`, `jump@555555560`, `base@rdi` or `code@555555560`"
+             `rip`, `ymm3`, `memory@7ffff7d0`, `jump@555555560`, `base@rdi`, `code@555555560` or \
+             `constant@555555560`"
         )
     };
     let parts: Vec<&str> = text.split(':').collect();
@@ -158,6 +169,7 @@ fn parse_place(text: &str) -> Option<Place> {
             None => address(at).filter(|at| at % 8 == 0).map(Place::BaseWord),
         },
         (_, Some(("code", at))) => address(at).map(Place::Code),
+        (_, Some(("constant", at))) => address(at).filter(|at| at % 8 == 0).map(Place::Constant),
         _ => Vector::named(text).map(Place::Vector),
     }
 }
@@ -194,6 +206,7 @@ mod tests {
             ("1:2", "is no fault"),
             ("1:2:rox:3", "is no fault"),
             ("1:2:memory@41:3", "is no fault"),
+            ("1:2:constant@41:3", "is no fault"),
             ("1:2:base@flags:0", "is no fault"),
             ("0:2:rax:3", "counted from 1"),
             ("1:2:rax:64", "`rax` has no bit 64"),

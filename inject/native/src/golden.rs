@@ -2,7 +2,7 @@
 //!
 //! In: a process before an input. Out: for each step from its gate until all that the input gave has left,
 //! the address of the instruction, a hash of the registers before it, and the words of memory that are
-//! read later.
+//! read later, those that nothing can write apart.
 
 use crate::NativeError;
 use crate::base::Extents;
@@ -33,6 +33,14 @@ pub(crate) struct Read {
     pub(crate) step: u32,
 }
 
+/// A read of a word that is the same for the whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Constant {
+    pub(crate) read: Read,
+    /// What it holds.
+    pub(crate) word: u64,
+}
+
 /// One input without a fault.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Steps {
@@ -43,6 +51,8 @@ pub(crate) struct Steps {
     /// The phase of each step, 0 before the first.
     pub(crate) phases: Vec<u8>,
     pub(crate) reads: Vec<Read>,
+    /// Reads of what the process can neither write nor execute.
+    pub(crate) constants: Vec<Constant>,
     /// The flags that a step reads.
     pub(crate) flags: Vec<(u32, u16)>,
     /// The registers and words of memory that hold the place of a part of a lane, and that a step uses.
@@ -110,10 +120,23 @@ pub(crate) fn record(
     }
     // Memory that the input itself asked for is there only after it.
     let after = writable(&copy)?;
-    steps.reads.retain(|read| {
-        let holds = |piece: &(u64, u64)| (piece.0..piece.1).contains(&read.address);
-        before.iter().any(holds) || after.iter().any(holds)
-    });
+    let is_in = |pieces: &[(u64, u64)], address: u64| {
+        let mut pieces = pieces.iter();
+        pieces.any(|piece| (piece.0..piece.1).contains(&address))
+    };
+    let all = mappings(&copy)?;
+    let constants: Vec<(u64, u64)> = (all.iter().filter(|piece| piece.is_constant()))
+        .map(|piece| (piece.start, piece.end))
+        .collect();
+    for read in std::mem::take(&mut steps.reads) {
+        if is_in(&before, read.address) || is_in(&after, read.address) {
+            steps.reads.push(read);
+        } else if is_in(&constants, read.address) {
+            let word = copy.word(read.address);
+            let word = word.map_err(|_| failed("its memory cannot be read"))?;
+            steps.constants.push(Constant { read, word });
+        }
+    }
     steps.from = routes(&steps.addresses);
     Ok(steps)
 }

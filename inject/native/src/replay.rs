@@ -2,7 +2,7 @@
 
 use crate::campaign::{count, given, is_beyond};
 use crate::code::{Code, Name};
-use crate::fault::{Fault, parse};
+use crate::fault::{Fault, Place, parse};
 use crate::golden::{self, Steps};
 use crate::server::Server;
 use crate::subject::Subject;
@@ -60,7 +60,12 @@ fn tell(
     let address = steps.addresses[fault.step as usize];
     let mut story = vec![format!("before {}", show(code, address))];
     if is_beyond(code, steps, fault) {
-        story.push("beyond the fault model: it goes on inside of an instruction".to_owned());
+        let why = match fault.place {
+            Place::Code(_) => "both lanes share the code",
+            Place::Constant(_) => "both lanes share what is never written",
+            _ => "it goes on inside of an instruction",
+        };
+        story.push(format!("beyond the fault model: {why}"));
     }
     let copy = subject.changed(steps, fault)?.ok_or_else(none)?;
     story.extend(part(&copy, steps, code, fault));

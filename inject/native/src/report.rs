@@ -23,11 +23,16 @@ pub enum Only {
     Direction,
     /// Bits of instructions before they are executed: beyond the fault model.
     Code,
+    /// Bits of words that are read later and that nothing can write: constants, and tables of addresses.
+    /// Beyond the fault model.
+    Constants,
+    /// Of these the words alone that hold the address of an instruction.
+    Functions,
 }
 
 impl Only {
     /// All of them.
-    pub const ALL: [Only; 7] = [
+    pub const ALL: [Only; 9] = [
         Only::Registers,
         Only::Memory,
         Only::Jumps,
@@ -35,6 +40,8 @@ impl Only {
         Only::Flags,
         Only::Direction,
         Only::Code,
+        Only::Constants,
+        Only::Functions,
     ];
     /// Those that are drawn if nothing is said.
     pub(crate) const MIXED: [Only; 3] = [Only::Registers, Only::Memory, Only::Jumps];
@@ -49,14 +56,16 @@ impl Only {
             Only::Flags => "flags",
             Only::Direction => "direction",
             Only::Code => "code",
+            Only::Constants => "constants",
+            Only::Functions => "functions",
         }
     }
 }
 
-/// The kind of changed instructions, as in [`crate::fault`].
-const CODE: &str = "code";
 /// The kind of an instruction pointer that ends up inside of an instruction: beyond the fault model.
 pub(crate) const INSIDE: &str = "inside";
+/// The kinds beyond the fault model; those of changed instructions and constants as in [`crate::fault`].
+const BEYOND: [&str; 3] = [INSIDE, "code", "constant"];
 
 /// A silent corruption.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -75,6 +84,9 @@ pub struct Silent {
     pub instruction: String,
     /// What was changed.
     pub place: String,
+    /// The function whose address the changed word held, if it held one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub holds: String,
     /// The bit that was flipped.
     pub bit: u16,
     /// The fault, as `--replay` takes it.
@@ -110,7 +122,7 @@ pub struct Report {
     pub seed: u64,
     /// Instructions of the run without a fault that were drawn from.
     pub steps: u64,
-    /// Places where the run without a fault reads memory that was drawn from.
+    /// Places where the run without a fault reads memory, or constants, that was drawn from.
     pub reads: u64,
     /// Faults that happened.
     pub injected: u64,
@@ -121,8 +133,8 @@ pub struct Report {
     /// Outcomes of the faults in the model; `omitted` contains `runtime_error` and `omitted_committed`.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Silent corruptions beyond the model: the instruction pointer was inside of an instruction, or code
-    /// was changed.
+    /// Silent corruptions beyond the model: the instruction pointer was inside of an instruction, or code or
+    /// constants were changed.
     pub sdc_beyond: u64,
     /// With 95 % confidence, the share of silent corruptions among effective faults is in between.
     pub sdc_share: (f64, f64),
@@ -192,7 +204,7 @@ impl Report {
                 .add(outcome, 1);
             let function = by_function.entry(row.site.clone()).or_default();
             function.0.add(outcome, 1);
-            if row.kind == INSIDE || row.kind == CODE {
+            if BEYOND.contains(&row.kind) {
                 continue;
             }
             // Of the registers the widest has 256 bits.
@@ -238,7 +250,7 @@ impl Report {
             missed,
             effective,
             counts,
-            sdc_beyond: [INSIDE, CODE]
+            sdc_beyond: BEYOND
                 .iter()
                 .filter_map(|kind| by_kind.get(*kind))
                 .map(|counts| counts.sdc)

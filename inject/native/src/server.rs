@@ -40,6 +40,14 @@ pub(crate) struct Mapping {
     pub(crate) name: String,
 }
 
+impl Mapping {
+    /// Whether it holds what a program only reads: constants, and tables of addresses that were filled in when
+    /// it was loaded. What the kernel itself lays there is its own.
+    pub(crate) fn is_constant(&self) -> bool {
+        !self.writes && !self.executes && !self.name.starts_with("[v")
+    }
+}
+
 /// The process under test at the gate of an input.
 pub(crate) struct Server {
     // Before the child, so that it is killed before it is waited for.

@@ -183,7 +183,8 @@ fn change(
         Place::Pointer => changed.rip ^= 1 << fault.bit,
         Place::Jump(target) => changed.rip = target,
         Place::Vector(vector) => return vector::flip(copy.pid(), vector, fault.bit),
-        Place::Memory(address) => {
+        // The kernel lets a tracer write what the process itself cannot.
+        Place::Memory(address) | Place::Constant(address) => {
             let word = copy.word(address)?;
             copy.set_word(address, word ^ 1 << fault.bit)?;
             return Ok(true);
