@@ -9,6 +9,7 @@
 
 use crate::check::Check;
 use crate::error::Stop;
+use crate::fill::lengthen;
 use crate::probe::{keeps, point, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -241,7 +242,7 @@ impl Delta {
         touch(&self.poison);
         let number = (address / PAGE_WORDS) as usize;
         if number >= self.table.len() {
-            self.table.resize(number + 1, 0);
+            lengthen(&mut self.table, number + 1);
         }
         if self.used == self.pages.len() {
             let words = [self.poison; PAGE_WORDS as usize];

@@ -100,6 +100,24 @@ pub(crate) fn longer(words: &[u64], length: usize, poison: u64) -> Option<Vec<u6
     Some(room)
 }
 
+/// Makes a table longer, by zeros.
+///
+/// By loops of its own: the functions of the system that fill and copy for both lanes could leave in both tables
+/// what the memory held before, once their address was hit.
+pub(crate) fn lengthen(table: &mut Vec<u32>, length: usize) {
+    let number = |of: u32| opaque(u64::from(of)) as u32;
+    if table.capacity() < length {
+        let mut longer = Vec::with_capacity(length.max(2 * table.len()));
+        for entry in table.iter() {
+            longer.push(number(*entry));
+        }
+        *table = longer;
+    }
+    while table.len() < length {
+        table.push(number(0));
+    }
+}
+
 /// How many words are filled at once.
 pub(crate) const GROUP: usize = 8;
 
@@ -121,6 +139,11 @@ mod tests {
         assert_eq!(longer(&[4, 5], 4, 7), Some(vec![4, 5, 7, 7]));
         drop_bytes(&mut bytes, 8);
         assert!(bytes.is_empty());
+        let mut table = vec![6];
+        lengthen(&mut table, 3);
+        assert_eq!(table, [6, 0, 0]);
+        lengthen(&mut table, 2);
+        assert_eq!(table, [6, 0, 0]);
     }
 
     #[test]

@@ -226,11 +226,7 @@ impl<'g> Draw<'g> {
 }
 
 /// A bit that is read, at any time before.
-fn in_word(
-    (input, read): (u32, Read),
-    place: Place,
-    below: &mut impl FnMut(u64) -> u64,
-) -> Fault {
+fn in_word((input, read): (u32, Read), place: Place, below: &mut impl FnMut(u64) -> u64) -> Fault {
     let step = read.since + below(u64::from(read.step - read.since) + 1) as u32;
     let bytes: Vec<u16> = (0..8).filter(|byte| read.mask >> byte & 1 == 1).collect();
     let bit = 8 * pick(&bytes, below) + below(8) as u16;
