@@ -276,7 +276,7 @@ mod campaigns {
     #[test]
     fn faults_are_aimed_at_bases_flags_code_phases_and_recoveries() {
         let trace = text(&trace("native_targets", 6));
-        let kinds: [&[&str]; 6] = [
+        let kinds: [&[&str]; 8] = [
             &["--only", "bases", "--samples", "9"],
             &["--only", "flags", "--samples", "9"],
             &["--code", "--samples", "9"],
@@ -290,6 +290,8 @@ mod campaigns {
                 "9",
             ],
             &["--campaign", "targeted", "--samples", "1"],
+            &["--only", "constants", "--samples", "9"],
+            &["--only", "functions", "--samples", "9"],
         ];
         for (number, options) in kinds.iter().enumerate() {
             let name = format!("native_target_{number}");
@@ -304,11 +306,12 @@ mod campaigns {
             let first = json.get(0).unwrap_or(&json);
             let of_model =
                 first["masked"].as_u64() != Some(0) || first["effective"].as_u64() != Some(0);
-            let beyond = first["only"][0] == "code";
+            let shared = ["code", "constants", "functions"];
+            let beyond = shared.iter().any(|only| first["only"][0] == *only);
             assert_ne!(of_model, beyond, "{options:?}: {first}");
             let reports = json.as_array().map_or(1, Vec::len);
             let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
-            assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases][number], "{options:?}");
+            assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases, 1, 1][number], "{options:?}");
         }
     }
 

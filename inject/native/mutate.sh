@@ -15,6 +15,12 @@ if ((${#all[@]} == 0)); then
     all=(barriers bases direction poison poison,progress)
 fi
 
+# Builds the process without what is named; `none` is the machine that ships.
+build() {
+    PASC_WITHOUT=${1/none/} CARGO_TARGET_DIR=$target cargo build --quiet --release -p pasc-inject-native --example process
+    cp "$target/release/examples/process" "$target/process-$1"
+}
+
 # Names, a program without its ending, its trace, a mode, and options.
 campaign() {
     local names=$1 program=$2 trace=$3 mode=$4
@@ -32,8 +38,10 @@ campaign() {
 }
 
 for names in "${all[@]}"; do
-    PASC_WITHOUT=$names CARGO_TARGET_DIR=$target cargo build --quiet --release -p pasc-inject-native --example process
-    cp "$target/release/examples/process" "$target/process-$names"
+    build "$names"
+    if [[ $names == poison ]]; then
+        build none
+    fi
     for mode in lockstep sequential; do
         case $names in
         barriers)
@@ -45,6 +53,15 @@ for names in "${all[@]}"; do
         direction)
             copies=inject/tests/programs/copies
             campaign "$names" $copies $copies "$mode" --only direction --samples 100000
+            ;;
+        poison)
+            # An instruction that both lanes share is changed, and both leave out what they should write. What
+            # poison cannot show is silent with it as well: the two numbers are to be compared.
+            surface=inject/tests/programs/surface
+            for built in none poison; do
+                campaign "$built" $surface $surface "$mode" --only code --seed "${SEED:-1}" \
+                    --within natives::run_native --samples "${DIRECTED:-8000}"
+            done
             ;;
         poison,*)
             acceptor=examples/acceptor

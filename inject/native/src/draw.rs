@@ -409,6 +409,8 @@ mod tests {
             for fault in faults {
                 assert_eq!(parse(&fault.to_string()), Ok(fault));
                 assert!((fault.step as usize) < golden[fault.input as usize].addresses.len());
+                let beyond = matches!(fault.place, Place::Code(_) | Place::Constant(_));
+                assert!(!beyond || only.is_some(), "{fault}");
                 match fault.place {
                     Place::Memory(address) => {
                         assert!(address == 0x40 && (16..32).contains(&fault.bit));
