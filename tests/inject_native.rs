@@ -329,6 +329,20 @@ mod campaigns {
         assert!(ran.err.contains(" 0 silent: "), "{}", ran.err);
     }
 
+    /// An entry of a table through which both lanes call: a log grows without the functions that fill and copy.
+    #[test]
+    fn a_log_grows_alike_in_no_two_lanes_by_a_flipped_address_of_a_function() {
+        let surface = "inject/tests/programs/surface";
+        let (program, trace) = (format!("{surface}.pasc"), format!("{surface}.jsonl"));
+        let options = ["--only", "functions", "--within", "Delta::set_with_room"];
+        let options = [&options[..], &["--samples", "400", "--seed", "1"]].concat();
+        let Some(ran) = allowed(pasc_at(&program, &trace, &options)) else {
+            return;
+        };
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.err.contains("; 0 silent beyond"), "{}", ran.err);
+    }
+
     /// The page of several modes, which needs nothing else.
     #[test]
     fn a_page_shows_all_modes_side_by_side() {
