@@ -311,7 +311,11 @@ mod campaigns {
             assert_ne!(of_model, beyond, "{options:?}: {first}");
             let reports = json.as_array().map_or(1, Vec::len);
             let phases = pasc_inject::phases(pasc_inject::ModeName::Lockstep).len();
-            assert_eq!(reports, [1, 1, 1, 3, 1, 1 + phases, 1, 1][number], "{options:?}");
+            assert_eq!(
+                reports,
+                [1, 1, 1, 3, 1, 1 + phases, 1, 1][number],
+                "{options:?}"
+            );
         }
     }
 
