@@ -324,7 +324,8 @@ async fn run() -> Result<()> {
     let options = Options {
         records: true,
         ..Options::new(address)
-    };
+    }
+    .sealed();
     let (store, process) = Store::open(Path::new(directory), &compiled.program, &options)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);

@@ -211,6 +211,7 @@ impl World {
             let mut options = Options::new(&format!("s{n}"));
             options.params = group.params(n, batch);
             options.random_seed = n as u64;
+            let options = options.sealed();
             hosts.insert(
                 options.own_address.clone(),
                 Host::start(&group.servers, &options, group.is_hardened, true),
@@ -221,6 +222,7 @@ impl World {
                 ("interval".to_owned(), Value::Int(128)),
                 ("patience".to_owned(), Value::Duration(1_000_000)),
             ];
+            let options = options.sealed();
             hosts.insert(
                 options.own_address.clone(),
                 Host::start(&group.store, &options, false, false),

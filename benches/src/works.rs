@@ -62,7 +62,7 @@ pub fn options() -> Options {
     let mut options = Options::new("self");
     options.limits.instructions = 1_000_000_000_000;
     options.limits.temporary_words = 1 << 28;
-    options
+    options.sealed()
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -107,6 +107,7 @@ impl HandlerWork {
         if name == "counter" {
             let limit = ("limit".to_owned(), Value::Int(COUNTER_LIMIT));
             options.params.push(limit);
+            options = options.sealed();
         }
         HandlerWork {
             name,

@@ -327,7 +327,7 @@ impl Cluster {
             let value = json::read(&program.types, param.ty, &json, &place)?;
             options.params.push((name.clone(), value));
         }
-        Ok(options)
+        Ok(options.sealed())
     }
 
     /// `{n}` in texts, and `@KIND` in lists.

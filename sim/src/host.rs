@@ -97,7 +97,7 @@ impl<'c> Host<'c> {
         Host {
             kind: &cluster.kinds[member.kind],
             program,
-            options,
+            options: options.sealed(),
             body: Body::Down,
             pair,
             pair_words,
@@ -149,6 +149,7 @@ impl<'c> Host<'c> {
         (self.spoilt, self.wary) = (false, false);
         if std::mem::take(&mut self.anew) || self.kind.durability == Durability::None {
             self.options.incarnation += 1;
+            self.options = self.options.clone().sealed();
             self.pair = None;
             self.pair_words = 0;
             return self.begin();

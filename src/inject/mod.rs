@@ -28,7 +28,8 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
         params: params::params(&program, &args.param)?,
         limits: params::limits(&args.limit)?,
         ..Options::new(&own)
-    };
+    }
+    .sealed();
     let without = args.without.iter().map(|name| check_named(name));
     let without = without.collect::<Result<Vec<_>, _>>()?;
     let inputs = inputs::read(&program, &options, &args.trace)?;

@@ -74,7 +74,8 @@ pub(crate) fn profile(args: &ProfileArgs) -> Result<Code, Failed> {
         limits: params::limits(&args.limit)?,
         random_seed: args.seed,
         ..Options::new(&own)
-    };
+    }
+    .sealed();
     let inputs = inject::inputs::read(&program, &options, &args.trace)?;
     if inputs.is_empty() {
         let name = args.trace.display();

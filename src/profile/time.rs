@@ -26,7 +26,8 @@ pub(super) fn measure<M: Mode>(
     let options = Options {
         records: true,
         ..options.clone()
-    };
+    }
+    .sealed();
     let mut rounds = vec![Vec::with_capacity(ROUNDS); inputs.len()];
     for _ in 0..ROUNDS {
         let process = Process::<M>::start_verified(verified, &options);

@@ -87,6 +87,9 @@ fn named(args: &RunArgs) -> Result<Vec<Named>, Failed> {
         });
     }
     give_params(args, &mut processes)?;
+    for process in &mut processes {
+        process.options = process.options.clone().sealed();
+    }
     Ok(processes)
 }
 

@@ -58,7 +58,8 @@ impl<'a, M: Mode> Runner<'a, M> {
         let options = Options {
             params: test.params.clone(),
             ..Options::new(own)
-        };
+        }
+        .sealed();
         let process = Process::start(program, &options).map_err(|error| {
             let failed = not_started("the process does not start", &error);
             fail(test.line)((failed.code, failed.text))

@@ -49,7 +49,8 @@ pub(crate) fn shrink(args: &ShrinkArgs) -> Result<Code, Failed> {
         limits: params::limits(&args.limit)?,
         random_seed: args.seed,
         ..Options::new(&own)
-    };
+    }
+    .sealed();
     let whose = Whose {
         program: &program,
         own: &own,

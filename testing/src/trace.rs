@@ -64,7 +64,7 @@ pub fn check_trace(folder: &str, program: &str, trace: &str, expected: &str) -> 
 
 /// The lines that a program sends.
 fn run<M: Mode>(whose: Whose, records: &[Record]) -> Result<Vec<String>, String> {
-    let options = Options::new(whose.own);
+    let options = Options::new(whose.own).sealed();
     let origin = Origin {
         whose,
         options: &options,

@@ -11,6 +11,7 @@ use crate::fill::{GROUP, drop_bytes, fill_words};
 use crate::isa::REGISTERS;
 use crate::limits::Limits;
 use crate::memory::{LANE, LaneWords, Memory, Role, Single};
+use crate::options::Options;
 use crate::outbox::Outbox;
 use crate::params;
 use crate::probe::{keeps, touch};
@@ -18,7 +19,6 @@ use crate::program::{FIXED_START, HandlerId, HandlerKind, MessageId, Program};
 use crate::progress::mark;
 use crate::state::{ORDINAL, SENT, StateCopy, TIME};
 use crate::trap::Trap;
-use crate::value::Value;
 
 /// What enters a process: a frame with its place and time, and a CRC over these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,7 +84,7 @@ pub(crate) struct Constants {
 }
 
 impl Constants {
-    fn new(parts: &LaneParts, program: Program, own_address: u64) -> Constants {
+    fn new(options: &Options, program: Program, own_address: u64) -> Constants {
         let first = |index: usize| {
             let kind = HandlerKind::Message(MessageId(index as u32));
             let place = program.handlers.iter().position(|h| h.kind == kind)?;
@@ -94,9 +94,9 @@ impl Constants {
             message_handlers: (0..program.messages.len()).map(first).collect(),
             code: Code::new(&program.code),
             program,
-            limits: parts.limits,
-            records: parts.records,
-            incarnation: parts.incarnation,
+            limits: options.limits,
+            records: options.records,
+            incarnation: options.incarnation,
             own_address,
         }
     }
@@ -197,41 +197,49 @@ pub(crate) struct Lane {
 #[derive(Clone, Debug)]
 pub(crate) struct LaneParts<'p> {
     pub(crate) program: &'p Program,
-    pub(crate) limits: Limits,
-    pub(crate) records: bool,
-    pub(crate) incarnation: u64,
-    pub(crate) own_address: &'p str,
-    /// The parameters that the host gave.
-    pub(crate) params: &'p [(String, Value)],
+    /// What the host gave, sealed.
+    pub(crate) options: &'p Options,
 }
 
 impl Lane {
-    /// A lane whose unused memory holds `poison`. Fails if the parameters take too much memory.
+    /// A lane whose unused memory holds `poison`, and its copy of a state without initial values. Fails if the
+    /// parameters take too much memory.
     ///
     /// The lane makes layouts, fingerprints and parameters itself: of the program that it was given, a snapshot
-    /// vouches for the [`Program::identity`] alone.
-    pub(crate) fn new(parts: &LaneParts, poison: u64, state: &StateCopy) -> Result<Lane, Stop> {
+    /// vouches for the [`Program::identity`] alone. All that it takes over of the host's options is from a copy
+    /// of its own, for which their digest vouches: what is hit before is hit for both lanes.
+    pub(crate) fn new(parts: &LaneParts, poison: u64) -> Result<(Lane, StateCopy), Stop> {
         let damaged = Stop::Trap(Trap::Constant);
+        let options = black_box(black_box(parts.options).clone());
         let program = black_box(parts.program).rebuilt().ok_or(damaged)?;
-        let params = params::encode(&program, parts.params).map_err(|_| damaged)?;
+        let state = StateCopy::new(
+            program.types.width(program.state_record),
+            options.hash_key,
+            options.random_seed,
+        );
+        let params = params::encode(&program, &options.params).map_err(|_| damaged)?;
         let width = program.types.width(program.params_record) as usize;
         let start = FIXED_START as usize;
         let mut fixed = vec![0; start + width];
         fixed.extend(&program.constants);
         let own_address = LANE | fixed.len() as u64;
-        fixed.extend(bytes::block(parts.own_address.as_bytes()));
+        fixed.extend(bytes::block(options.own_address.as_bytes()));
 
         let words = LaneWords::new(fixed, poison);
-        let mut work = Work::new(words, Delta::new(poison), parts.limits.instructions);
-        let mut memory: Memory<Single> = Memory::new(&mut work, &parts.limits, state, state);
+        let mut work = Work::new(words, Delta::new(poison), options.limits.instructions);
+        let mut memory: Memory<Single> = Memory::new(&mut work, &options.limits, &state, &state);
         let record = memory.decode_body(&program.types, program.params_record, &params)?;
         let values = (0..width as u64)
             .map(|word| memory.read(record + word))
             .collect::<Result<Vec<u64>, Stop>>()?;
         work.words.words_mut()[start..start + width].copy_from_slice(&values);
         work.words.freeze();
-        Ok(Lane {
-            constants: Constants::new(parts, program, own_address),
+        let constants = Constants::new(&options, program, own_address);
+        if !black_box(&options).is_as_sealed() {
+            return Err(damaged);
+        }
+        let lane = Lane {
+            constants,
             registers: [poison; REGISTERS],
             registers_used: 0,
             work,
@@ -250,7 +258,8 @@ impl Lane {
             trail: poison,
             noted: NOTHING,
             poison,
-        })
+        };
+        Ok((lane, state))
     }
 
     /// The memory as the lane sees it.

@@ -41,6 +41,7 @@ mod heap;
 mod lane;
 mod list;
 mod mode;
+mod options;
 mod outbox;
 mod params;
 #[cfg(pasc_probe)]

@@ -1,9 +1,11 @@
 //! The limits of a process, by name.
 
+use serde::Serialize;
+
 macro_rules! limits {
     ($($name:ident = $default:literal, $max:literal, $text:literal;)+) => {
         /// How much one message, and the state, may take.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
         pub struct Limits { $(#[doc = $text] pub $name: u64,)+ }
 
         impl Default for Limits {

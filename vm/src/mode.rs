@@ -83,7 +83,7 @@ mod machines {
     use crate::harden::doubled::DoubledBody;
     use crate::harden::grain::{ByBlock, ByHandler};
     use crate::harden::plain::PlainBody;
-    use crate::harden::{Body, Emission, Outcome, Seeds};
+    use crate::harden::{Body, Emission, Outcome};
     use crate::lane::{Input, Lane, LaneParts};
     use crate::program::HandlerId;
     use crate::record::RecoveryError;
@@ -96,8 +96,8 @@ mod machines {
             pub struct $name(pub $body);
 
             impl Body for $name {
-                fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop> {
-                    <$body>::new(parts, seeds).map($name)
+                fn new(parts: &LaneParts) -> Result<Self, Stop> {
+                    <$body>::new(parts).map($name)
                 }
 
                 fn initialise(&mut self) -> Result<(), Stop> {

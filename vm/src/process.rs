@@ -9,11 +9,11 @@
 use crate::describe::describe;
 use crate::error::{Refusal, RuntimeError, Stop};
 use crate::frame::{self, MAX_ADDRESS_BYTES};
-use crate::harden::{Body, Emission, Outcome, Seeds};
+use crate::harden::{Body, Emission, Outcome};
 pub use crate::lane::Input;
 use crate::lane::LaneParts;
-use crate::limits::Limits;
 pub use crate::mode::{Lockstep, Mode, Plain, Portable, Sequential};
+pub use crate::options::Options;
 use crate::program::{HandlerId, HandlerKind, Program};
 use crate::state::{ORDINAL, ROOT, SENT, TIME};
 use crate::trap::Trap;
@@ -22,44 +22,6 @@ use crate::verify::{self, Verified};
 use crate::{params, timer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// What a host says when it starts a process.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The process's own address, 1 to 63 bytes.
-    pub own_address: String,
-    /// How often the process started without its memory.
-    pub incarnation: u64,
-    /// Parameters by name; those that are missing take their defaults.
-    pub params: Vec<(String, Value)>,
-    /// The limits.
-    pub limits: Limits,
-    /// The key of the hashes; from a random source where senders are not trusted.
-    pub hash_key: [u64; 2],
-    /// The seed of the numbers that `random` draws.
-    pub random_seed: u64,
-    /// Whether every commit gives a redo record.
-    pub records: bool,
-    /// A counter for a watchdog outside: odd while an input is handled, even in between. One that
-    /// stays odd for longer than any message may take is a hang; the process is to be ended then.
-    pub heartbeat: Option<Arc<AtomicU64>>,
-}
-
-impl Options {
-    /// Options for a process with this address, everything else by default.
-    pub fn new(own_address: &str) -> Options {
-        Options {
-            own_address: own_address.to_owned(),
-            incarnation: 0,
-            params: Vec::new(),
-            limits: Limits::default(),
-            hash_key: [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
-            random_seed: 0,
-            records: false,
-            heartbeat: None,
-        }
-    }
-}
 
 /// Why a process did not start.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -229,19 +191,19 @@ impl<M: Mode> Process<M> {
             )));
         }
         params::encode(program, &options.params).map_err(StartError::Param)?;
+        let sealed;
+        let sealed = match options.digest {
+            Some(_) => options,
+            None => {
+                sealed = options.clone().sealed();
+                &sealed
+            }
+        };
         let parts = LaneParts {
             program,
-            limits: options.limits,
-            records: options.records,
-            incarnation: options.incarnation,
-            own_address: &options.own_address,
-            params: &options.params,
+            options: sealed,
         };
-        let seeds = Seeds {
-            hash_key: options.hash_key,
-            random: options.random_seed,
-        };
-        let body = M::Body::new(&parts, seeds).map_err(|stop| match stop {
+        let body = M::Body::new(&parts).map_err(|stop| match stop {
             Stop::Trap(trap) => StartError::Init(Failure::Trap(trap)),
             _ => StartError::Param("the parameters exceed the limits".to_owned()),
         })?;

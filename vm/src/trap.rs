@@ -47,7 +47,7 @@ traps! {
     17 Epoch "a state copy has seen more or fewer commits than its log";
     18 Heap "the memory of the state is damaged";
     19 Fuel "the lanes took different numbers of steps";
-    20 Constant "the copies of the program, its parameters or limits differ";
+    20 Constant "the copies of the program, its parameters or limits differ, or are not what the host sealed";
     21 Message "the decoded message or the input changed while it was handled";
     22 Stage "a stage of the message was skipped or repeated";
 }

@@ -17,7 +17,7 @@ struct Contender<M: Mode> {
 
 impl<M: Mode> Contender<M> {
     fn new(frames: &[Vec<u8>]) -> Contender<M> {
-        let process = Process::start(&acceptor(), &Options::new("self")).expect("it starts");
+        let process = Process::start(&acceptor(), &Options::new("self").sealed()).expect("it starts");
         let mut contender = Contender {
             process,
             ordinal: 0,

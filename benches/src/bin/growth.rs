@@ -34,7 +34,7 @@ on Remove(m) { votes.remove(m.key) }
 fn run<M: Mode>(entries: i64, operation: &str, messages: i64) {
     let program = compile("votes.pasc", SOURCE);
     let mut process: Process<M> =
-        Process::start(&program, &Options::new("self")).expect("the program starts");
+        Process::start(&program, &Options::new("self").sealed()).expect("the program starts");
     let insert = |key: i64| {
         message(
             &program,

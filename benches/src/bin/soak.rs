@@ -67,7 +67,7 @@ fn main() {
     let (messages, seed) = (argument(10_000_000), argument(1));
     let program = compile("soak.pasc", SOURCE);
     let mut process: Process<Lockstep> =
-        Process::start(&program, &Options::new("self")).expect("the program starts");
+        Process::start(&program, &Options::new("self").sealed()).expect("the program starts");
     let mut model: HashMap<u64, (i64, Vec<u8>)> = HashMap::new();
     let mut random = Random(seed.max(1));
     let (mut largest_map, mut largest_value) = (0, 0);

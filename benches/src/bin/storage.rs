@@ -66,7 +66,7 @@ fn image(entries: i64) -> Row {
     let program = compile("votes.pasc", SOURCE);
     let before = Counting::live();
     let mut process: Process<Lockstep> =
-        Process::start(&program, &Options::new("self")).expect("the program starts");
+        Process::start(&program, &Options::new("self").sealed()).expect("the program starts");
     let mut ordinal = 0;
     let mut handle = |process: &mut Process<Lockstep>, name: &str, fields: &[i64]| {
         ordinal += 1;

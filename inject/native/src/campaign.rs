@@ -15,6 +15,7 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use pasc_inject::Outcome;
 use pasc_vm::limits::Limits;
+use pasc_vm::process::Options;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -94,13 +95,18 @@ pub(crate) fn given(target: &Target, settings: &Settings) -> Result<Vec<u8>, Nat
         1..=MOST_INPUTS => {}
         more => return Err(NativeError::TooManyInputs(more)),
     }
-    let options = &target.options;
+    // As the process is to have them: it makes records.
+    let options = Options {
+        records: true,
+        ..target.options.clone()
+    }
+    .sealed();
     let limit = |name: &str| Some((name.to_owned(), options.limits.get(name)?));
     let given = Given {
         mode: settings.mode,
         program: target.program.clone(),
-        own_address: options.own_address.clone(),
-        params: options.params.clone(),
+        own_address: options.own_address,
+        params: options.params,
         incarnation: options.incarnation,
         hash_key: options.hash_key,
         random_seed: options.random_seed,
@@ -108,6 +114,7 @@ pub(crate) fn given(target: &Target, settings: &Settings) -> Result<Vec<u8>, Nat
             .iter()
             .filter_map(|row| limit(row.0))
             .collect(),
+        digest: options.digest,
         events: events(target, settings.recovery),
     };
     postcard::to_stdvec(&given).map_err(|error| NativeError::Start(error.to_string()))

@@ -153,6 +153,8 @@ fn options(given: &Given) -> Result<Options, String> {
         hash_key: given.hash_key,
         random_seed: given.random_seed,
         records: true,
+        // Not made here: a fault in this process must not have a digest of its own.
+        digest: given.digest,
         ..Options::new(&given.own_address)
     })
 }

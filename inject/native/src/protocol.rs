@@ -30,6 +30,8 @@ pub(crate) struct Given {
     pub(crate) random_seed: u64,
     /// By name.
     pub(crate) limits: Vec<(String, u64)>,
+    /// The digest of the options that these are, made by the tracer.
+    pub(crate) digest: Option<u32>,
     pub(crate) events: Vec<Event>,
 }
 

@@ -5,8 +5,8 @@ mod phases;
 
 use super::grain::Grain;
 use super::{
-    Body, Emission, Outcome, Seeds, Way, handler, new_state, nth_handler, reading_fuel,
-    restore_copy, state_value, way_to_choice, words_needed,
+    Body, Emission, Outcome, Way, handler, nth_handler, reading_fuel, restore_copy, state_value,
+    way_to_choice, words_needed,
 };
 use crate::check::Check;
 use crate::delta::Stamp;
@@ -306,18 +306,13 @@ impl<G: Grain> DoubledBody<G> {
 }
 
 impl<G: Grain> Body for DoubledBody<G> {
-    fn new(parts: &LaneParts, seeds: Seeds) -> Result<DoubledBody<G>, Stop> {
-        let copies = [
-            new_state(parts.program, seeds),
-            new_state(parts.program, seeds),
-        ];
-        let lanes = [
-            Lane::new(parts, POISON[0], &copies[0])?,
-            Lane::new(parts, POISON[usize::from(keeps(Check::Poison))], &copies[1])?,
-        ];
+    fn new(parts: &LaneParts) -> Result<DoubledBody<G>, Stop> {
+        let (lane_a, copy_a) = Lane::new(parts, POISON[0])?;
+        let poison = POISON[usize::from(keeps(Check::Poison))];
+        let (lane_b, copy_b) = Lane::new(black_box(parts), poison)?;
         Ok(DoubledBody {
-            lanes,
-            copies,
+            lanes: [lane_a, lane_b],
+            copies: [copy_a, copy_b],
             grain: PhantomData,
         })
     }

@@ -20,13 +20,6 @@ use crate::state::StateCopy;
 use crate::trap::Trap;
 use crate::value::Value;
 
-/// What a fresh state takes from the host.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seeds {
-    pub(crate) hash_key: [u64; 2],
-    pub(crate) random: u64,
-}
-
 /// What became of a message that no lane objected to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome {
@@ -97,7 +90,7 @@ const ON: Result<Option<Outcome>, Stop> = Ok(None);
 /// The lanes and state copies of a process in one mode.
 pub(crate) trait Body: Sized + Send + crate::probe::Probed {
     /// Lanes and copies of a new process. The initial values are not there yet.
-    fn new(parts: &LaneParts, seeds: Seeds) -> Result<Self, Stop>;
+    fn new(parts: &LaneParts) -> Result<Self, Stop>;
 
     /// Runs the handler that gives the state its initial values, if there is one, and commits them.
     fn initialise(&mut self) -> Result<(), Stop>;
@@ -135,15 +128,6 @@ pub(crate) trait Body: Sized + Send + crate::probe::Probed {
 
     /// All lanes and copies, for fault injection.
     fn parts_mut(&mut self) -> (&mut [Lane], &mut [StateCopy]);
-}
-
-/// A fresh state for the program.
-fn new_state(program: &Program, seeds: Seeds) -> StateCopy {
-    StateCopy::new(
-        program.types.width(program.state_record),
-        seeds.hash_key,
-        seeds.random,
-    )
 }
 
 /// The handler that a lane tries in this place for what it received.

@@ -1,8 +1,8 @@
 //! `plain`: one lane, one state copy, no checks. What every cost is measured against.
 
 use super::{
-    Body, Emission, ON, Outcome, Seeds, hand_over, handler, new_state, nth_handler, phases,
-    reading_fuel, restore_copy, state_value, words_needed,
+    Body, Emission, ON, Outcome, hand_over, handler, nth_handler, phases, reading_fuel,
+    restore_copy, state_value, words_needed,
 };
 use crate::error::{ErrorCode, Stop};
 use crate::exec::{Dispatcher, Next};
@@ -134,10 +134,10 @@ impl<D: Dispatcher> PlainBody<D> {
 }
 
 impl<D: Dispatcher> Body for PlainBody<D> {
-    fn new(parts: &LaneParts, seeds: Seeds) -> Result<PlainBody<D>, Stop> {
-        let copy = new_state(parts.program, seeds);
+    fn new(parts: &LaneParts) -> Result<PlainBody<D>, Stop> {
+        let (lane, copy) = Lane::new(parts, 0)?;
         Ok(PlainBody {
-            lane: Lane::new(parts, 0, &copy)?,
+            lane,
             copy,
             dispatcher: PhantomData,
         })

@@ -139,7 +139,7 @@ impl<M: Mode> Machine<M> {
     pub fn start(program: &Program, options: &Options) -> Result<Machine<M>, StartError> {
         let mut options = options.clone();
         options.records = true;
-        let process = Process::start(program, &options)?;
+        let process = Process::start(program, &options.sealed())?;
         Ok(Machine { process })
     }
 
