@@ -262,6 +262,8 @@ impl Host {
         }
         self.store.append(self.process.record())?;
         self.store.release(self.process.epoch())?;
+        // What was taken must not be taken again, whatever a fault does next.
+        self.process.spoil();
         for output in &outputs {
             if output.starts_with(&timer::MAGIC) {
                 self.keep(output);

@@ -109,6 +109,7 @@ impl Fast {
                 Err(failure) => return End::Stopped(failure.to_string()),
             };
             record.extend_from_slice(process.record());
+            process.spoil();
             end
         })
     }

@@ -80,6 +80,7 @@ impl<'p, M: Mode> Host<'p, M> {
                         sent.push(output.to_vec());
                     }
                 }
+                self.process.spoil();
                 Ok(Outcome::Done(sent))
             }
             Ok(Handled::Unhandled(_)) => Ok(Outcome::Unhandled),

@@ -246,6 +246,13 @@ impl<M: Mode> Process<M> {
         &self.out.record
     }
 
+    /// Spoils record and outputs of the message that was handled last. A host says so once they are out of its
+    /// hands: control that a fault leads past its next call of [`Process::handle`] then finds nothing that
+    /// could leave a second time.
+    pub fn spoil(&mut self) {
+        self.out.clear();
+    }
+
     /// The whole state as bytes for [`Recovery`]. Both copies, and what the lanes hold of the
     /// program, are compared first.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Failure> {

@@ -145,6 +145,7 @@ impl<M: Mode> Host<M> {
             put::<RECORDS>(self.record.bytes());
             put::<FRAMES>(self.frames.bytes());
             self.keep_record();
+            self.process.spoil();
         }
         kind
     }
