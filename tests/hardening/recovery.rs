@@ -176,3 +176,31 @@ fn a_gap_a_forgotten_promise_and_a_strange_program_are_refused() {
         RecoverError::Data(RecoveryError::Program)
     );
 }
+
+fn what_a_host_spoils_is_gone_and_nothing_else<M: Mode>() {
+    let program = acceptor();
+    let mut spoiling: Process<M> = Process::start(program, &options().sealed()).unwrap();
+    let mut other: Process<M> = Process::start(program, &options().sealed()).unwrap();
+    let mut records = 0;
+    for (index, frame) in acceptor_frames(program).iter().enumerate() {
+        let ordinal = index as u64 + 1;
+        assert_eq!(
+            give(&mut spoiling, ordinal, frame),
+            give(&mut other, ordinal, frame)
+        );
+        assert_eq!(spoiling.record(), other.record());
+        records += usize::from(!spoiling.record().is_empty());
+        spoiling.spoil();
+        assert!(spoiling.record().is_empty());
+        assert_eq!(states(&mut spoiling), states(&mut other));
+    }
+    assert!(records > 5);
+    assert_eq!(spoiling.statistics(), other.statistics());
+}
+
+#[test]
+fn what_a_host_spoils_is_gone_and_nothing_else_in_every_mode() {
+    what_a_host_spoils_is_gone_and_nothing_else::<Plain>();
+    what_a_host_spoils_is_gone_and_nothing_else::<Lockstep>();
+    what_a_host_spoils_is_gone_and_nothing_else::<Sequential>();
+}
