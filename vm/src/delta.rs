@@ -9,7 +9,8 @@
 
 use crate::check::Check;
 use crate::error::Stop;
-use crate::fill::lengthen;
+use crate::exec::opaque;
+use crate::fill::{lengthen, moved};
 use crate::probe::{keeps, point, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
@@ -40,6 +41,15 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// The same page, word by word.
+    fn moved(&self) -> Page {
+        Page {
+            number: opaque(u64::from(self.number)) as u32,
+            written: opaque(self.written),
+            words: std::array::from_fn(|word| opaque(self.words[word])),
+        }
+    }
+
     /// Calls `visit` for each written word: its place in the page, and the word.
     pub(crate) fn each_word(&self, mut visit: impl FnMut(usize, u64)) {
         let mut written = self.written;
@@ -245,6 +255,10 @@ impl Delta {
             lengthen(&mut self.table, number + 1);
         }
         if self.used == self.pages.len() {
+            if self.pages.len() == self.pages.capacity() {
+                let room = (2 * self.pages.len()).max(4);
+                self.pages = moved(&self.pages, room, Page::moved);
+            }
             let words = [self.poison; PAGE_WORDS as usize];
             self.pages.push(Page {
                 number: 0,

@@ -100,21 +100,26 @@ pub(crate) fn longer(words: &[u64], length: usize, poison: u64) -> Option<Vec<u6
     Some(room)
 }
 
-/// Makes a table longer, by zeros.
+/// The same elements with room for more.
 ///
-/// By loops of its own: the functions of the system that fill and copy for both lanes could leave in both tables
+/// They are moved one by one: the functions of the system that fill and copy for both lanes could leave in both
 /// what the memory held before, once their address was hit.
+pub(crate) fn moved<T>(elements: &[T], room: usize, element: impl Fn(&T) -> T) -> Vec<T> {
+    let mut moved = Vec::with_capacity(room);
+    for from in elements {
+        moved.push(element(from));
+    }
+    moved
+}
+
+/// Makes a table longer, by zeros, as [`moved`] moves.
 pub(crate) fn lengthen(table: &mut Vec<u32>, length: usize) {
-    let number = |of: u32| opaque(u64::from(of)) as u32;
+    let number = |of: &u32| opaque(u64::from(*of)) as u32;
     if table.capacity() < length {
-        let mut longer = Vec::with_capacity(length.max(2 * table.len()));
-        for entry in table.iter() {
-            longer.push(number(*entry));
-        }
-        *table = longer;
+        *table = moved(table, length.max(2 * table.len()), number);
     }
     while table.len() < length {
-        table.push(number(0));
+        table.push(number(&0));
     }
 }
 
