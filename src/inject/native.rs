@@ -258,14 +258,20 @@ fn table(reports: &[Report]) -> String {
     let mut lines: Vec<String> = rows.iter().map(line).collect();
     for report in reports {
         let (low, high) = report.sdc_share;
+        // Of none there is no share.
+        let share = match report.effective {
+            0 => String::new(),
+            _ => format!(
+                ": {:.3} % to {:.3} % with 95 % confidence",
+                100.0 * low,
+                100.0 * high
+            ),
+        };
         lines.push(format!(
-            "{}: {} effective faults, {} silent: {:.3} % to {:.3} % with 95 % confidence; {} silent beyond \
-             the model",
+            "{}: {} effective faults, {} silent{share}; {} silent beyond the model",
             name(report),
             grouped(report.effective),
             grouped(report.counts.sdc),
-            100.0 * low,
-            100.0 * high,
             grouped(report.sdc_beyond)
         ));
     }

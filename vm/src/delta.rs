@@ -7,16 +7,15 @@
 //! A page stands for 64 words of the state and says which of them were written. Reading and writing
 //! a word costs two look-ups whatever the size of the state and of the log.
 
+mod page;
+
 use crate::check::Check;
 use crate::error::Stop;
-use crate::exec::opaque;
 use crate::fill::{lengthen, moved};
 use crate::probe::{keeps, point, touch};
 use crate::state::StateCopy;
 use crate::trap::Trap;
-
-/// The words of a page.
-pub(crate) const PAGE_WORDS: u64 = 64;
+pub(crate) use page::{PAGE_WORDS, Page};
 
 /// How many pages a log keeps for the next message, 528 KiB: a message that writes more asks for more.
 const SPARE: usize = 1024;
@@ -28,37 +27,6 @@ pub(crate) struct Stamp {
     pub(crate) ordinal: u64,
     /// The CRC of the input record.
     pub(crate) crc: u32,
-}
-
-/// What was written of 64 words of the state.
-#[derive(Clone, Debug)]
-pub(crate) struct Page {
-    /// The first word's address divided by 64.
-    pub(crate) number: u32,
-    /// Bit `i` is set if word `i` was written.
-    pub(crate) written: u64,
-    pub(crate) words: [u64; PAGE_WORDS as usize],
-}
-
-impl Page {
-    /// The same page, word by word.
-    fn moved(&self) -> Page {
-        Page {
-            number: opaque(u64::from(self.number)) as u32,
-            written: opaque(self.written),
-            words: std::array::from_fn(|word| opaque(self.words[word])),
-        }
-    }
-
-    /// Calls `visit` for each written word: its place in the page, and the word.
-    pub(crate) fn each_word(&self, mut visit: impl FnMut(usize, u64)) {
-        let mut written = self.written;
-        while written != 0 {
-            let word = written.trailing_zeros() as usize;
-            visit(word, self.words[word]);
-            written &= written - 1;
-        }
-    }
 }
 
 /// The log.
