@@ -20,6 +20,10 @@ pub(crate) use page::{PAGE_WORDS, Page};
 /// How many pages a log keeps for the next message, 528 KiB: a message that writes more asks for more.
 const SPARE: usize = 1024;
 
+/// How many pages a log has room for once it has more than one, 33 KiB: a loop in the memory of one lane that goes
+/// some kilobytes too far does not come to what both lanes logged.
+const ROOM: usize = 64;
+
 /// Which message a log belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Stamp {
@@ -224,7 +228,7 @@ impl Delta {
         }
         if self.used == self.pages.len() {
             if self.pages.len() == self.pages.capacity() {
-                let room = (2 * self.pages.len()).max(4);
+                let room = (2 * self.pages.len()).max(ROOM);
                 self.pages = moved(&self.pages, room, Page::moved);
             }
             let words = [self.poison; PAGE_WORDS as usize];

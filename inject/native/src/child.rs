@@ -5,7 +5,7 @@
 //! Faults happen between the gate and [`done`]: while the machine handles the event, and while the host
 //! hands out what it gave.
 
-use crate::held::{FRAMES, Held, RECORDS, STARTS, keep};
+use crate::held::{FRAMES, Held, Number, RECORDS, STARTS, keep};
 use crate::host::{Host, Subject};
 use crate::protocol::{
     Entry, Event, Given, Handled, Kind, MOST_EXTENTS, MOST_INPUTS, Places, encode,
@@ -45,7 +45,7 @@ static COPIES: AtomicU64 = AtomicU64::new(0);
 static EXTENTS: [AtomicU64; 3 * MOST_EXTENTS] = [const { AtomicU64::new(0) }; 3 * MOST_EXTENTS];
 
 /// The number of the event that happens, or happened last.
-static LABEL: AtomicU64 = AtomicU64::new(0);
+static LABEL: Number = Number::new(0);
 
 /// All events.
 static EVENTS: Held<Vec<Event>> = Held::new();
@@ -211,15 +211,15 @@ fn sweep() {
 
 /// The number of the event.
 fn label() -> usize {
-    LABEL.load(Ordering::SeqCst) as usize
+    LABEL.get() as usize
 }
 
 /// Gets ready for the event; whether there is one.
 #[inline(never)]
 fn before() -> Result<bool, ()> {
     let [frames, records] = lengths();
-    STARTS[0].store(frames, Ordering::Relaxed);
-    STARTS[1].store(records, Ordering::Relaxed);
+    STARTS[0].set(frames);
+    STARTS[1].set(records);
     SUBJECT.with(|subject| {
         subject.prepare();
         show_extents(&subject.extents());
@@ -243,7 +243,7 @@ fn after(kind: Option<Kind>) -> Result<bool, ()> {
     if let Some(kind) = kind {
         SUBJECT.with(|subject| note_handled(label() as u32, kind, &subject.words()))?;
     }
-    LABEL.fetch_add(1, Ordering::SeqCst);
+    LABEL.set(LABEL.get() + 1);
     Ok(!trapped)
 }
 

@@ -25,9 +25,40 @@ pub(crate) fn keep<const NUMBER: i32>(file: File) -> Result<(), ()> {
     Ok(())
 }
 
+/// A number that the process ends rather than take for another one: what is freed or asked for by way of an
+/// address that was hit is written over whatever lies there.
+#[repr(C)]
+pub(crate) struct Number {
+    value: AtomicU64,
+    /// All bits of the value, turned over.
+    turned: AtomicU64,
+}
+
+impl Number {
+    pub(crate) const fn new(value: u64) -> Number {
+        Number {
+            value: AtomicU64::new(value),
+            turned: AtomicU64::new(!value),
+        }
+    }
+
+    pub(crate) fn set(&self, value: u64) {
+        self.value.store(value, Ordering::SeqCst);
+        self.turned.store(!value, Ordering::SeqCst);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        let value = self.value.load(Ordering::SeqCst);
+        if self.turned.load(Ordering::SeqCst) != !value {
+            std::process::abort();
+        }
+        value
+    }
+}
+
 /// Where what the event gives begins in each of the two files. Set before each event and not in it, so that
 /// what is written twice stands where it stood.
-pub(crate) static STARTS: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+pub(crate) static STARTS: [Number; 2] = [Number::new(0), Number::new(0)];
 
 /// Writes what an event gives to the file with this number, by one call: a loop that goes on where it was could
 /// be led to write the same bytes behind themselves. What cannot be written whole ends the process: nothing may
@@ -37,7 +68,7 @@ pub(crate) fn put<const NUMBER: i32>(bytes: &[u8]) {
     if bytes.is_empty() {
         return;
     }
-    let start = STARTS[usize::from(NUMBER == RECORDS)].load(Ordering::Relaxed);
+    let start = STARTS[usize::from(NUMBER == RECORDS)].get();
     // SAFETY: `keep` left the file open for good, before the first event.
     let file = unsafe { BorrowedFd::borrow_raw(NUMBER) };
     if pwrite(file, bytes, start as i64) != Ok(bytes.len()) {

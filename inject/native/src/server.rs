@@ -143,8 +143,9 @@ impl Server {
     pub(crate) fn copy(&mut self) -> Result<Tracee, NativeError> {
         self.empty()?;
         let copy = self.template.copy().map_err(error("copy the process"))?;
-        for file in 0..2 {
-            let start = copy.set_word(self.places.starts + 8 * file, 0);
+        // Two numbers, each followed by itself turned over.
+        for (place, word) in (self.places.starts..).step_by(8).zip([0, !0, 0, !0]) {
+            let start = copy.set_word(place, word);
             start.map_err(error("write memory"))?;
         }
         Ok(copy)
