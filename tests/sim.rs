@@ -34,6 +34,15 @@ fn right_clusters_hold_whatever_happens() {
 }
 
 #[test]
+fn a_run_that_is_cut_is_not_wrong_for_what_is_still_on_its_way() {
+    let cluster = "examples/paxos/cluster.toml";
+    for time in ["300ms", "1s", "3s"] {
+        let ran = pasc(&["sim", cluster, "--for", time, "--seeds", "4", "--all"]);
+        assert_eq!(ran.code, 0, "{time}: {}", ran.err);
+    }
+}
+
+#[test]
 fn wrong_clusters_are_caught_by_the_check_that_is_for_them() {
     for (name, change, kind) in [
         ("register", "process.server.durability=early", "kept"),
@@ -275,6 +284,35 @@ fn files_that_make_no_sense_are_refused_with_a_sentence() {
             "no program has a message `Valve`",
         ),
         ("faults.shapes=[]", "`faults.shapes` must name a shape"),
+        (
+            "network.loss=2",
+            "`network.loss` is a probability, from 0 to 1",
+        ),
+        (
+            "network.duplicate=nan",
+            "`network.duplicate` is a probability",
+        ),
+        (
+            "network.delay=[\"9ms\",\"1ms\"]",
+            "`network.delay` has its least before its greatest",
+        ),
+        ("faults.crashes=[5,1]", "`faults.crashes` has its least"),
+        ("clocks.drift_ppm=1000000", "no clock stands still"),
+        ("clients.keys=0", "no client, no operation, or no key"),
+        ("clients.count=0", "no client, no operation, or no key"),
+        (
+            "process.server.count=0",
+            "`count` of `server` is at least 1",
+        ),
+        ("model.states=0", "`model.states` is at least 1"),
+        (
+            "model.within=[{ process = 'sever', variable = 'x', most = 1 }]",
+            "there is no kind of process `sever`",
+        ),
+        (
+            "model.within=[{ process = 'server', variable = 'x', most = 1 }]",
+            "`server` has no variable `x`",
+        ),
         ("faults.shapes=[\"splt\"]", "unknown variant `splt`"),
         (
             "model.stale=[{ process = 'server', message = 'Value', field = 'sec', below = 'x' }]",

@@ -18,7 +18,12 @@ impl World<'_> {
             for member in 0..self.hosts.len() {
                 self.look_at_invariants(member);
             }
-            self.look_at_agreement(When::End);
+            // What is still on its way when a run is cut may differ.
+            self.look_at_agreement(if self.is_cut() {
+                When::Always
+            } else {
+                When::End
+            });
         }
         self.look_at_sizes();
         let unanswered = self
@@ -29,6 +34,7 @@ impl World<'_> {
         if self.outcome.violations.is_empty()
             && self.outcome.undecided.is_none()
             && !self.is_over()
+            && !self.is_cut()
             && unanswered.count() > 0
             && self.well.is_some()
         {

@@ -203,6 +203,7 @@ impl Cluster {
                 "a cluster has at least one [[process]], and each has a program".to_owned(),
             );
         }
+        config.check_numbers()?;
         for (kind, program) in config.process.iter().zip(programs) {
             cluster.add_kind(kind, program)?;
         }

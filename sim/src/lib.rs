@@ -20,6 +20,7 @@ mod machine;
 pub mod merge;
 pub mod model;
 mod net;
+mod numbers;
 mod queue;
 mod random;
 pub mod replay;

@@ -11,6 +11,9 @@ impl Cluster {
         let Some(written) = self.config.clients.clone() else {
             return Ok(());
         };
+        if written.operation.is_empty() || written.count == 0 || written.keys == 0 {
+            return Err("[clients]: there is no client, no operation, or no key".to_owned());
+        }
         let mut targets = Vec::new();
         for number in 1..=written.count {
             let to: Vec<String> = written.to.iter().map(|to| numbered(to, number)).collect();
@@ -19,9 +22,6 @@ impl Cluster {
         let first = targets.first().and_then(|of| of.first());
         let kind = first.map(|first| self.members[*first].kind);
         let kind = kind.ok_or("[clients]: `to` names no process")?;
-        if written.operation.is_empty() || written.count == 0 {
-            return Err("[clients]: there is no client, or no operation".to_owned());
-        }
         let mut operations = Vec::new();
         for operation in &written.operation {
             let template =
@@ -134,6 +134,9 @@ impl Cluster {
         }
         for name in self.config.model.eager.clone() {
             self.eager.push(self.received(&name)?);
+        }
+        for within in &self.config.model.within {
+            self.place_of(&within.process, &within.variable)?;
         }
         for stale in self.config.model.stale.clone() {
             let (kind, place) = self.place_of(&stale.process, &stale.below)?;

@@ -164,6 +164,17 @@ impl World<'_> {
         true
     }
 
+    /// Whether the run ended at a given time, before its clients were answered and all had settled.
+    pub(crate) fn is_cut(&self) -> bool {
+        let ends = self.answered.max(self.well);
+        let ends = ends.map(|ends| ends + self.cluster.config.checks.settle.0);
+        let has_settled = self.clients.iter().all(Client::is_done)
+            && self.well.is_some()
+            && self.answered.is_some()
+            && ends <= Some(self.time);
+        self.settings.until.is_some() && !self.clients.is_empty() && !has_settled
+    }
+
     /// Progress: what was asked is answered in time.
     pub(super) fn check_progress(&mut self, place: usize) {
         let done: &Done = &self.outcome.history[place];
