@@ -126,7 +126,7 @@ pub struct Report {
     pub reads: u64,
     /// Faults that happened.
     pub injected: u64,
-    /// Faults whose register this processor has not; they did not happen.
+    /// Faults whose register this processor has not, or whose memory was not there yet; they did not happen.
     pub missed: u64,
     /// Faults that were not masked, of those in the model.
     pub effective: u64,

@@ -12,6 +12,7 @@ use crate::server::Server;
 use crate::tracee::{Registers, Tracee};
 use crate::watchdog::Watch;
 use crate::{NativeError, Settings, vector};
+use nix::errno::Errno;
 use pasc_inject::Outcome;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -162,17 +163,12 @@ impl<'s> Subject<'s> {
     }
 }
 
-fn failed(errno: nix::errno::Errno) -> NativeError {
+fn failed(errno: Errno) -> NativeError {
     NativeError::System("change the process", errno.desc().to_owned())
 }
 
-/// Lets the fault happen; false if there is no such register.
-fn change(
-    copy: &Tracee,
-    registers: Registers,
-    fault: &Fault,
-    table: u64,
-) -> Result<bool, nix::errno::Errno> {
+/// Lets the fault happen; false if there is no such register, or the memory is not there yet.
+fn change(copy: &Tracee, registers: Registers, fault: &Fault, table: u64) -> Result<bool, Errno> {
     let mut changed = registers;
     let twin = |place| Ok(Extents::of(copy, table)?.twin(place));
     match fault.place {
@@ -185,7 +181,11 @@ fn change(
         Place::Vector(vector) => return vector::flip(copy.pid(), vector, fault.bit),
         // The kernel lets a tracer write what the process itself cannot.
         Place::Memory(address) | Place::Constant(address) => {
-            let word = copy.word(address)?;
+            let word = match copy.word(address) {
+                // The input asks for this memory itself, and reads it before it writes to it.
+                Err(Errno::EIO) => return Ok(false),
+                word => word?,
+            };
             copy.set_word(address, word ^ 1 << fault.bit)?;
             return Ok(true);
         }
