@@ -2,6 +2,7 @@
 
 use pasc_vm::types::Type;
 
+use super::call::Given;
 use super::matching::Asked;
 use super::{Checker, Region, all, block};
 use crate::ast;
@@ -294,13 +295,29 @@ impl Checker<'_> {
             },
             Some(operator) => {
                 let operator = self.arithmetic(operator, place.ty, span)?;
+                let value = value?;
+                if matches!(operator, Arithmetic::JoinLists(_)) && !is_pushed(&place, &value) {
+                    return self.extend(place, value, span);
+                }
                 StatementKind::Update {
                     place,
                     operator,
-                    value: value?,
+                    value,
                 }
             }
         })
+    }
+
+    /// `list += value`: what the list holds already stays where it is.
+    fn extend(&mut self, place: Place, value: Expr, span: Span) -> Option<StatementKind> {
+        let name = ast::Name {
+            text: "extend".to_owned(),
+            span,
+        };
+        let given = vec![Given::Place(place), Given::Value(value)];
+        let called = self.prelude("list_extend", given, &name, None, span)?;
+        self.forget_places(&called);
+        Some(StatementKind::Call(called.function, called.arguments))
     }
 
     /// An expression that stands as a statement.
@@ -382,4 +399,19 @@ impl Checker<'_> {
         self.report(Diagnostic::new(&codes::OUTSIDE_LOOP, span, message));
         None
     }
+}
+
+/// How many new elements `+=` puts at the end of a list one by one; more are gone over by a loop.
+const MAX_PUSHED: usize = 16;
+
+/// Whether `place += value` is the elements of a list as it is written, put at the end one by one.
+fn is_pushed(place: &Place, value: &Expr) -> bool {
+    let ExprKind::List(items) = &value.kind else {
+        return false;
+    };
+    let mut steps = place.path.iter();
+    let indexed = steps.any(|step| matches!(step, PathStep::Index { .. }));
+    // What lies inside a collection of the state is looked up for each write.
+    let moves = indexed && matches!(place.root, Root::State(_));
+    items.len() <= if moves { 1 } else { MAX_PUSHED }
 }

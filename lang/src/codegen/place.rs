@@ -9,9 +9,6 @@ use super::{Code, Operand, Slot};
 use crate::source::Span;
 use crate::typed::*;
 
-/// How many new elements `+=` puts at the end one by one; more are joined as a list.
-const MAX_PUSHED: usize = 16;
-
 impl Code<'_, '_> {
     /// `place = value`
     pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) {
@@ -83,9 +80,7 @@ impl Code<'_, '_> {
             let new = self.arithmetic(operator, old, value, Some(register), span);
             return self.release(new);
         }
-        if let (Arithmetic::JoinLists(_), ExprKind::List(items)) = (operator, &value.kind)
-            && self.may_push(place, items.len())
-        {
+        if let (Arithmetic::JoinLists(_), ExprKind::List(items)) = (operator, &value.kind) {
             return self.push_items(place, items, span);
         }
         // The right side first: it may be anything, and the place is to be found in
@@ -115,17 +110,6 @@ impl Code<'_, '_> {
         };
         self.store(at.0, new, place.ty, span);
         self.release(new);
-    }
-
-    /// Whether so many elements are put at the end of the list in the place one by one.
-    fn may_push(&self, place: &Place, count: usize) -> bool {
-        // What lies inside a collection of the state is looked up for each write.
-        let indexed = place
-            .path
-            .iter()
-            .any(|step| matches!(step, PathStep::Index { .. }));
-        let moves = indexed && matches!(place.root, Root::State(_));
-        count <= if moves { 1 } else { MAX_PUSHED }
     }
 
     /// `m.remove(key)`: whether there was such a key.
