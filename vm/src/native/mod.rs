@@ -12,6 +12,7 @@ use crate::error::Stop;
 use crate::memory::{LANE, Memory, Role, at};
 use crate::trap::Trap;
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// What a native function takes or gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,26 +133,34 @@ type Bytes = SmallVec<[u8; 128]>;
 
 /// The bytes of a string.
 fn read<R: Role>(memory: &mut Memory<'_, R>, reference: u64) -> Result<Bytes, Stop> {
-    with_bytes(memory, reference, Bytes::from_slice)
+    let length = memory.bytes_len(reference)?;
+    with_range(memory, reference, 0..length, Bytes::from_slice)
 }
 
-/// What `look` makes of the bytes of a string, where they lie if they lie in the lane's own memory.
-fn with_bytes<R: Role, T>(
+/// What `look` makes of a range of the bytes of a string, which the string has: where they lie if they lie
+/// in the lane's own memory. It costs what the range holds, whatever the length of the string.
+fn with_range<R: Role, T>(
     memory: &mut Memory<'_, R>,
     reference: u64,
+    range: Range<u64>,
     look: impl FnOnce(&[u8]) -> T,
 ) -> Result<T, Stop> {
-    let length = memory.bytes_len(reference)?;
+    let (first, end) = (range.start / 8, range.end.div_ceil(8));
+    let words = end.saturating_sub(first);
+    memory.charge(words)?;
+    let skip = (range.start % 8) as usize;
+    let part = skip..skip + range.end.saturating_sub(range.start) as usize;
+    let place = at(reference, 1 + first);
     if reference & LANE == 0 || cfg!(target_endian = "big") {
         let mut bytes = Vec::new();
-        memory.bytes_read(reference, &mut bytes)?;
-        return Ok(look(&bytes));
+        for index in 0..words {
+            bytes.extend_from_slice(&memory.read(at(place, index))?.to_le_bytes());
+        }
+        return Ok(look(bytes.get(part).unwrap_or(&[])));
     }
-    let words = length.div_ceil(8);
-    memory.charge(words)?;
-    let block = memory.lane_block(at(reference, 1), words)?;
+    let block = memory.lane_block(place, words)?;
     let bytes = bytemuck::cast_slice::<u64, u8>(block);
-    Ok(look(bytes.get(..length as usize).unwrap_or(bytes)))
+    Ok(look(bytes.get(part).unwrap_or(&[])))
 }
 
 #[cfg(test)]

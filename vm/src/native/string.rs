@@ -1,9 +1,10 @@
 //! Native functions on texts and bytes.
 
-use super::{Bytes, MAX_NATIVE_ARGUMENTS, read, with_bytes};
+use super::{Bytes, MAX_NATIVE_ARGUMENTS, read, with_range};
 use crate::error::{ErrorCode, Stop};
 use crate::frame::MAX_ADDRESS_BYTES;
 use crate::memory::{Memory, Role};
+use std::ops::Range;
 
 type Words = [u64; MAX_NATIVE_ARGUMENTS];
 
@@ -14,35 +15,30 @@ fn text<R: Role>(memory: &mut Memory<'_, R>, reference: u64) -> Result<String, S
     text.map_err(|_| Stop::Error(ErrorCode::NotText))
 }
 
-/// The bytes of a range, if `fits` says that it may be taken.
-fn sliced<R: Role>(
-    memory: &mut Memory<'_, R>,
-    [string, from, to]: Words,
-    fits: impl Fn(&[u8], usize) -> bool,
-) -> Result<u64, Stop> {
+/// The bytes of a range. It costs what the range holds, whatever the length of the string.
+fn sliced<R: Role>(memory: &mut Memory<'_, R>, [string, from, to]: Words) -> Result<u64, Stop> {
     if from > to || to > memory.bytes_len(string)? {
         return Err(Stop::Error(ErrorCode::IndexOutOfRange));
     }
-    let (from, to) = (from as usize, to as usize);
-    let part = with_bytes(memory, string, |bytes| {
-        let part = bytes.get(from..to)?;
-        (fits(bytes, from) && fits(bytes, to)).then(|| Bytes::from_slice(part))
-    })?;
-    match part {
-        Some(part) => memory.bytes_new(&part),
-        None => Err(Stop::Error(ErrorCode::NotText)),
-    }
+    let part = with_range(memory, string, from..to, Bytes::from_slice)?;
+    memory.bytes_new(&part)
 }
 
 pub(super) fn slice_bytes<R: Role>(memory: &mut Memory<'_, R>, words: Words) -> Result<u64, Stop> {
-    sliced(memory, words, |_, _| true)
+    sliced(memory, words)
 }
 
 pub(super) fn slice_text<R: Role>(memory: &mut Memory<'_, R>, words: Words) -> Result<u64, Stop> {
-    // No character begins with a byte that goes on with one.
-    sliced(memory, words, |bytes, at| {
-        bytes.get(at).is_none_or(|byte| byte & 0xc0 != 0x80)
-    })
+    let [text, from, to] = words;
+    let part = sliced(memory, words)?;
+    let length = memory.bytes_len(text)?;
+    for end in [from, to] {
+        // No character begins with a byte that goes on with one.
+        if end < length && memory.byte(text, end)? & 0xc0 == 0x80 {
+            return Err(Stop::Error(ErrorCode::NotText));
+        }
+    }
+    Ok(part)
 }
 
 pub(super) fn starts_with<R: Role>(
@@ -50,7 +46,11 @@ pub(super) fn starts_with<R: Role>(
     [a, b, _]: Words,
 ) -> Result<u64, Stop> {
     let part = read(memory, b)?;
-    let starts = with_bytes(memory, a, |whole| whole.starts_with(&part))?;
+    let end = part.len() as u64;
+    if end > memory.bytes_len(a)? {
+        return Ok(0);
+    }
+    let starts = with_range(memory, a, 0..end, |start| start == &*part)?;
     Ok(u64::from(starts))
 }
 
@@ -59,7 +59,11 @@ pub(super) fn ends_with<R: Role>(
     [a, b, _]: Words,
 ) -> Result<u64, Stop> {
     let part = read(memory, b)?;
-    let ends = with_bytes(memory, a, |whole| whole.ends_with(&part))?;
+    let length = memory.bytes_len(a)?;
+    let Some(start) = length.checked_sub(part.len() as u64) else {
+        return Ok(0);
+    };
+    let ends = with_range(memory, a, start..length, |end| end == &*part)?;
     Ok(u64::from(ends))
 }
 
@@ -76,30 +80,69 @@ fn first(whole: &[u8], part: &[u8]) -> Option<usize> {
     found.map(|(index, _)| index)
 }
 
-/// What a search costs: the worst case compares all of the part at each place.
-fn search_fuel(rest: usize, part: usize) -> u64 {
-    if part > rest {
-        return 0;
-    }
-    (rest as u64).saturating_mul(part as u64) / 8
+/// The least and the greatest number of places that a search pays for at once.
+const FIRST_STARTS: usize = 64;
+const MOST_STARTS: usize = 4096;
+
+/// The ranges in which a part of `part` bytes is looked for one after the other, from `start` on: a
+/// search that soon finds it costs little, however much there is to search.
+fn windows(start: usize, length: usize, part: usize) -> impl Iterator<Item = Range<usize>> {
+    let (mut from, mut most) = (start, FIRST_STARTS.max(part));
+    std::iter::from_fn(move || {
+        let starts = (length + 1).checked_sub(part)?.checked_sub(from)?.min(most);
+        let window = from..from + starts + part - 1;
+        from += starts;
+        most = (2 * most).min(MOST_STARTS.max(part));
+        (starts > 0).then_some(window)
+    })
+}
+
+/// Pays for a search: the worst case compares all of the part at each place.
+fn charge_search<R: Role>(
+    memory: &mut Memory<'_, R>,
+    window: &Range<usize>,
+    part: usize,
+) -> Result<(), Stop> {
+    let starts = (window.len() + 1).saturating_sub(part);
+    memory.charge((starts as u64).saturating_mul(part as u64) / 8)
 }
 
 pub(super) fn find<R: Role>(memory: &mut Memory<'_, R>, [a, b, start]: Words) -> Result<u64, Stop> {
-    let length = memory.bytes_len(a)? as usize;
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let length = memory.bytes_len(a)?;
     let part = read(memory, b)?;
-    let rest = length.checked_sub(start);
-    memory.charge(search_fuel(rest.unwrap_or(0), part.len()))?;
-    let found = with_bytes(memory, a, |whole| {
-        let rest = whole.get(start..)?;
-        let index = if part.is_empty() {
-            Some(0)
-        } else {
-            first(rest, &part)
-        };
-        index.map(|index| start + index)
-    })?;
-    Ok(found.map_or(u64::MAX, |index| index as u64))
+    if start > length {
+        return Ok(u64::MAX);
+    }
+    if part.is_empty() {
+        return Ok(start);
+    }
+    for window in windows(start as usize, length as usize, part.len()) {
+        charge_search(memory, &window, part.len())?;
+        let from = window.start as u64;
+        let range = from..window.end as u64;
+        let found = with_range(memory, a, range, |bytes| first(bytes, &part))?;
+        if let Some(index) = found {
+            return Ok(from + index as u64);
+        }
+    }
+    Ok(u64::MAX)
+}
+
+/// The first index from `start` on at which `part` stands in `whole`.
+fn found<R: Role>(
+    memory: &mut Memory<'_, R>,
+    whole: &[u8],
+    part: &[u8],
+    start: usize,
+) -> Result<Option<usize>, Stop> {
+    for window in windows(start, whole.len(), part.len()) {
+        charge_search(memory, &window, part.len())?;
+        let bytes = whole.get(window.clone()).unwrap_or(&[]);
+        if let Some(index) = first(bytes, part) {
+            return Ok(Some(window.start + index));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn replace<R: Role>(
@@ -112,13 +155,7 @@ pub(super) fn replace<R: Role>(
     }
     let mut made = Vec::new();
     let mut done = 0;
-    loop {
-        let rest = whole.get(done..).unwrap_or(&[]);
-        memory.charge(search_fuel(rest.len(), part.len()))?;
-        let Some(index) = first(rest, &part) else {
-            break;
-        };
-        let index = done + index;
+    while let Some(index) = found(memory, &whole, &part, done)? {
         made.extend_from_slice(&whole[done..index]);
         made.extend_from_slice(&by);
         memory.charge(1 + (by.len() as u64) / 8)?;
