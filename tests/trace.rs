@@ -209,6 +209,10 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
             "{\"at\": 1.5, \"frame\": \"\"}".to_owned(),
             "`at` is a whole number from 0 on",
         ),
+        (
+            "{\"at\": 9223372036854775808, \"frame\": \"\"}".to_owned(),
+            "the time 9223372036854775808 cannot be; times go up to 9223372036854775807",
+        ),
         ("{\"frame\": \"0\"}".to_owned(), "an even number of digits"),
         ("{\"frame\": \"é\"}".to_owned(), "an even number of digits"),
         (
@@ -315,6 +319,46 @@ fn malformed_lines_end_the_run_with_5_and_their_place() {
             "{}",
             ran.summary()
         );
+    }
+}
+
+#[test]
+fn the_last_time_is_one_and_what_is_damaged_may_say_any() {
+    let folder = folder("trace_late");
+    let mut records = example_records("acceptor", &folder);
+    records.truncate(1);
+    let input = |time| {
+        let frame = &records[0].frame;
+        pasc_vm::process::Input::new(1, time, frame).crc
+    };
+    let (last, none) = (u64::MAX / 2, u64::MAX / 2 + 1);
+    let cases = [
+        (last, input(last), 0, "handled 1, "),
+        (none, input(none), 5, "handled 0, "),
+        (none, input(last), 0, "refused 1, "),
+    ];
+    for (time, crc, code, said) in cases {
+        let record = common::Record {
+            time,
+            crc,
+            ..records[0].clone()
+        };
+        let trace = file(&folder, "t.frames", binary(&[record]));
+        let ran = pasc(&["run", ACCEPTOR, "--trace", &trace]);
+        assert_eq!(ran.code, code, "{time}: {}", ran.err);
+        assert!(ran.summary().contains(said), "{time}: {}", ran.err);
+        if code == 5 {
+            assert!(
+                ran.err.contains("t.frames: record 1: the time "),
+                "{}",
+                ran.err
+            );
+            continue;
+        }
+        // Both survive a conversion.
+        let back = convert(&folder, &trace, "back.jsonl");
+        let again = convert(&folder, &back, "again.frames");
+        assert_eq!(bytes(&again), bytes(&trace));
     }
 }
 

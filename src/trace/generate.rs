@@ -11,7 +11,7 @@ use crate::output::keep;
 use crate::report::{count, say};
 use pasc_traces::near::did_you_mean;
 use pasc_traces::shown;
-use pasc_traces::{Form, Record, Whose, jsonl};
+use pasc_traces::{Form, MAX_TIME, Record, Whose, jsonl};
 use pasc_vm::frame::{self, Header, MAX_ADDRESS_BYTES};
 use pasc_vm::program::{HandlerKind, MessageId, Program};
 use pasc_vm::types::{Type, TypeId, TypeTable};
@@ -60,7 +60,8 @@ pub(crate) fn generate(args: &GenerateArgs) -> Result<Code, Failed> {
             .map_err(|problem| {
                 Failed::usage(format!("{}: {problem}", program.message_name(message)))
             })?;
-        time = time.saturating_add(random.below(args.every.saturating_mul(2).saturating_add(1)));
+        let step = random.below(args.every.saturating_mul(2).saturating_add(1));
+        time = time.saturating_add(step).min(MAX_TIME);
         writer.write(&Record::new(first + index, time, frame))?;
         if writer.is_closed() {
             return Ok(Code::Done);

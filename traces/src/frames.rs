@@ -111,12 +111,13 @@ pub fn read_record(input: &mut impl Read) -> Result<Option<Record>, Problem> {
     let crc_at = bytes.len() - 4;
     let frame = bytes[21..crc_at].to_vec();
     let crc = u64_at(&bytes, crc_at, 4) as u32;
-    Ok(Some(Record {
+    let record = Record {
         ordinal: u64_at(&bytes, 4, 8),
         time: u64_at(&bytes, 12, 8),
         frame,
         crc,
-    }))
+    };
+    record.in_time().map(Some).map_err(Problem::Malformed)
 }
 
 /// The little-endian number in `size` bytes, 8 at most.

@@ -197,6 +197,7 @@ impl<'p> Codec<'p> {
         if let Some(crc) = object.number("record_crc")? {
             record.crc = u32::try_from(crc).map_err(|_| "`record_crc` has 32 bits")?;
         }
+        let record = record.in_time()?;
         Ok(Line { record, sent })
     }
 

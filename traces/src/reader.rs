@@ -12,6 +12,10 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
+/// The greatest time of an input in microseconds since the epoch: `now` is a duration of the language, which
+/// has a sign.
+pub const MAX_TIME: u64 = i64::MAX.cast_unsigned();
+
 /// One input of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Record {
@@ -41,6 +45,18 @@ impl Record {
     /// The CRC that an intact record carries.
     pub fn matching_crc(&self) -> u32 {
         Input::new(self.ordinal, self.time, &self.frame).crc
+    }
+
+    /// The record, unless it is intact and its time is none; the error is a sentence. What is damaged is
+    /// for the machine to refuse.
+    pub fn in_time(self) -> Result<Record, String> {
+        if self.time > MAX_TIME && self.crc == self.matching_crc() {
+            return Err(format!(
+                "the time {} cannot be; times go up to {MAX_TIME} microseconds",
+                self.time
+            ));
+        }
+        Ok(self)
     }
 
     /// The record as the machine takes it; whether it is intact is for the machine to find out.
