@@ -23,11 +23,18 @@ pub struct Clock {
 const BASE: u64 = 1_000_000_000;
 
 impl Clock {
+    /// Whether a cluster's file can ask for it.
+    pub fn can_be(&self) -> bool {
+        self.ahead < Span::LIMIT && (-999_000..=999_000_000).contains(&self.ppm)
+    }
+
     /// What it shows at a time.
     #[inline]
     pub fn shows(&self, time: u64) -> u64 {
         let gained = i128::from(time) * i128::from(self.ppm) / 1_000_000;
-        (i128::from(BASE + self.ahead + time) + gained).max(0) as u64
+        let shown = i128::from(BASE + self.ahead + time) + gained;
+        // Further than that `now` cannot go.
+        shown.clamp(0, i128::from(pasc_traces::MAX_TIME)) as u64
     }
 
     /// The first time at which it shows no less than this.
@@ -326,6 +333,16 @@ fn shape(cluster: &Cluster, random: &mut Random, aim: Aim, meets: bool) -> Shape
 #[cfg(test)]
 mod tests {
     use super::Clock;
+
+    #[test]
+    fn no_clock_shows_what_now_cannot_be() {
+        let fastest = Clock {
+            ahead: 0,
+            ppm: 999_000_000,
+        };
+        assert!(fastest.can_be());
+        assert_eq!(fastest.shows(crate::span::Span::LIMIT - 1), u64::MAX / 2);
+    }
 
     #[test]
     fn clocks_show_a_deadline_at_its_time_and_not_before() {

@@ -16,6 +16,9 @@ const UNITS: [(&str, u64); 4] = [
 ];
 
 impl Span {
+    /// All are shorter. Far enough from the end of time that sums of them cannot overflow.
+    pub(crate) const LIMIT: u64 = 1 << 56;
+
     /// Reads a time such as `20ms`. The error is a sentence.
     pub fn parse(text: &str) -> Result<Span, String> {
         let digits = text
@@ -27,8 +30,7 @@ impl Span {
         number
             .zip(unit)
             .and_then(|(number, (_, factor))| number.checked_mul(*factor))
-            // Far enough from the end of time that sums of them cannot overflow.
-            .filter(|micros| *micros < 1 << 56)
+            .filter(|micros| *micros < Span::LIMIT)
             .map(Span)
             .ok_or_else(|| {
                 format!("`{text}` is no time such as \"20ms\"; the units are us, ms, s and m")
