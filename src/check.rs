@@ -6,6 +6,8 @@ use crate::exit::{Code, Failed};
 use crate::load::{self, Loaded};
 use crate::output::Standard;
 use crate::report::{count, say};
+use crate::unloaded::Unloaded;
+use pasc_lang::SourceFile;
 use std::path::Path;
 
 /// Checks each file; the first that fails does not keep the others from being looked at.
@@ -30,11 +32,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failed> {
 
 /// Checks a file; findings go to `json` as objects, or to people.
 fn check_file(path: &Path, json: Option<&mut Standard>) -> Result<(), Failed> {
-    let source = match load::load(path)? {
-        Loaded::Source(source) => source,
-        Loaded::Built(program) => {
-            return pasc_vm::verify::verify(&program)
-                .map_err(|fault| Failed::file(path.display(), format_args!("damaged: {fault}")));
+    let source = match load::load(path).and_then(|loaded| verified(path, loaded)) {
+        Ok(Some(source)) => source,
+        Ok(None) => return Ok(()),
+        Err(unloaded) => {
+            if let Some(out) = json {
+                diagnostics::write_object(&unloaded.object(), out)?;
+            }
+            return Err(unloaded.into());
         }
     };
     let checked = pasc_lang::check(&source);
@@ -46,5 +51,16 @@ fn check_file(path: &Path, json: Option<&mut Standard>) -> Result<(), Failed> {
     match &checked {
         Ok(_) => Ok(()),
         Err(found) => Err(load::failure(found, &source)),
+    }
+}
+
+/// The source of what was loaded; nothing for a built program, which is verified.
+fn verified(path: &Path, loaded: Loaded) -> Result<Option<SourceFile>, Unloaded> {
+    match loaded {
+        Loaded::Source(source) => Ok(Some(source)),
+        Loaded::Built(program) => match pasc_vm::verify::verify(&program) {
+            Ok(_) => Ok(None),
+            Err(fault) => Err(Unloaded::damaged(path, format!("damaged: {fault}"))),
+        },
     }
 }

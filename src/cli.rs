@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Look for errors in programs
     Check(CheckArgs),
-    /// Tell what the code of an error or warning means
+    /// Tell what the code of an error, warning, refusal or trap means
     Explain(ExplainArgs),
     /// Compile a program to a file that runs without its source
     Build(BuildArgs),
@@ -221,7 +221,7 @@ pub(crate) struct CheckArgs {
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// The code, such as E0102; all codes are listed without one
+    /// The code, such as E0102 or R01; all codes are listed without one
     pub(crate) code: Option<String>,
 }
 

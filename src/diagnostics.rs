@@ -12,9 +12,14 @@ pub(crate) fn write(
     out: &mut Standard,
 ) -> Result<(), Failed> {
     for diagnostic in diagnostics {
-        out.write(format!("{}\n", object(diagnostic, source)).as_bytes())?;
+        write_object(&object(diagnostic, source), out)?;
     }
     Ok(())
+}
+
+/// Writes the line of one finding.
+pub(crate) fn write_object(object: &Json, out: &mut Standard) -> Result<(), Failed> {
+    out.write(format!("{object}\n").as_bytes())
 }
 
 /// One diagnostic. Lines and columns count from 1, columns count characters, `end` is the place

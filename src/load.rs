@@ -2,6 +2,7 @@
 
 use crate::exit::{Code, Failed};
 use crate::report::{coloured, say};
+use crate::unloaded::Unloaded;
 use pasc_lang::{Diagnostic, MAX_SOURCE_BYTES, SourceFile};
 use pasc_vm::Program;
 use pasc_vm::file::MAX_FILE_BYTES;
@@ -16,9 +17,8 @@ pub(crate) enum Loaded {
 }
 
 /// Reads a file. A built program whose bytes are damaged is refused.
-pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
-    let name = path.display();
-    let unreadable = |error| Failed::read(path.display(), &error);
+pub(crate) fn load(path: &Path) -> Result<Loaded, Unloaded> {
+    let unreadable = |error| Unloaded::unreadable(path, &error);
     let mut file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let magic = pasc_vm::file::MAGIC;
@@ -34,26 +34,22 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
         read(&mut bytes, MAX_FILE_BYTES + 1)?;
         return match pasc_vm::file::read(&bytes) {
             Ok(program) => Ok(Loaded::Built(Box::new(program))),
-            Err(error) => Err(Failed::file(
-                name,
-                format_args!("{error}; build it again with `pasc build`"),
-            )),
+            Err(error) => {
+                let problem = format!("{error}; build it again with `pasc build`");
+                Err(Unloaded::damaged(path, problem))
+            }
         };
     }
     read(&mut bytes, MAX_SOURCE_BYTES + 1)?;
-    let refused = |line: usize, problem: String| {
-        Failed::new(Code::Found, format!("{}:{line}: {problem}", path.display()))
-    };
     if bytes.len() > MAX_SOURCE_BYTES {
-        return Err(refused(
-            1,
-            format!("a source file has at most {MAX_SOURCE_BYTES} bytes"),
-        ));
+        let problem = format!("a source file has at most {MAX_SOURCE_BYTES} bytes");
+        return Err(Unloaded::too_long(path, problem));
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
             let modules = modules(path, &text);
-            let source = SourceFile::new(name.to_string(), text).with_modules(modules);
+            let name = path.display().to_string();
+            let source = SourceFile::new(name, text).with_modules(modules);
             Ok(Loaded::Source(source))
         }
         Err(error) => {
@@ -61,13 +57,11 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failed> {
             let bytes = error.as_bytes();
             let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
             let found = bytes[valid];
-            Err(refused(
-                line,
-                format!(
-                    "byte 0x{found:02x} is not UTF-8 text, and the file is no program that \
-                     `pasc build` made"
-                ),
-            ))
+            let problem = format!(
+                "byte 0x{found:02x} is not UTF-8 text, and the file is no program that `pasc \
+                 build` made"
+            );
+            Err(Unloaded::not_text(path, line, problem))
         }
     }
 }

@@ -24,6 +24,7 @@ mod sim;
 mod snapshot;
 mod test;
 mod trace;
+mod unloaded;
 
 use clap::Parser;
 use cli::{Cli, Command, TraceCommand};

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod common;
-use common::{content, file, folder, pasc};
+use common::{content, file, folder, pasc, text};
 use pasc_lang::SourceFile;
 use pasc_lang::codes::CODES;
+use pasc_vm::error::{ErrorCode, Refusal};
+use pasc_vm::trap::Trap;
 
 /// The first two `pasc` blocks of a page: the wrong program and the right one.
 fn programs(page: &str) -> [String; 2] {
@@ -103,9 +105,48 @@ fn a_page_as_people_see_it() {
 fn without_a_code_all_are_listed() {
     let ran = pasc(&["explain"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let listed: Vec<&str> = ran.out.lines().map(|line| &line[..5]).collect();
+    let listed: Vec<&str> = ran.out.lines().map(|line| line[..5].trim_end()).collect();
     let known: Vec<&str> = CODES.iter().map(|code| code.number).collect();
-    assert_eq!(listed, known);
+    let (of_compiler, others) = listed.split_at(known.len());
+    assert_eq!(of_compiler, known);
+    let mut machine = machine_codes();
+    machine.sort();
+    let machine: Vec<&str> = machine.iter().map(|(number, _)| number.as_str()).collect();
+    let (of_files, of_machine) = others.split_at(others.len() - machine.len());
+    assert_eq!(of_files, ["I01", "I02", "I03"]);
+    assert_eq!(of_machine, machine);
+}
+
+/// The codes of the machine with what they say: refusals, runtime errors, traps.
+fn machine_codes() -> Vec<(String, &'static str)> {
+    let errors = ErrorCode::ALL.iter().map(|code| (code.code(), code.text()));
+    let refusals = Refusal::ALL.iter().map(|code| (code.code(), code.text()));
+    let traps = Trap::ALL.iter();
+    let traps = traps.map(|trap| (format!("T{:02}", trap.code()), trap.text()));
+    errors.chain(refusals).chain(traps).collect()
+}
+
+#[test]
+fn codes_of_the_machine_are_explained_too() {
+    for (number, text) in machine_codes() {
+        let ran = pasc(&["explain", &number.to_lowercase()]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{number}");
+        let kind = match &number[..1] {
+            "R" => "A runtime error: ",
+            "F" => "A refusal: ",
+            _ => "A trap: ",
+        };
+        let page = format!("# {number}: {text}\n\n{kind}");
+        assert!(ran.out.starts_with(&page), "{}", ran.out);
+    }
+    let ran = pasc(&["explain", "R1"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err
+            .contains("there is no code `R1`; did you mean `R01`?"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -147,6 +188,35 @@ fn check_gives_each_finding_as_a_json_object() {
     );
     let ran = pasc(&["check", "--json", "examples/counter/counter.pasc"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+}
+
+#[test]
+fn check_gives_an_object_for_what_is_no_program_too() {
+    let folder = folder("explain_unloaded");
+    let cases = [
+        (text(&folder.join("missing.pasc")), 5, 1, "I01"),
+        (
+            file(&folder, "latin1.pasc", b"// a\n// \xf6\n"),
+            1,
+            2,
+            "I02",
+        ),
+        (file(&folder, "cut.pascb", b"PSCB"), 5, 1, "I03"),
+        ("/dev/zero".to_owned(), 1, 1, "E0021"),
+    ];
+    for (path, exit, line, number) in cases {
+        let ran = pasc(&["check", "--json", &path]);
+        assert_eq!(ran.code, exit, "{path}: {}", ran.err);
+        let object: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(object["code"], number, "{path}");
+        assert_eq!(object["severity"], "error");
+        assert_eq!(object["file"], path);
+        assert_eq!(object["line"], line, "{path}");
+        assert_eq!(object["end"]["line"], line, "{path}");
+        let message = object["message"].as_str().unwrap();
+        assert!(ran.err.contains(message), "{message}: {}", ran.err);
+        assert_eq!(pasc(&["explain", number]).code, 0);
+    }
 }
 
 #[test]
