@@ -377,7 +377,7 @@ fn a_line_that_is_no_text_is_malformed() {
 }
 
 #[test]
-fn empty_traces_and_lines_without_end_are_traces() {
+fn empty_traces_byte_order_marks_and_lines_without_end_are_traces() {
     let folder = folder("trace_empty");
     let line = content("examples/acceptor/trace.jsonl")
         .lines()
@@ -385,7 +385,16 @@ fn empty_traces_and_lines_without_end_are_traces() {
         .unwrap()
         .to_owned();
     let crlf = format!("{line}\r\n \t\r\n{line}");
-    for (trace, handled) in [("", 0), ("\n\n", 0), (&line, 1), (&crlf, 2)] {
+    let marked = format!("\u{feff}{line}\n{line}");
+    let cases = [
+        ("", 0),
+        ("\n\n", 0),
+        (&line, 1),
+        (&crlf, 2),
+        ("\u{feff}", 0),
+        (&marked, 2),
+    ];
+    for (trace, handled) in cases {
         let ran = pasc(&["run", ACCEPTOR, "--trace", &file(&folder, "t.jsonl", trace)]);
         assert_eq!(ran.code, 0, "{trace:?}: {}", ran.err);
         assert!(

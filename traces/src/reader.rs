@@ -16,6 +16,9 @@ use std::path::Path;
 /// has a sign.
 pub const MAX_TIME: u64 = i64::MAX.cast_unsigned();
 
+/// What may stand before a text in UTF-8 and says nothing.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// One input of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Record {
@@ -225,8 +228,13 @@ impl<'p> Reader<'p> {
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(Problem::Broken(Unusable::read(place(), &error))),
             };
-            let read = jsonl::receiver(&line, &self.processes).and_then(|index| {
-                let read = codecs[index].read(&line)?;
+            // Some editors and shells put a byte order mark before everything else.
+            let line = match line.strip_prefix(BYTE_ORDER_MARK) {
+                Some(rest) if self.number == 1 => rest,
+                _ => &line,
+            };
+            let read = jsonl::receiver(line, &self.processes).and_then(|index| {
+                let read = codecs[index].read(line)?;
                 Ok(read.map(|record| (index, record)))
             });
             match read {
