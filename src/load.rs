@@ -95,12 +95,26 @@ fn modules(path: &Path, text: &str) -> Vec<SourceFile> {
 
 /// The program of a file; what is wrong with its source is reported.
 pub(crate) fn program(path: &Path) -> Result<Program, Failed> {
+    Ok(program_and_source(path)?.0)
+}
+
+/// The program of a file, to be run here: its runtime errors name the source as it was given, as
+/// diagnostics do. A program that goes elsewhere does not tell where it was made.
+pub(crate) fn runnable(path: &Path) -> Result<Program, Failed> {
+    let (mut program, source) = program_and_source(path)?;
+    if let Some(source) = source {
+        program.debug.source_name = source.name;
+    }
+    Ok(program)
+}
+
+fn program_and_source(path: &Path) -> Result<(Program, Option<SourceFile>), Failed> {
     match load(path)? {
-        Loaded::Built(program) => Ok(*program),
+        Loaded::Built(program) => Ok((*program, None)),
         Loaded::Source(source) => match pasc_lang::compile(&source) {
             Ok(compiled) => {
                 show(&compiled.warnings, &source);
-                Ok(compiled.program)
+                Ok((compiled.program, Some(source)))
             }
             Err(diagnostics) => Err(refused(&diagnostics, &source)),
         },

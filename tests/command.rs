@@ -176,7 +176,11 @@ fn a_runtime_error_ends_with_3_after_the_rest_of_the_trace() {
             "{}",
             ran.err
         );
-        assert!(ran.err.contains("failing.pasc:5:"), "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("--> {program}:5:")),
+            "{}",
+            ran.err
+        );
         assert_eq!(
             ran.summary(),
             "handled 2, sent 2, unhandled 0, refused 0, failed 1"
@@ -253,6 +257,8 @@ test "a runtime error" {
     let program = file(&folder, "failing.pasc", FAILING.to_owned() + tests);
     let ran = pasc(&["test", &program, "--mode", "lockstep"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
+    let place = format!("--> {program}:5:5 in handler Add");
+    assert!(ran.err.contains(&place), "{}", ran.err);
     insta::assert_snapshot!(ran.err.replace(&format!("{}/", text(&folder)), ""));
     let ran = pasc(&["test", &program]);
     assert_eq!(

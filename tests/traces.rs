@@ -201,7 +201,8 @@ fn a_trace_shrinks_to_what_its_failure_needs() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         assert!(ran.err.contains("3 records of 300, after "), "{}", ran.err);
         assert!(
-            ran.err.contains("runtime error R02 at failing.pasc:6:46"),
+            ran.err
+                .contains(&format!("runtime error R02 at {program}:6:46")),
             "{}",
             ran.err
         );

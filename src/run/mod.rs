@@ -73,7 +73,7 @@ fn named(args: &RunArgs) -> Result<Vec<Named>, Failed> {
     let limits = params::limits(&args.limit)?;
     let mut processes = Vec::new();
     for (index, (address, file)) in files.into_iter().enumerate() {
-        let program = load::program(&file)?;
+        let program = load::runnable(&file)?;
         let options = Options {
             limits,
             // Each process draws numbers of its own.

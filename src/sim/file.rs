@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path, settings: &[String]) -> Result<Cluster, Failed> 
     let programs = config
         .process
         .iter()
-        .map(|kind| load::program(Path::new(&kind.program)));
+        .map(|kind| load::runnable(Path::new(&kind.program)));
     let programs = programs.collect::<Result<Vec<_>, _>>()?;
     Cluster::new(config, programs).map_err(|error| in_file(path, error))
 }

@@ -86,8 +86,9 @@ fn test_file(
         );
         return Err(Failed::usage(text));
     };
-    let compiled = pasc_lang::compile_tests(&source)
+    let mut compiled = pasc_lang::compile_tests(&source)
         .map_err(|diagnostics| load::refused(&diagnostics, &source))?;
+    compiled.program.debug.source_name = source.name.clone();
     load::show(&compiled.warnings, &source);
     if compiled.tests.is_empty() {
         say(format!("{}: no tests", source.name));

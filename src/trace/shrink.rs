@@ -42,7 +42,7 @@ struct Subject<'a> {
 /// Shrinks a trace.
 pub(crate) fn shrink(args: &ShrinkArgs) -> Result<Code, Failed> {
     keep(&args.program, &args.output)?;
-    let program = load::program(&args.program)?;
+    let program = load::runnable(&args.program)?;
     let own = load::own_address(args.own.as_deref(), &args.program)?;
     let options = Options {
         params: params::params(&program, &args.param)?,
