@@ -155,7 +155,7 @@ pub(crate) struct RunArgs {
     pub(crate) file: Option<PathBuf>,
     /// A further process, and messages between the processes: each is delivered after those that
     /// were sent before it
-    #[arg(long, value_name = "ADDRESS=FILE", value_parser = assignment)]
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = placement)]
     pub(crate) process: Vec<(String, String)>,
     /// The messages, as JSON Lines or binary; `-` reads the standard input
     #[arg(long)]
@@ -403,5 +403,13 @@ pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// Splits `address=file`.
+pub(crate) fn placement(text: &str) -> Result<(String, String), String> {
+    match assignment(text) {
+        Ok((address, file)) if !file.is_empty() => Ok((address, file)),
+        _ => Err("expected ADDRESS=FILE".to_owned()),
     }
 }

@@ -45,7 +45,7 @@ fn without_arguments_the_help_is_shown() {
 #[test]
 fn wrong_usage_ends_with_2_and_says_what_is_possible() {
     let run = ["run", ACCEPTOR, "--trace", TRACE];
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["chekc"], "'check'"),
         (&["run", ACCEPTOR], "--trace"),
         (&["run", ACCEPTOR, "--tarce", TRACE], "'--trace'"),
@@ -76,6 +76,14 @@ fn wrong_usage_ends_with_2_and_says_what_is_possible() {
             "`x` is no whole number",
         ),
         (&[&run[..], &["--self", ""]].concat(), "1 to 63 bytes"),
+        (
+            &[&run[..], &["--process", "a"]].concat(),
+            ": expected ADDRESS=FILE",
+        ),
+        (
+            &[&run[..], &["--process", "a="]].concat(),
+            ": expected ADDRESS=FILE",
+        ),
         (&["build", ACCEPTOR, "-o", ACCEPTOR], "would be overwritten"),
     ];
     for (args, said) in cases {

@@ -41,7 +41,7 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<usize>,
     /// Writes what a process is given in the first run, as a trace
-    #[arg(long, value_name = "ADDRESS=FILE", value_parser = crate::cli::assignment)]
+    #[arg(long, value_name = "ADDRESS=FILE", value_parser = crate::cli::placement)]
     pub(crate) record: Option<(String, String)>,
     /// Sets a value of the cluster's file, such as `network.loss=0` or `process.replica.count=3`
     #[arg(long, value_name = "KEY=VALUE")]
