@@ -3,6 +3,7 @@
 use crate::cli::CheckArgs;
 use crate::diagnostics;
 use crate::exit::{Code, Failed};
+use crate::folders::Found;
 use crate::load::{self, Loaded};
 use crate::output::Standard;
 use crate::report::{count, say};
@@ -10,11 +11,15 @@ use crate::unloaded::Unloaded;
 use pasc_lang::SourceFile;
 use std::path::Path;
 
-/// Checks each file; the first that fails does not keep the others from being looked at.
+/// Checks each file, also of folders; the first that fails does not keep the others from being looked at.
 pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failed> {
-    let mut code = Code::Done;
     let mut out = Standard::new();
-    for file in &args.files {
+    let mut files = Vec::new();
+    for path in &args.files {
+        files.extend(Found::below(path)?.programs);
+    }
+    let mut code = Code::Done;
+    for file in &files {
         if let Err(failed) = check_file(file, args.json.then_some(&mut out)) {
             say(format!("error: {}", failed.text));
             code = code.max(failed.code);
@@ -22,10 +27,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Code, Failed> {
     }
     out.flush()?;
     if code == Code::Done {
-        say(format!(
-            "{} without errors",
-            count(args.files.len(), "file")
-        ));
+        say(format!("{} without errors", count(files.len(), "file")));
     }
     Ok(code)
 }

@@ -211,7 +211,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Args)]
 pub(crate) struct CheckArgs {
-    /// The programs
+    /// Programs, or folders with programs at any depth
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Write a JSON object a line for each error and warning to the standard output
@@ -284,7 +284,7 @@ pub(crate) struct BuildArgs {
 
 #[derive(Args)]
 pub(crate) struct TestArgs {
-    /// The programs
+    /// Programs, or folders with programs at any depth
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Run the tests in this mode only

@@ -16,11 +16,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The file itself, or what lies below the folder, at least one program. Hidden folders and
-    /// `target` hold none that somebody wrote.
+    /// The file itself, even if there is none, or what lies below the folder, at least one program.
+    /// Hidden folders and `target` hold none that somebody wrote.
     pub(crate) fn below(path: &Path) -> Result<Found, Failed> {
         let mut found = Found::default();
-        if path.is_file() {
+        if !path.is_dir() {
             found.programs.push(path.to_owned());
             return Ok(found);
         }

@@ -160,6 +160,34 @@ fn check_looks_at_every_file_and_ends_with_the_greatest_code() {
 }
 
 #[test]
+fn check_and_test_take_the_programs_of_a_folder() {
+    let folder = folder("command_folder");
+    let path = text(&folder);
+    for (command, said) in [("check", "there is no program"), ("test", "NAME.pasc")] {
+        let ran = pasc(&[command, &path]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    std::fs::create_dir(folder.join("below")).expect("the folder is made");
+    file(&folder, "a.pasc", FAILING);
+    file(&folder, "notes.txt", "no program");
+    let tests = "test \"passes\" {\n    expect nothing\n}\n";
+    file(&folder, "below/b.pasc", FAILING.to_owned() + tests);
+    let ran = pasc(&["check", &path]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.summary(), "2 files without errors");
+    let ran = pasc(&["test", &path, "--mode", "plain"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.summary(), "1 test passed, 0 failed (plain)");
+    file(&folder, "below/c.pasc", "message A { x: itn }\n");
+    for command in ["check", "test"] {
+        let ran = pasc(&[command, &path]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        assert!(ran.err.contains("below/c.pasc: 1 error"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_runtime_error_ends_with_3_after_the_rest_of_the_trace() {
     let folder = folder("command_runtime");
     let program = file(&folder, "failing.pasc", FAILING);

@@ -10,6 +10,7 @@ mod watch;
 
 use crate::cli::{ModeName, TestArgs};
 use crate::exit::{Code, Failed};
+use crate::folders::Found;
 use crate::load::{self, Loaded};
 use crate::report::{count, say};
 use pasc_lang::{CompiledTests, SourceFile};
@@ -30,12 +31,16 @@ pub(crate) fn test(args: &TestArgs) -> Result<Code, Failed> {
     run_all(args)
 }
 
-/// Runs the tests of each file; the code is the greatest that any of them asks for.
+/// Runs the tests of each file, also of folders; the code is the greatest that any of them asks for.
 fn run_all(args: &TestArgs) -> Result<Code, Failed> {
     let modes = args.mode.map_or(MODES.to_vec(), |mode| vec![mode]);
+    let mut files = Vec::new();
+    for path in &args.files {
+        files.extend(Found::below(path)?.programs);
+    }
     let mut report = Report::open(args)?;
     let mut code = Code::Done;
-    for file in &args.files {
+    for file in &files {
         match test_file(file, args, &modes, &mut report) {
             Ok(found) => code = code.max(found),
             Err(failed) => {

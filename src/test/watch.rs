@@ -7,8 +7,9 @@
 use super::run_all;
 use crate::cli::TestArgs;
 use crate::exit::{Code, Failed};
+use crate::folders::Found;
 use crate::report::say;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -64,14 +65,23 @@ fn end_of_input() -> Receiver<()> {
     receiver
 }
 
-/// The named files, and the programs beside them, from which they may take modules.
+/// The named files and those of named folders, and the programs beside them, from which they may take
+/// modules.
 fn stamps(args: &TestArgs) -> BTreeMap<PathBuf, Stamp> {
     let mut stamps = BTreeMap::new();
-    for file in &args.files {
-        stamps.insert(file.clone(), stamp(file));
-        let folder = match file.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+    let mut folders = BTreeSet::new();
+    for path in &args.files {
+        // A folder without programs may get some.
+        for file in Found::below(path).map_or(vec![], |found| found.programs) {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            folders.insert(folder.to_owned());
+            stamps.insert(file.clone(), stamp(&file));
+        }
+    }
+    for folder in folders {
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &folder,
         };
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         for entry in entries.take(MAX_FILES) {
