@@ -22,7 +22,7 @@ pub(crate) fn fmt(args: &FmtArgs) -> Result<Code, Failed> {
     for path in &args.files {
         programs.extend(Found::below(path)?.programs);
     }
-    let (mut code, mut changed) = (Code::Done, 0);
+    let (mut code, mut changed, mut left) = (Code::Done, 0, 0);
     for program in &programs {
         match file(program, args.check) {
             Ok(false) => {}
@@ -30,14 +30,19 @@ pub(crate) fn fmt(args: &FmtArgs) -> Result<Code, Failed> {
             Err(failed) => {
                 say(format!("error: {}", failed.text));
                 code = code.max(failed.code);
+                left += 1;
             }
         }
     }
     let files = count(programs.len(), "file");
+    let left = match left {
+        0 => String::new(),
+        left => format!(", {left} with errors"),
+    };
     if args.check {
-        say(format!("{files}, {changed} not formatted"));
+        say(format!("{files}, {changed} not formatted{left}"));
     } else {
-        say(format!("{files}, {changed} changed"));
+        say(format!("{files}, {changed} changed{left}"));
     }
     Ok(if args.check && changed > 0 {
         code.max(Code::Found)

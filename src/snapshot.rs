@@ -16,6 +16,8 @@ struct Tally {
     same: usize,
     written: usize,
     differing: usize,
+    /// Programs without bytecode: they cannot be read, or do not compile.
+    broken: usize,
 }
 
 /// Compares or accepts.
@@ -39,8 +41,12 @@ pub(crate) fn snapshot(args: &SnapshotArgs) -> Result<Code, Failed> {
         written => format!(", {written} written"),
     };
     let same = count(tally.same, "snapshot");
+    let broken = match tally.broken {
+        0 => String::new(),
+        broken => format!(", {} without bytecode", count(broken, "program")),
+    };
     say(format!(
-        "{same} as before{written}, {} not",
+        "{same} as before{written}, {} not{broken}",
         tally.differing
     ));
     Ok(code)
@@ -48,7 +54,8 @@ pub(crate) fn snapshot(args: &SnapshotArgs) -> Result<Code, Failed> {
 
 /// Compares or accepts the snapshot of a program.
 fn one(path: &Path, accept: bool, tally: &mut Tally) -> Result<(), Failed> {
-    let now = snapshot::text(&load::program(path)?);
+    let program = load::program(path).inspect_err(|_| tally.broken += 1)?;
+    let now = snapshot::text(&program);
     let kept = snapshot::path_of(path);
     let shown = path.display();
     let old = match std::fs::read_to_string(&kept) {

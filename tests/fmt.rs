@@ -61,7 +61,7 @@ fn a_program_with_errors_is_left_alone() {
     let ran = pasc(&["fmt", &bad, &ugly]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.starts_with("error[E0006]"), "{}", ran.err);
-    assert_eq!(ran.summary(), "2 files, 1 changed");
+    assert_eq!(ran.summary(), "2 files, 1 changed, 1 with errors");
     assert_eq!(std::fs::read_to_string(&bad).unwrap(), "message A {\n");
     assert_eq!(
         pasc_with_input(&["fmt", "--stdin"], b"message A {\n").code,

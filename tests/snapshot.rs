@@ -158,6 +158,30 @@ fn missing_foreign_and_orphaned_snapshots_are_found() {
 }
 
 #[test]
+fn a_program_that_does_not_compile_is_counted() {
+    let project = project("snapshot_broken");
+    file(&project, "broken.pasc", "message A {\n");
+    let ran = snapshot(&project, &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(
+        ran.summary(),
+        "1 snapshot as before, 0 not, 1 program without bytecode"
+    );
+    let path = text(&project);
+    let ran = pasc(&["fmt", &path]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(ran.summary(), "2 files, 0 changed, 1 with errors");
+    let ran = pasc(&["test", &path, "--mode", "plain"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.summary()
+            .ends_with(" 0 failed, 1 file could not be tested (plain)"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn a_snapshot_holds_no_folder_and_is_the_same_from_everywhere() {
     let project = project("snapshot_places");
     let kept = std::fs::read_to_string(project.join("bank.pasc.snap")).unwrap();

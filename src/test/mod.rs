@@ -64,7 +64,8 @@ fn run_all(args: &TestArgs) -> Result<Code, Failed> {
     let names: Vec<&str> = modes.iter().map(|mode| mode_name(*mode)).collect();
     let tests = count(passed, "test");
     say(format!(
-        "{tests} passed, {failed} failed ({})",
+        "{tests} passed, {failed} failed{} ({})",
+        report.broken_files(),
         names.join(", ")
     ));
     Ok(code)

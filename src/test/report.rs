@@ -4,7 +4,7 @@ use super::runner::FailedTest;
 use crate::cli::TestArgs;
 use crate::exit::Failed;
 use crate::output::{Standard, Target};
-use crate::report::{coloured, say};
+use crate::report::{coloured, count, say};
 use pasc_lang::SourceFile;
 use serde_json::json;
 use std::fmt::Write;
@@ -27,6 +27,8 @@ pub(super) struct Report {
     junit: Option<Junit>,
     passed: usize,
     failed: usize,
+    /// Files whose tests could not be run.
+    broken: usize,
     /// Names of tests that the filter left out.
     left_out: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Report {
             }),
             passed: 0,
             failed: 0,
+            broken: 0,
             left_out: Vec::new(),
         })
     }
@@ -50,6 +53,14 @@ impl Report {
     /// Tests that passed and that failed.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.passed, self.failed)
+    }
+
+    /// `, 1 file could not be tested`, or nothing if there is none.
+    pub(super) fn broken_files(&self) -> String {
+        match self.broken {
+            0 => String::new(),
+            broken => format!(", {} could not be tested", count(broken, "file")),
+        }
     }
 
     pub(super) fn leave_out(&mut self, name: &str) {
@@ -83,6 +94,7 @@ impl Report {
 
     /// A file whose tests could not be run.
     pub(super) fn broken(&mut self, file: &Path, failed: &Failed) {
+        self.broken += 1;
         if let Some(junit) = &mut self.junit {
             junit.broken(&file.display().to_string(), &failed.text);
         }
