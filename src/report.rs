@@ -44,3 +44,9 @@ pub(crate) fn say(text: impl Display) {
 pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
+
+/// The same with the digits of large numbers in groups: `1 fault`, `12,345 faults`.
+pub(crate) fn count_grouped(number: u64, noun: &str) -> String {
+    let digits = pasc_inject::grouped(number);
+    format!("{digits} {noun}{}", if number == 1 { "" } else { "s" })
+}

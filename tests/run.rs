@@ -376,3 +376,17 @@ fn an_error_in_a_function_of_an_invariant_names_the_invariant_in_every_mode() {
         assert!(ran.err.contains(place), "{mode}: {}", ran.err);
     }
 }
+
+#[test]
+fn one_of_something_is_not_several() {
+    let folder = folder("run_one");
+    let counter = "examples/counter/counter.pasc";
+    let line = r#"{"from": "a", "type": "Increment", "body": {"by": 1}}"#;
+    let trace = file(&folder, "t.jsonl", line);
+    let ran = pasc(&["run", counter, "--trace", &trace, "--stats"]);
+    assert!(ran.err.contains("1 input in "), "{}", ran.err);
+    let ran = pasc(&["profile", counter, "--trace", &trace]);
+    assert!(ran.out.starts_with("1 input, "), "{}", ran.out);
+    let ran = pasc(&["inject", counter, "--trace", &trace, "--level", "message"]);
+    assert!(ran.err.contains("lockstep: 1 frame, "), "{}", ran.err);
+}

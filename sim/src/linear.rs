@@ -191,7 +191,8 @@ pub fn picture(history: &[&Done]) -> String {
     };
     let mut out = String::new();
     if left_out > 0 {
-        let _ = writeln!(out, "  ({left_out} operations before these)");
+        let s = if left_out == 1 { "" } else { "s" };
+        let _ = writeln!(out, "  ({left_out} operation{s} before these)");
     }
     for done in &shown {
         let start = column(done.asked.min(to));

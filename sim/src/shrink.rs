@@ -157,22 +157,27 @@ pub fn summary(schedule: &Schedule) -> String {
             .filter(|planned| of(&planned.what))
             .count()
     };
-    let mut parts = vec![format!("{} operations", schedule.total())];
+    let counted = |number, [one, many]: [&str; 2]| {
+        let noun = if number == 1 { one } else { many };
+        format!("{number} {noun}")
+    };
+    let operations = ["operation", "operations"];
+    let mut parts = vec![counted(schedule.total() as usize, operations)];
     let kinds = [
         (
-            "crashes",
+            ["crash", "crashes"],
             count(|what| matches!(what, Happening::Crash { .. })),
         ),
         (
-            "partitions",
+            ["partition", "partitions"],
             count(|what| matches!(what, Happening::Cut { .. })),
         ),
         (
-            "faults inside",
+            ["fault inside", "faults inside"],
             count(|what| matches!(what, Happening::Asc { .. })),
         ),
         (
-            "corrupted words",
+            ["corrupted word", "corrupted words"],
             count(|what| matches!(what, Happening::Corrupt { .. })),
         ),
     ];
@@ -180,7 +185,7 @@ pub fn summary(schedule: &Schedule) -> String {
         kinds
             .iter()
             .filter(|(_, number)| *number > 0)
-            .map(|(name, number)| format!("{number} {name}")),
+            .map(|(nouns, number)| counted(*number, *nouns)),
     );
     let rates = [
         ("loss", schedule.loss),
@@ -194,4 +199,21 @@ pub fn summary(schedule: &Schedule) -> String {
             .map(|(name, _)| (*name).to_owned()),
     );
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::summary;
+    use crate::replay::Replay;
+
+    #[test]
+    fn one_of_something_is_not_several() {
+        let text = include_str!("../../tests/sim/regressions/early-records.toml");
+        let replay = Replay::parse(text).unwrap();
+        assert_eq!(summary(&replay.schedule), "3 operations, 1 crash");
+        let text = text.replace("operations = [1, 1, 1]", "operations = [1]");
+        let replay = Replay::parse(&text).unwrap();
+        assert_eq!(summary(&replay.schedule), "1 operation, 1 crash");
+    }
 }

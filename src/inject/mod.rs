@@ -13,7 +13,7 @@ use crate::load;
 use crate::output;
 use crate::params;
 use crate::progress::Shared;
-use crate::report::say;
+use crate::report::{count, say};
 use pasc_inject::{CampaignError, Check, PRESETS, Report, Settings, Workload};
 use pasc_traces::near::did_you_mean;
 use pasc_vm::process::Options;
@@ -84,9 +84,9 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
         let report = pasc_inject::run(&workload, &settings, &progress).map_err(failed)?;
         drop(told);
         say(format!(
-            "{}: {} runs in {:.1} s",
+            "{}: {} in {:.1} s",
             report.mode,
-            report.performed,
+            count(report.performed as usize, "run"),
             started.elapsed().as_secs_f64()
         ));
         reports.push(report);
@@ -167,13 +167,13 @@ fn recovery(args: &InjectArgs, workload: &Workload, settings: &Settings) -> Resu
         let report = pasc_inject::run_recovery(workload, &settings, &progress).map_err(failed)?;
         drop(told);
         say(format!(
-            "{}: {} damages to recoveries: {} refused, {} masked, {} latent, {} silent corruptions",
+            "{}: {} to recoveries: {} refused, {} masked, {} latent, {}",
             report.mode,
-            report.injected,
+            count(report.injected as usize, "damage"),
             report.counts.trapped,
             report.counts.masked,
             report.counts.latent,
-            report.counts.sdc
+            count(report.counts.sdc as usize, "silent corruption")
         ));
         report.sdc_list.iter().take(10).for_each(say);
         reports.push(report);
@@ -189,15 +189,14 @@ fn messages(args: &InjectArgs, workload: &Workload, without: &[Check]) -> Result
         let report = report.map_err(failed)?;
         let counts = &report.counts;
         say(format!(
-            "{}: {} frames, {} damages: {} refused, {} as a second delivery, {} trapped, {} silent \
-             corruptions",
+            "{}: {}, {}: {} refused, {} as a second delivery, {} trapped, {}",
             report.mode,
-            report.steps,
-            report.injected,
+            count(report.steps as usize, "frame"),
+            count(report.injected as usize, "damage"),
             counts.omitted,
             counts.masked,
             counts.trapped,
-            counts.sdc
+            count(counts.sdc as usize, "silent corruption")
         ));
         report.sdc_list.iter().take(10).for_each(say);
         reports.push(report);

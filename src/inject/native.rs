@@ -5,7 +5,7 @@ use crate::cli::{Happening, InjectArgs};
 use crate::exit::{Code, Failed};
 use crate::output;
 use crate::progress::Shared;
-use crate::report::say;
+use crate::report::{count_grouped, say};
 use pasc_inject::{Counts, Outcome, Workload, WorkloadInput, grouped};
 use pasc_inject_native::{
     INTERPRETER, NativeError, Only, Part, Progress, Report, Settings, Target,
@@ -69,12 +69,12 @@ pub(crate) fn inject(
         drop(told);
         for report in found.map_err(failed)? {
             say(format!(
-                "{}: {} faults in {:.1} s, {:.0} a second; {} instructions without a fault",
+                "{}: {} in {:.1} s, {:.0} a second; {} without a fault",
                 name(&report),
-                grouped(report.injected),
+                count_grouped(report.injected, "fault"),
                 report.seconds,
                 report.faults_per_second,
-                grouped(report.steps)
+                count_grouped(report.steps, "instruction")
             ));
             reports.push(report);
         }
@@ -268,9 +268,9 @@ fn table(reports: &[Report]) -> String {
             ),
         };
         lines.push(format!(
-            "{}: {} effective faults, {} silent{share}; {} silent beyond the model",
+            "{}: {}, {} silent{share}; {} silent beyond the model",
             name(report),
-            grouped(report.effective),
+            count_grouped(report.effective, "effective fault"),
             grouped(report.counts.sdc),
             grouped(report.sdc_beyond)
         ));
@@ -325,8 +325,9 @@ fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
 fn tell(told: &Shared, mode: &str, progress: &Progress) {
     told.show(|_| match progress {
         Progress::Stepped(steps) => {
-            format!("{mode}: {} instructions stepped through", grouped(*steps))
+            let steps = count_grouped(*steps, "instruction");
+            format!("{mode}: {steps} stepped through")
         }
-        Progress::Injected(done) => format!("{mode}: {} faults", grouped(*done)),
+        Progress::Injected(done) => format!("{mode}: {}", count_grouped(*done, "fault")),
     });
 }

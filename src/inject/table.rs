@@ -2,6 +2,7 @@
 
 use super::replay_command;
 use crate::cli::InjectArgs;
+use crate::report::count;
 use pasc_inject::{Outcome, Report, grouped};
 
 /// One column for each report.
@@ -80,9 +81,10 @@ pub(crate) fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
     }
     if report.missed > 0 || !report.strangers.is_empty() {
         lines.push(format!(
-            "warning: the campaign in {} is not whole: {} faults found no place; memory without a \
-             name: {:?}",
-            report.mode, report.missed, report.strangers
+            "warning: the campaign in {} is not whole: {} found no place; memory without a name: {:?}",
+            report.mode,
+            count(report.missed as usize, "fault"),
+            report.strangers
         ));
     }
     lines

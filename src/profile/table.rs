@@ -1,6 +1,7 @@
 //! The shares for people, and as JSON.
 
 use super::shares::{Place, Share, Shares};
+use crate::report::count;
 use pasc_vm::Program;
 use pasc_vm::program::HandlerKind;
 use serde_json::{Value, json};
@@ -80,7 +81,9 @@ pub(super) fn tables(program: &Program, shares: &Shares, inputs: usize, top: usi
         nanos,
     } = shares.total;
     let mut out = format!(
-        "{inputs} inputs, {instructions} instructions, {}\n",
+        "{}, {}, {}\n",
+        count(inputs, "input"),
+        count(instructions as usize, "instruction"),
         time(nanos)
     );
     let is_source = |row: &&((String, String), Share)| !row.0.0.starts_with('(');

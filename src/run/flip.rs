@@ -255,9 +255,9 @@ fn instruction(name: &str, further: usize, program: &Program) -> Result<usize, S
     };
     let (start, end) = (handler.body.start.0 as usize, handler.body.end.0 as usize);
     if start + further >= end {
-        let words = end - start;
+        let words = crate::report::count(end - start, "word");
         return Err(format!(
-            "the body of `{name}` has {words} words, so +{further} lies outside"
+            "the body of `{name}` has {words}, so +{further} lies outside"
         ));
     }
     Ok(start + further)

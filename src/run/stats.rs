@@ -1,6 +1,7 @@
 //! States and counts as they are written: JSON lines among the results, or a table for people.
 
 use crate::cli::StatsForm;
+use crate::report::count;
 use pasc_traces::Whose;
 use pasc_traces::host::Host;
 use pasc_traces::json;
@@ -77,7 +78,8 @@ pub(super) fn table<M: Mode>(
         return Shown::Result(object(members, inputs));
     }
     let rate = inputs as f64 / seconds.max(1e-9);
-    let mut text = format!("{inputs} inputs in {seconds:.3} s, {rate:.0} a second");
+    let counted = count(inputs as usize, "input");
+    let mut text = format!("{counted} in {seconds:.3} s, {rate:.0} a second");
     for member in members {
         let program = member.whose.program;
         let _ = write!(text, "\n{}", member.whose.own);

@@ -10,7 +10,7 @@ mod report;
 use crate::exit::{Code, Failed};
 use crate::output;
 use crate::progress::Shared;
-use crate::report::say;
+use crate::report::{count, say};
 use clap::Args;
 use pasc_sim::campaign::Seeds;
 use pasc_sim::{Report, Schedule, Settings, Span};
@@ -103,7 +103,8 @@ pub(crate) fn sim(args: &SimArgs) -> Result<Code, Failed> {
         progress: &|runs, messages| {
             told.show(|seconds| {
                 let rate = messages as f64 / seconds;
-                format!("{runs} of {} runs, {rate:.0} messages a second", args.seeds)
+                let all = count(args.seeds as usize, "run");
+                format!("{runs} of {all}, {rate:.0} messages a second")
             });
         },
     };

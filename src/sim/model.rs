@@ -4,7 +4,7 @@
 
 use super::{file, one, write};
 use crate::exit::{Code, Failed};
-use crate::report::say;
+use crate::report::{count, say};
 use clap::Args;
 use pasc_sim::model::Network;
 use std::path::PathBuf;
@@ -66,11 +66,11 @@ pub(crate) fn model(args: &ModelArgs) -> Result<Code, Failed> {
         write(path, &format!("{json:#}\n"))?;
     }
     say(format!(
-        "{ended}: {} states, {} steps, {} states of processes, {} messages, {:.1} s",
-        searched.states,
-        searched.steps,
-        searched.parts.0,
-        searched.parts.1,
+        "{ended}: {}, {}, {} of processes, {}, {:.1} s",
+        count(searched.states as usize, "state"),
+        count(searched.steps as usize, "step"),
+        count(searched.parts.0 as usize, "state"),
+        count(searched.parts.1 as usize, "message"),
         since.elapsed().as_secs_f64()
     ));
     Ok(match (&searched.violation, searched.exhausted) {

@@ -93,18 +93,17 @@ fn write(
     writer.finish()?;
     let Signature(failure) = &shrunk.signature;
     let left = count(shrunk.records.len(), "record");
+    let runs = count(shrunk.runs as usize, "run");
     let name = shown(&args.output, "the standard output");
     say(format!(
-        "{name}: {left} of {whole}, after {} runs: {failure}",
-        shrunk.runs
+        "{name}: {left} of {whole}, after {runs}: {failure}"
     ));
     if shrunk.complete {
         return Ok(Code::Done);
     }
     let text = format!(
-        "after {} runs it is not known whether fewer records or smaller values are enough; allow more \
-         with --attempts",
-        shrunk.runs
+        "after {runs} it is not known whether fewer records or smaller values are enough; allow more \
+         with --attempts"
     );
     Err(Failed::new(Code::Undecided, text))
 }
