@@ -186,6 +186,31 @@ fn the_line_in_the_wire_format_is_one_of_the_example() {
 }
 
 #[test]
+fn timers_and_the_start_in_the_wire_format_are_what_traces_hold() {
+    let document = content("docs/wire-format.md");
+    let lines = &blocks(&document, "json")[1];
+    let example = content("examples/lease/trace.jsonl");
+    for line in lines.lines().take(2) {
+        assert!(example.contains(line), "{line}");
+    }
+    let folder = folder("readme_wire");
+    let trace = file(&folder, "t.jsonl", lines);
+    let output = text(&folder.join("t.frames"));
+    let lease = "examples/lease/lease.pasc";
+    let ran = pasc(&["trace", "convert", lease, &trace, &output]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let records = common::records(&std::fs::read(&output).unwrap());
+    let bytes = |index: usize| -> String {
+        let shown = blocks(&document, "text")[index].clone();
+        shown.split_whitespace().collect()
+    };
+    let hex = |frame: &[u8]| -> String { frame.iter().map(|byte| format!("{byte:02x}")).collect() };
+    assert_eq!(hex(&records[2].frame), bytes(1), "the start");
+    assert_eq!(hex(&records[0].frame), bytes(2), "the timer");
+    assert!(records.iter().all(|record| record.kind == 1));
+}
+
+#[test]
 fn every_file_of_the_architecture_exists() {
     let document = content("ARCHITECTURE.md");
     let mut folder = String::new();
