@@ -18,6 +18,12 @@ Exit codes of every command:
   5  input or output failed, a malformed trace or program file included
   6  undecided";
 
+/// The exit codes and what they mean, in words without signs that have a meaning in a manual page.
+pub(crate) fn exit_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = EXIT_CODES.lines().skip(1);
+    lines.filter_map(|line| line.trim_start().split_once("  "))
+}
+
 /// Runs message handlers that silent data corruption cannot fool.
 #[derive(Parser)]
 #[command(name = "pasc", version, styles = Styles::plain(), after_help = EXIT_CODES)]

@@ -1,10 +1,12 @@
 //! `pasc completions` and `pasc man`: what the command line says about itself, for shells and `man`.
 
-use crate::cli::{Cli, CompletionsArgs, ManArgs};
+use crate::cli::{Cli, CompletionsArgs, ManArgs, exit_codes};
 use crate::exit::{Code, Failed};
 use crate::output::Standard;
 use crate::report::{count, say};
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use std::io;
 
 /// Writes the completions of a shell.
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<Code, Failed> {
@@ -15,28 +17,43 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<Code, Failed> {
 
 /// Writes manual pages.
 pub(crate) fn man(args: &ManArgs) -> Result<Code, Failed> {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
     let Some(folder) = &args.folder else {
-        let mut page = Vec::new();
-        let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-        rendered.map_err(|error| Failed::write("the manual page", &error))?;
+        let (_, page) = page(command).map_err(|error| Failed::write("the manual page", &error))?;
         return print(&page);
     };
     let unwritten = |error| Failed::write(folder.display(), &error);
     std::fs::create_dir_all(folder).map_err(unwritten)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(unwritten)?;
-    let written = std::fs::read_dir(folder).map_err(unwritten)?;
-    let pages = written.flatten().filter(|entry| {
-        entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with("pasc"))
-    });
-    say(format!(
-        "{}: {}",
-        folder.display(),
-        count(pages.count(), "page")
-    ));
+    let mut waiting = vec![command];
+    let mut pages = 0;
+    while let Some(command) = waiting.pop() {
+        waiting.extend(command.get_subcommands().cloned());
+        let (name, page) = page(command).map_err(unwritten)?;
+        std::fs::write(folder.join(name), page).map_err(unwritten)?;
+        pages += 1;
+    }
+    say(format!("{}: {}", folder.display(), count(pages, "page")));
     Ok(Code::Done)
+}
+
+/// The manual page of a command, with the name of its file.
+fn page(command: Command) -> io::Result<(String, Vec<u8>)> {
+    // The exit codes have a section of their own, and stand on each page.
+    let page = Man::new(command.after_help(None))
+        .source(concat!("pasc ", env!("CARGO_PKG_VERSION")))
+        .manual("pasc");
+    let name = page.get_filename();
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    text.extend(b".SH \"EXIT STATUS\"\n");
+    for (code, meaning) in exit_codes() {
+        text.extend(format!(".TP\n\\fB{code}\\fR\n{meaning}\n").into_bytes());
+    }
+    Ok((name, text))
 }
 
 fn print(bytes: &[u8]) -> Result<Code, Failed> {

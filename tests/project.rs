@@ -102,14 +102,27 @@ fn there_is_a_manual_page_for_every_subcommand() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     for name in subcommands() {
         let page = std::fs::read_to_string(folder.join(format!("man/pasc-{name}.1"))).unwrap();
-        assert!(page.contains(&format!(".TH pasc-{name} 1")), "{page}");
+        assert_page(&page, &format!("pasc-{name}"));
         assert!(page.contains(".SH SYNOPSIS"), "{page}");
     }
+    let deeper = std::fs::read_to_string(folder.join("man/pasc-trace-convert.1")).unwrap();
+    assert_page(&deeper, "pasc-trace-convert");
+    let written = std::fs::read_dir(folder.join("man")).unwrap().count();
+    assert_eq!(ran.err, format!("{pages}: {written} pages\n"));
     let ran = pasc(&["man"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(
-        ran.out.contains("trap: corruption was detected"),
-        "{}",
-        ran.out
-    );
+    assert_page(&ran.out, "pasc");
+}
+
+/// Its title says whose page it is, and it tells the exit codes.
+fn assert_page(page: &str, name: &str) {
+    let version = env!("CARGO_PKG_VERSION");
+    let title = format!("\n.TH {name} 1  \"pasc {version}\" pasc\n");
+    assert!(page.contains(&title), "{page}");
+    let codes: Vec<&str> = page.split(".SH \"EXIT STATUS\"\n").collect();
+    assert_eq!(codes.len(), 2, "{page}");
+    assert!(codes[1].contains("\\fB0\\fR\ndone\n"), "{page}");
+    let trap = "\\fB4\\fR\ntrap: corruption was detected\n";
+    assert!(codes[1].contains(trap), "{page}");
+    assert_eq!(codes[1].matches(".TP\n").count(), 7, "{page}");
 }
