@@ -24,8 +24,8 @@ const RUNTIME_ERROR: &str = "A runtime error: a handler could not go on. The sta
     values, and ends with 3.";
 const REFUSAL: &str = "A refusal: the process did not accept an input. No handler has run, and the process takes \
     the next input. `pasc run` warns of it.";
-const TRAP: &str = "A trap: the machine detected corruption. The process has stopped, and nothing of the message \
-    was committed. Neither a program nor an input is the cause. `pasc run` ends with 4.";
+const TRAP: &str = "A trap: the machine detected corruption of its memory or its control. The process has stopped, and \
+    nothing wrong left it. Neither a program nor an input is the cause. `pasc run` ends with 4.";
 
 /// A code, whoever gives it.
 struct Entry {
