@@ -56,6 +56,47 @@ fn a_line_fires_the_timer_that_is_set_with_its_key() {
 }
 
 #[test]
+fn a_damaged_record_moves_no_clock_and_starts_nothing() {
+    let folder = folder("timers_damaged");
+    let (program, lines) = (folder.join("timers.pasc"), folder.join("trace.jsonl"));
+    std::fs::write(&program, PROGRAM).expect("written");
+    let set = "\"from\": \"a\", \"type\": \"Set\", \"body\": {\"key\": 1}";
+    for late in [1_000_u64, u64::MAX / 2 + 1, u64::MAX] {
+        let damaged = format!("{{\"at\": {late}, \"ordinal\": 1, {set}, \"record_crc\": 1}}\n");
+        let trace = format!(
+            "{damaged}{{\"at\": 100, \"ordinal\": 2, {set}}}\n{damaged}{{\"at\": 112, \"ordinal\": 3, {set}}}\n"
+        );
+        std::fs::write(&lines, &trace).expect("written");
+        let run = |timers: &str| {
+            let (program, lines) = (text(&program), text(&lines));
+            pasc(&["run", &program, "--trace", &lines, "--timers", timers])
+        };
+        let by_trace = run("trace");
+        assert_eq!(by_trace.code, 0, "{late}: {}", by_trace.err);
+        let counts = by_trace.summary();
+        assert!(
+            counts.starts_with("handled 3, sent 3, unhandled 0, refused 2"),
+            "{counts}"
+        );
+        let auto = run("auto");
+        let outputs: Vec<&str> = auto.out.lines().collect();
+        // Started at 100, so that the timers fire at 105 and 110.
+        assert_eq!(outputs.len(), 2, "{late}: {}", auto.out);
+        assert!(
+            outputs[0].contains("{\"key\": 1, \"at\": 105}"),
+            "{}",
+            auto.out
+        );
+        assert!(
+            outputs[1].contains("{\"key\": 1, \"at\": 110}"),
+            "{}",
+            auto.out
+        );
+        assert!(auto.summary().contains("refused 2"), "{}", auto.err);
+    }
+}
+
+#[test]
 fn a_timer_that_is_not_set_or_not_due_is_refused() {
     let ran = run(
         "timers_refused",

@@ -25,7 +25,8 @@ pub(crate) fn read(
     let mut inputs = Vec::new();
     loop {
         let record = trace.read()?;
-        if std::mem::take(&mut host.starts)
+        if record.as_ref().is_none_or(Record::is_intact)
+            && std::mem::take(&mut host.starts)
             && let Some(start) = start_before(record.as_ref())
         {
             give(start, &trace.place(), &mut host, &mut inputs)?;

@@ -109,12 +109,17 @@ impl<'a, M: Mode> World<'a, M> {
             };
             self.consequences = 0;
             let place = trace.place();
-            self.start(next.as_ref(), &place)?;
+            let intact = next.as_ref().is_none_or(|(_, record)| record.is_intact());
+            if intact {
+                self.start(next.as_ref(), &place)?;
+            }
             let Some((index, record)) = next else {
                 return Ok(());
             };
-            self.fire_until(record.time, &place)?;
-            self.time = self.time.max(record.time);
+            if intact {
+                self.fire_until(record.time, &place)?;
+                self.time = self.time.max(record.time);
+            }
             let record = self.members[index].fired(record);
             self.hand(index, record, &place)?;
             self.deliver()?;

@@ -321,7 +321,7 @@ impl Subject<'_> {
         let mut inputs = 0;
         let matches = |found: &Signature| wanted.is_none_or(|wanted| wanted == found);
         let start = match member.starts {
-            true => start_before(records.first()),
+            true => start_before(records.iter().find(|record| record.is_intact())),
             false => None,
         };
         for (end, record) in start
@@ -351,7 +351,7 @@ impl Subject<'_> {
 
     /// The timer that fires before a record.
     fn due<M: Mode>(&self, member: &Host<M>, record: &Record) -> Option<Record> {
-        if self.timers == TimersBy::Trace {
+        if self.timers == TimersBy::Trace || !record.is_intact() {
             return None;
         }
         let (deadline, order) = member.timers.due(record.time)?;
@@ -401,7 +401,7 @@ fn signature(failure: &Failure) -> Signature {
 fn renumbered(records: &[Record], first: u64) -> Vec<Record> {
     let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
     let renumber = |(ordinal, record): (u64, &Record)| {
-        if record.crc != record.matching_crc() {
+        if !record.is_intact() {
             return record.clone();
         }
         let mut bytes = record.frame.clone();

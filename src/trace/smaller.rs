@@ -31,7 +31,7 @@ impl<'a> Body<'a> {
         let message = program.find_fingerprint(frame.fingerprint)?;
         let ty = program.message_record(message)?;
         let value = wire::decode_value(&program.types, ty, frame.body)?;
-        let is_intact = record.crc == record.matching_crc();
+        let is_intact = record.is_intact();
         is_intact.then_some(Body {
             program,
             record,

@@ -92,7 +92,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Code, Failed> {
 
 /// What is wrong with a record that follows one with this ordinal and time.
 fn problem(whose: Whose, record: &Record, last: Option<(u64, u64)>) -> Option<String> {
-    if record.crc != record.matching_crc() {
+    if !record.is_intact() {
         return Some("the CRC of the record does not match".to_owned());
     }
     if let Some((ordinal, time)) = last {

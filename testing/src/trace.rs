@@ -72,7 +72,7 @@ fn run<M: Mode>(whose: Whose, records: &[Record]) -> Result<Vec<String>, String>
     let mut host = Host::<M>::start(origin).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
     let start = match host.starts {
-        true => start_before(records.first()),
+        true => start_before(records.iter().find(|record| record.is_intact())),
         false => None,
     };
     for (index, record) in start

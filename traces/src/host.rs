@@ -104,7 +104,7 @@ impl<'p, M: Mode> Host<'p, M> {
     pub fn fired(&self, record: Record) -> Record {
         let unnamed = Order::parse(&record.frame).is_ok_and(|(order, _)| order.cancels());
         match self.timers.same_timer(&record.frame) {
-            Some(order) if unnamed && record.crc == record.matching_crc() => {
+            Some(order) if unnamed && record.is_intact() => {
                 Record::new(record.ordinal, record.time, order.to_vec())
             }
             _ => record,
@@ -112,7 +112,7 @@ impl<'p, M: Mode> Host<'p, M> {
     }
 }
 
-/// The input that starts a program before its first one, at the same time; nothing if the first is
+/// The input that starts a program before its first intact one, at the same time; nothing if the first is
 /// a start or leaves no ordinal for one.
 pub fn start_before(first: Option<&Record>) -> Option<Record> {
     let (ordinal, time) = first.map_or((jsonl::START_ORDINAL + 1, 0), |r| (r.ordinal, r.time));

@@ -323,7 +323,7 @@ impl<'p> Codec<'p> {
     }
 
     fn end_line(&self, record: &Record, out: &mut String) {
-        if record.crc != record.matching_crc() {
+        if !record.is_intact() {
             let _ = write!(out, ", \"record_crc\": {}", record.crc);
         }
         out.push_str("}\n");

@@ -50,10 +50,15 @@ impl Record {
         Input::new(self.ordinal, self.time, &self.frame).crc
     }
 
-    /// The record, unless it is intact and its time is none; the error is a sentence. What is damaged is
-    /// for the machine to refuse.
+    /// Whether the record is as it was made. What a damaged one says of the time, and of which input it is,
+    /// may be anything: it is for the machine to refuse and for nothing else.
+    pub fn is_intact(&self) -> bool {
+        self.crc == self.matching_crc()
+    }
+
+    /// The record, unless it is intact and its time is none; the error is a sentence.
     pub fn in_time(self) -> Result<Record, String> {
-        if self.time > MAX_TIME && self.crc == self.matching_crc() {
+        if self.time > MAX_TIME && self.is_intact() {
             return Err(format!(
                 "the time {} cannot be; times go up to {MAX_TIME} microseconds",
                 self.time
