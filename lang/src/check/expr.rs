@@ -309,7 +309,7 @@ impl Checker<'_> {
     }
 
     /// The number of the constant with this name that the code sees.
-    fn constant_named(&self, name: &str) -> Option<usize> {
+    pub(super) fn constant_named(&self, name: &str) -> Option<usize> {
         let key = qualified(&self.functions.module, name);
         self.names.constants.get_index_of(&key)
     }

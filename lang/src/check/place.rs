@@ -78,6 +78,16 @@ impl Checker<'_> {
             let message = format!("`{name}` keeps its value");
             self.report(Diagnostic::new(&codes::NOT_CHANGEABLE, span, message));
             return None;
+        } else if let Some(index) = self.constant_named(name) {
+            self.functions.used_constants.insert(index);
+            let declared = self.names.constants[index].declared.name.span;
+            let message = format!("`{name}` is a constant");
+            self.report(
+                Diagnostic::new(&codes::NOT_CHANGEABLE, span, message)
+                    .label(declared, "declared here")
+                    .hint("bind a copy of it with `var` to change that"),
+            );
+            return None;
         } else {
             return self.unknown_name(name, span);
         };
