@@ -40,7 +40,9 @@ pub(crate) fn man(args: &ManArgs) -> Result<Code, Failed> {
 /// The manual page of a command, with the name of its file.
 fn page(command: Command) -> io::Result<(String, Vec<u8>)> {
     // The exit codes have a section of their own, and stand on each page.
+    // An empty date would be no field at all, and those behind it would move up.
     let page = Man::new(command.after_help(None))
+        .date(" ")
         .source(concat!("pasc ", env!("CARGO_PKG_VERSION")))
         .manual("pasc");
     let name = page.get_filename();

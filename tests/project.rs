@@ -117,7 +117,7 @@ fn there_is_a_manual_page_for_every_subcommand() {
 /// Its title says whose page it is, and it tells the exit codes.
 fn assert_page(page: &str, name: &str) {
     let version = env!("CARGO_PKG_VERSION");
-    let title = format!("\n.TH {name} 1  \"pasc {version}\" pasc\n");
+    let title = format!("\n.TH {name} 1 \" \" \"pasc {version}\" pasc\n");
     assert!(page.contains(&title), "{page}");
     let codes: Vec<&str> = page.split(".SH \"EXIT STATUS\"\n").collect();
     assert_eq!(codes.len(), 2, "{page}");

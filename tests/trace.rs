@@ -401,6 +401,11 @@ fn empty_traces_byte_order_marks_and_lines_without_end_are_traces() {
             ran.summary().starts_with(&format!("handled {handled},")),
             "{trace:?}"
         );
+        // What is expected may begin with such a mark as well.
+        let expected = file(&folder, "expected.jsonl", format!("\u{feff}{}", ran.out));
+        let trace = file(&folder, "t.jsonl", trace);
+        let again = pasc(&["run", ACCEPTOR, "--trace", &trace, "--expect", &expected]);
+        assert_eq!(again.code, 0, "{trace:?}: {}", again.err);
     }
 }
 

@@ -6,9 +6,9 @@ use crate::output::Standard;
 use crate::report::coloured;
 use pasc_testing::agree;
 use pasc_testing::difference::Sides;
-use pasc_traces::{Whose, jsonl};
+use pasc_traces::{BYTE_ORDER_MARK, Whose, jsonl};
 use std::fs::File;
-use std::io::{BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 /// Takes outputs.
@@ -77,10 +77,19 @@ struct Comparison {
 impl Comparison {
     fn open(path: &Path) -> Result<Comparison, Failed> {
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|error| Failed::read(&name, &error))?;
+        let failed = |error| Failed::read(&name, &error);
+        let mut expected = BufReader::new(File::open(path).map_err(failed)?);
+        // As before a trace.
+        if expected
+            .fill_buf()
+            .map_err(failed)?
+            .starts_with(BYTE_ORDER_MARK)
+        {
+            expected.consume(BYTE_ORDER_MARK.len());
+        }
         Ok(Comparison {
             name,
-            expected: BufReader::new(file),
+            expected,
             sides: Sides::default(),
         })
     }

@@ -12,5 +12,5 @@ mod reader;
 pub mod timers;
 mod unusable;
 
-pub use reader::{Form, MAX_TIME, Problem, Reader, Record, Whose};
+pub use reader::{BYTE_ORDER_MARK, Form, MAX_TIME, Problem, Reader, Record, Whose};
 pub use unusable::{Unusable, reason, shown};

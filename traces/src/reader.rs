@@ -17,7 +17,7 @@ use std::path::Path;
 pub const MAX_TIME: u64 = i64::MAX.cast_unsigned();
 
 /// What may stand before a text in UTF-8 and says nothing.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One input of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
