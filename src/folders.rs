@@ -40,14 +40,14 @@ impl Found {
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let (name, path) = (entry.file_name(), entry.path());
-            let Some(name) = name.to_str() else { continue };
+            let name = name.as_encoded_bytes();
             // Links are not followed, so that the walk ends.
             let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
-            if is_folder && depth > 0 && !name.starts_with('.') && name != "target" {
+            if is_folder && depth > 0 && !name.starts_with(b".") && name != b"target" {
                 self.collect(&path, depth - 1)?;
-            } else if !is_folder && name.ends_with(".pasc") {
+            } else if !is_folder && name.ends_with(b".pasc") {
                 self.programs.push(path);
-            } else if !is_folder && name.ends_with(".pasc.snap") {
+            } else if !is_folder && name.ends_with(b".pasc.snap") {
                 self.snapshots.push(path);
             }
             if self.programs.len() > MAX_PROGRAMS {

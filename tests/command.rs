@@ -2,6 +2,8 @@
 
 mod common;
 use common::{file, folder, pasc, text};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 
 const ACCEPTOR: &str = "examples/acceptor/acceptor.pasc";
 const COUNTER: &str = "examples/counter/counter.pasc";
@@ -185,6 +187,21 @@ fn check_and_test_take_the_programs_of_a_folder() {
         assert_eq!(ran.code, 1, "{}", ran.err);
         assert!(ran.err.contains("below/c.pasc: 1 error"), "{}", ran.err);
     }
+    std::fs::remove_file(folder.join("below/c.pasc")).expect("it was there");
+    // What is built, and what is hidden, is nobody's program; a name need not be text.
+    for hidden in ["target", ".hidden"] {
+        std::fs::create_dir(folder.join(hidden)).expect("the folder is made");
+        file(
+            &folder,
+            &format!("{hidden}/bad.pasc"),
+            "message A { x: itn }\n",
+        );
+    }
+    let odd = OsStr::from_bytes(b"\xff.pasc");
+    std::fs::write(folder.join(odd), FAILING).expect("the file is written");
+    let ran = pasc(&["check", &path]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.summary(), "3 files without errors");
 }
 
 #[test]
