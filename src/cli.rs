@@ -356,9 +356,9 @@ pub(crate) struct InjectArgs {
     /// Draw this many faults instead of letting every one happen; 1,000 at the native level
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) samples: Option<u64>,
-    /// The seed of the draw
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    /// The seed of the draw [default: 0]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
     /// Faults in the machine, damage to frames on their way, or faults in the processor
     #[arg(long, value_enum, default_value_t = Level::Machine)]
     pub(crate) level: Level,
@@ -375,9 +375,9 @@ pub(crate) struct InjectArgs {
     /// Only the faults of a hard case: skipped-lane, code, bases, outputs, checks, input, state, growth or recovery; at the native level targeted, recovery or full
     #[arg(long, value_name = "NAME")]
     pub(crate) campaign: Option<String>,
-    /// How a fault happens; all but `once` are beyond the fault model, for information
-    #[arg(long, value_enum, default_value_t = Happening::Once)]
-    pub(crate) happening: Happening,
+    /// How a fault happens; all but `once` are beyond the fault model, for information [default: once]
+    #[arg(long, value_enum)]
+    pub(crate) happening: Option<Happening>,
     /// Take out each check, and see whether a fault gets through; on one thread
     #[arg(long, conflicts_with_all = ["without", "html", "resume"])]
     pub(crate) mutate: bool,

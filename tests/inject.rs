@@ -114,6 +114,69 @@ fn options_with_wrong_values_are_refused_and_say_what_is_right() {
     assert!(ran.err.contains("/nowhere/x: "), "{}", ran.err);
 }
 
+/// Options, and why they are refused together.
+const IN_VAIN: &[(&[&str], &str)] = &[
+    (
+        &["--level", "message"],
+        "means nothing with `--level message`, which does every damage to every frame",
+    ),
+    (
+        &["--campaign", "recovery"],
+        "means nothing with `--campaign recovery`",
+    ),
+    (&["--mutate"], "means nothing with `--mutate`"),
+    (
+        &["--replay", "1:2:jump:0"],
+        "means nothing with `--replay`, which lets one fault happen",
+    ),
+    (
+        &["--replay", "recovery:1:2"],
+        "means nothing with `--replay`, which does one damage to a recovery",
+    ),
+    (
+        &["--level", "native", "--replay", "1:2:rax:3"],
+        "means nothing with `--replay`, which lets one fault happen",
+    ),
+    (
+        &["--level", "native", "--campaign", "targeted"],
+        "means nothing with this campaign, which says itself where faults happen",
+    ),
+];
+
+#[test]
+fn an_option_that_would_be_given_in_vain_is_refused() {
+    // For each row of the table above, by its place, what means nothing with it.
+    for (option, rows) in [
+        (&["--samples", "5"][..], &[0, 3, 4, 5][..]),
+        (&["--seed", "0"], &[0, 3, 4, 5]),
+        (&["--only", "register"], &[0, 1, 3, 4, 5, 6]),
+        (&["--within", "interpreter"], &[5, 6]),
+        (&["--code"], &[5, 6]),
+        (&["--campaign", "code"], &[0, 3, 4]),
+        // What would happen by itself counts too.
+        (&["--happening", "once"], &[0, 1, 2, 4]),
+        (&["--mutate"], &[0, 1, 3, 4]),
+        (&["--replay", "1:2:jump:0"], &[0]),
+        (&["--resume", "kept"], &[0, 1, 3, 4, 5]),
+        (&["--threads", "1"], &[0, 1, 2, 3, 4, 5]),
+        (&["--json", "x.json"], &[3, 4, 5]),
+        (&["--html", "x.html"], &[3, 4, 5]),
+    ] {
+        for row in rows {
+            let (with, says) = IN_VAIN[*row];
+            let ran = inject(&[option, with].concat());
+            assert_eq!(ran.code, 2, "{option:?} {with:?}: {}", ran.err);
+            let says = format!("`{}` {says}", option[0]);
+            assert!(ran.err.contains(&says), "{option:?} {with:?}: {}", ran.err);
+        }
+    }
+    let ran = inject(&["--seed", "3"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("`--seed` is for draws"), "{}", ran.err);
+    let drawn = inject(&["--seed", "3", "--samples", "9"]);
+    assert_eq!(drawn.code, 0, "{}", drawn.err);
+}
+
 #[test]
 fn the_report_has_the_fields_that_readers_count_on() {
     let json = folder("inject_json").join("report.json");

@@ -5,6 +5,7 @@
 pub(crate) mod inputs;
 mod mutation;
 mod native;
+mod refuse;
 mod table;
 
 use crate::cli::{Happening, InjectArgs, Level, ModeName};
@@ -22,6 +23,7 @@ use std::time::Instant;
 
 /// Runs a campaign for each mode that was asked for.
 pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
+    refuse::refuse(args)?;
     let program = load::program(&args.file)?;
     let own = load::own_address(args.own.as_deref(), &args.file)?;
     let options = Options {
@@ -36,31 +38,12 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     if args.level == Level::Native {
         return native::inject(args, program, options, inputs);
     }
-    for (given, option) in [
-        (args.binary.is_some(), "--binary"),
-        (args.within.is_some(), "--within"),
-        (args.code, "--code"),
-    ] {
-        if given {
-            let why = format!("`{option}` is for `--level native`");
-            return Err(Failed::usage(why));
-        }
-    }
     let workload = Workload::new(&program, &options, inputs).map_err(failed)?;
     if let Some(fault) = &args.replay {
         return replay(args, &workload, &without, fault);
     }
-    if args.html.is_some() && (args.level == Level::Message || is_recovery(args)) {
-        let why =
-            "`--html` draws campaigns on the machine; of frames and recoveries there is `--json`";
-        return Err(Failed::usage(why.to_owned()));
-    }
     if args.level == Level::Message {
         return messages(args, &workload, &without);
-    }
-    if without.len() > 1 {
-        let why = "a campaign takes out one check; several at once are for `--replay`";
-        return Err(Failed::usage(why.to_owned()));
     }
     let settings = settings(args, without.first().copied())?;
     if is_recovery(args) {
@@ -109,6 +92,11 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
     Ok(if found { Code::Found } else { Code::Done })
 }
 
+/// How a fault happens: once, if nothing is said.
+fn happening(args: &InjectArgs) -> pasc_inject::Happening {
+    args.happening.unwrap_or(Happening::Once).into()
+}
+
 fn is_recovery(args: &InjectArgs) -> bool {
     args.campaign.as_deref() == Some(pasc_inject::RECOVERY)
 }
@@ -131,12 +119,12 @@ fn settings(args: &InjectArgs, without: Option<Check>) -> Result<Settings, Faile
     }
     Ok(Settings {
         samples: args.samples,
-        seed: args.seed,
+        seed: args.seed.unwrap_or(0),
         without,
         resume: args.resume.clone(),
         only,
         growing,
-        happening: args.happening.into(),
+        happening: happening(args),
         threads: args
             .threads
             .map_or(Settings::default().threads, usize::from),
@@ -274,7 +262,7 @@ fn replay(
     let mut code = Code::Done;
     for mode in &args.mode {
         let mode = campaign_mode(*mode);
-        let happening = args.happening.into();
+        let happening = happening(args);
         let outcome = pasc_inject::replay(workload, mode, without, &fault, happening);
         let outcome = outcome.map_err(failed)?;
         say(format!(
@@ -359,7 +347,7 @@ pub(crate) fn replay_command(args: &InjectArgs, report: &Report, fault: &str) ->
         Some(check) => format!(" --without {check}"),
         None => String::new(),
     };
-    let happening = match args.happening.into() {
+    let happening = match happening(args) {
         pasc_inject::Happening::Once => String::new(),
         other => format!(" --happening {}", other.label()),
     };

@@ -1,7 +1,7 @@
 //! `pasc inject --level native`: bits of registers and memory of this same executable, while it runs.
 
 use super::{campaign_mode, command, write_json};
-use crate::cli::{Happening, InjectArgs};
+use crate::cli::InjectArgs;
 use crate::exit::{Code, Failed};
 use crate::output;
 use crate::progress::Shared;
@@ -24,9 +24,9 @@ const LISTED: usize = 10;
 
 /// The campaign of jumps within the interpreter and within each phase, that of recoveries, and that of
 /// everything else.
-const TARGETED: &str = "targeted";
+pub(crate) const TARGETED: &str = "targeted";
 const RECOVERY: &str = "recovery";
-const FULL: &str = "full";
+pub(crate) const FULL: &str = "full";
 /// More flags than any run reads: each is hit once.
 const MOST_FLAGS: u64 = 1 << 32;
 
@@ -37,7 +37,6 @@ pub(crate) fn inject(
     options: Options,
     inputs: Vec<WorkloadInput>,
 ) -> Result<Code, Failed> {
-    refuse(args)?;
     let executable = match &args.binary {
         // It is started in a folder of its own; what is not there is told of when it is started.
         Some(binary) => std::path::absolute(binary).unwrap_or_else(|_| binary.clone()),
@@ -127,7 +126,7 @@ fn parts(args: &InjectArgs, mode: pasc_inject::ModeName) -> Result<Vec<Part>, Fa
         only,
         within: within.map(str::to_owned),
         samples: args.samples.unwrap_or(samples),
-        seed: args.seed,
+        seed: args.seed.unwrap_or(0),
     };
     let targeted = || {
         let within = std::iter::once(INTERPRETER).chain(pasc_inject::phases(mode).iter().copied());
@@ -166,22 +165,6 @@ fn parts(args: &InjectArgs, mode: pasc_inject::ModeName) -> Result<Vec<Part>, Fa
             [TARGETED, RECOVERY, FULL].join(", ")
         ))),
     }
-}
-
-/// Options of the other levels.
-fn refuse(args: &InjectArgs) -> Result<(), Failed> {
-    for (given, option) in [
-        (args.happening != Happening::Once, "--happening"),
-        (args.mutate, "--mutate"),
-        (!args.without.is_empty(), "--without"),
-    ] {
-        if given {
-            return Err(Failed::usage(format!(
-                "`{option}` is not for `--level native`, which runs the binary as it is"
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn only(name: &str) -> Result<Only, Failed> {
