@@ -27,6 +27,41 @@ fn no_fault_at_all_is_silent_in_a_program_with_a_little_of_everything() {
     }
 }
 
+/// The text of an error is read from a copy of the program. Its places had no name, and once they were run a
+/// type that was a part of itself had no end.
+#[test]
+fn campaigns_over_inputs_that_end_in_errors_are_whole_and_no_fault_is_silent() {
+    let workload = own_program("failing");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!(report.sdc_list, []);
+        assert!(report.exhaustive && report.counts.sdc == 0);
+        assert_eq!((report.missed, report.strangers), (0, vec![]));
+        // What only the text of an error reads is run: a record that is a part of itself.
+        let parts = report.by_place["type.part"];
+        assert!(parts.hung > 0, "{parts:?}");
+    }
+}
+
+/// Memory that grew twice between two points that show it, and was moved.
+#[test]
+fn memory_that_moves_twice_is_found_where_it_was_in_between() {
+    let workload = own_program("turns");
+    for mode in HARDENED {
+        let settings = Settings {
+            mode,
+            samples: Some(10),
+            ..Settings::default()
+        };
+        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        assert_eq!((report.missed, report.strangers), (0, vec![]));
+    }
+}
+
 /// A counter of the words of frames that was hit asked for gigabytes.
 #[test]
 fn frames_of_calls_are_places_and_no_fault_in_them_is_silent() {

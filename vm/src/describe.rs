@@ -7,6 +7,7 @@ use crate::isa::{Instruction, Reg, Word};
 use crate::lane::Lane;
 use crate::memory::Single;
 use crate::native::{Native, NativeType};
+use crate::probe::copied;
 use crate::program::Program;
 use crate::state::StateCopy;
 use crate::types::{Type, TypeId};
@@ -17,6 +18,7 @@ use crate::wire;
 pub(crate) fn describe(code: ErrorCode, lane: &mut Lane, copy: &StateCopy) -> RuntimeError {
     let error = lane.work.error_place;
     let program = lane.constants.program.clone();
+    copied!(program);
     let debug = &program.debug;
     // Code without a place in the source is a part of what called it.
     let calls = lane.work.words.frames.returns();

@@ -12,7 +12,7 @@ use crate::error::Stop;
 use crate::fill::drop_bytes;
 use crate::lane::{Input, Lane, LaneParts};
 use crate::memory::{Memory, Single};
-use crate::probe::touch;
+use crate::probe::{copied, touch};
 use crate::program::{HandlerId, HandlerKind, Program};
 use crate::progress::{UNGUARDED, guard_step};
 use crate::record::{self, RecoveryError};
@@ -248,6 +248,7 @@ pub(crate) fn render(
     value: u64,
 ) -> Option<Value> {
     let program = lane.constants.program.clone();
+    copied!(program);
     lane.work.fuel = lane.constants.limits.instructions;
     lane.memory::<Single>(copy, copy)
         .read_value(&program.types, ty, value)

@@ -41,3 +41,12 @@ macro_rules! rest {
     };
 }
 pub(crate) use rest;
+
+/// Tells that a part of the first lane is read from this copy of it, as long as there is one.
+macro_rules! copied {
+    ($copy:ident) => {
+        let mut $copy = $copy;
+        let _copied = $crate::probe::session::copied(0, &mut $copy);
+    };
+}
+pub(crate) use copied;

@@ -17,6 +17,12 @@ macro_rules! rest {
 }
 pub(crate) use rest;
 
+/// A copy that is read in place of a part of the first lane.
+macro_rules! copied {
+    ($copy:ident) => {};
+}
+pub(crate) use copied;
+
 /// Whether a check is part of this build: asked once it objects. Campaigns take checks out.
 #[inline(always)]
 pub(crate) const fn keeps(check: Check) -> bool {

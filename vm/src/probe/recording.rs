@@ -36,8 +36,12 @@ pub struct Recording {
     /// Touches of memory that no group names: the site before, and the type.
     pub strangers: Vec<(&'static str, &'static str)>,
     pub(super) pending: Vec<Touch>,
+    /// Copies of parts of the machine that are read in place of these, as long as they are there.
+    pub(super) copies: Vec<Group>,
     /// The last table of a point that reaches everything.
     pub(super) whole: usize,
+    /// The last table of a point that shows more than what exists there only.
+    pub(super) shown: usize,
 }
 
 impl Touch {
@@ -68,12 +72,25 @@ pub(super) fn is_whole(table: &[Group]) -> bool {
 }
 
 impl Recording {
+    /// Notes a touch; in a copy, the places that it is a copy of.
+    pub(super) fn touch(&mut self, touch: Touch) {
+        match touch.places(&self.copies) {
+            Some(places) if !self.copies.is_empty() => {
+                let touched = places.into_iter().map(|place| (touch.point, place));
+                self.touches.extend(touched);
+            }
+            _ => self.pending.push(touch),
+        }
+    }
+
     /// Finds the places of what was touched since the last point.
     pub(super) fn resolve(&mut self, table: &[Group]) {
         for touch in std::mem::take(&mut self.pending) {
             let last = self.points[touch.point as usize].table as usize;
-            let tables = [table, &self.tables[self.whole], &self.tables[last]];
-            let Some(places) = tables.into_iter().find_map(|table| touch.places(table)) else {
+            // What moved twice between two points that reach everything is where it was shown in between.
+            let known = [self.whole, last, self.shown].map(|known| self.tables[known].as_slice());
+            let mut tables = std::iter::once(table).chain(known);
+            let Some(places) = tables.find_map(|table| touch.places(table)) else {
                 // What grew since may be shown at a later point.
                 if is_whole(table) {
                     let site = self.points[touch.point as usize].site;

@@ -253,6 +253,9 @@ fn note(site: &'static str, reach: &mut dyn FnMut(&mut Visitor)) {
         if is_whole(&recording.tables[index]) {
             recording.whole = index;
         }
+        if !recording.tables[index].is_empty() {
+            recording.shown = index;
+        }
         recording.points.push(Point {
             site,
             table: index as u32,
@@ -421,7 +424,7 @@ fn touched(address: usize, bytes: usize, ty: &'static str) {
     RECORDING.with(|recording| {
         let mut recording = recording.borrow_mut();
         if let Some(point) = recording.points.len().checked_sub(1) {
-            recording.pending.push(Touch {
+            recording.touch(Touch {
                 point: point as u32,
                 address,
                 bytes,
@@ -429,4 +432,33 @@ fn touched(address: usize, bytes: usize, ty: &'static str) {
             });
         }
     });
+}
+
+/// Until it is dropped, touches of the copy are touches of what it is a copy of.
+pub(crate) struct Copied {
+    /// How many groups there were before.
+    before: usize,
+}
+
+/// Tells that what this lane has in this part is read from a copy.
+pub(crate) fn copied(side: u8, copy: &mut impl super::Part) -> Copied {
+    let mut groups = Vec::new();
+    if MODE.get() == Mode::Record {
+        let mut tell = |group| groups.push(group);
+        let mut visitor = Visitor::new(Purpose::List(&mut tell));
+        visitor.side = side;
+        copy.visit(&mut visitor);
+    }
+    RECORDING.with(|recording| {
+        let copies = &mut recording.borrow_mut().copies;
+        let before = copies.len();
+        copies.extend(groups);
+        Copied { before }
+    })
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        RECORDING.with(|recording| recording.borrow_mut().copies.truncate(self.before));
+    }
 }
