@@ -8,7 +8,7 @@
 //! | 3 | runtime error in a handler |
 //! | 4 | trap: corruption was detected |
 //! | 5 | input or output failed, a malformed trace or program file included |
-//! | 6 | undecided: a bound was reached before there was an answer |
+//! | 6 | undecided: a bound was reached before there was an answer, or a campaign of `inject` was not whole |
 //!
 //! When several apply, the greatest counts.
 

@@ -35,7 +35,7 @@ pub use message::{MessageReport, run_messages};
 pub use mutation::{Mutation, mutate};
 pub use outcome::{Counts, Outcome, Sparse};
 pub use outputs::{Outputs, compare, compare_record, frames, is_intact, is_recovered, is_taken};
-pub use page::{clopper_pearson, grouped, page};
+pub use page::{clopper_pearson, grouped, page, several};
 pub use parse::parse_fault;
 pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
 pub use presets::{GROWTH, PRESETS, RECOVERY, preset};

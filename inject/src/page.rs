@@ -20,7 +20,7 @@ use crate::report::Report;
 use crate::workload::Workload;
 use html::Html;
 pub use interval::clopper_pearson;
-pub use numbers::grouped;
+pub use numbers::{grouped, several};
 
 /// What a browser may load for this page: nothing but what stands in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";

@@ -4,10 +4,11 @@ use crate::campaign::{Part, Settings};
 use crate::faults::{Class, Faults};
 use crate::happening::{Happening, OneFault};
 use crate::outcome::{Counts, Outcome, Sparse};
+use crate::page::several;
 use crate::workload::Workload;
 use pasc_vm_probed::probe::{Change, Fault, Place};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the report's format.
 pub const FORMAT: u32 = 1;
@@ -82,6 +83,9 @@ pub fn fault_name(fault: Fault) -> String {
         Fault::Error => "error".to_owned(),
     }
 }
+
+/// What stands between the type of what has no name, and the site before it was touched.
+const AFTER: &str = " after ";
 
 /// What a campaign found.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -169,7 +173,7 @@ impl Report {
         let mut strangers: Vec<String> = faults
             .strangers
             .iter()
-            .map(|(site, ty)| format!("{ty} after {site}"))
+            .map(|(site, ty)| format!("{ty}{AFTER}{site}"))
             .collect();
         strangers.sort();
         strangers.dedup();
@@ -207,6 +211,27 @@ impl Report {
             sdc_list,
             strangers,
         }
+    }
+
+    /// Why what the campaign did not find is no proof, a sentence each; none if it is whole.
+    pub fn gaps(&self) -> Vec<String> {
+        let mut gaps = Vec::new();
+        if self.missed > 0 {
+            let missed = several(self.missed, "fault", "faults");
+            gaps.push(format!("{missed} had no place when they were to happen."));
+        }
+        // The types are for whoever gives the memory a name.
+        let sites = self.strangers.iter();
+        let sites = sites.filter_map(|stranger| Some(stranger.rsplit_once(AFTER)?.1));
+        let sites: BTreeSet<&str> = sites.collect();
+        if !sites.is_empty() {
+            let sites: Vec<&str> = sites.into_iter().collect();
+            gaps.push(format!(
+                "memory was touched that no place names, after the points: {}.",
+                sites.join("; ")
+            ));
+        }
+        gaps
     }
 
     /// The share of an outcome among faults that had any effect: neither masked nor latent.

@@ -308,7 +308,9 @@ fn a_campaign_that_is_not_whole_says_so() {
     };
     let page = page(&workload(), &[broken], COMMAND);
     assert!(page.contains("7 faults had no place when they were to happen"));
-    assert!(page.contains("u64 after &lt;read&gt;"));
+    assert!(
+        page.contains("no place names, after the points: &lt;read&gt;.") && !page.contains("u64")
+    );
     assert!(page.contains("class=\"card control\"") && !page.contains("class=\"card good\""));
     assert!(pages()[2].contains("class=\"card good\""));
     assert!(!pages()[2].contains("Not whole"));

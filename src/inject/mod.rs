@@ -1,6 +1,5 @@
 //! `pasc inject`: lets every fault happen to a program that handles a trace, and reports what came of
-//! each. Ends with 1 if there was silent data corruption in a hardened mode or a machine that was
-//! whole.
+//! each. Ends with 1 if there was silent data corruption, and with 6 if a campaign was not whole.
 
 pub(crate) mod inputs;
 mod mutation;
@@ -88,8 +87,7 @@ pub(crate) fn inject(args: &InjectArgs) -> Result<Code, Failed> {
         let page = pasc_inject::page(&workload, &reports, &command(args));
         output::whole_file(path, page.as_bytes())?;
     }
-    let found = reports.iter().any(|report| report.counts.sdc > 0);
-    Ok(if found { Code::Found } else { Code::Done })
+    Ok(table::ended(&reports))
 }
 
 /// How a fault happens: once, if nothing is said.

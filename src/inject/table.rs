@@ -2,7 +2,7 @@
 
 use super::replay_command;
 use crate::cli::InjectArgs;
-use crate::report::count;
+use crate::exit::Code;
 use pasc_inject::{Outcome, Report, grouped};
 
 /// One column for each report.
@@ -79,13 +79,82 @@ pub(crate) fn silent(report: &Report, args: &InjectArgs) -> Vec<String> {
     if more > 0 {
         lines.push(format!("and {more} more; --json and --html list them"));
     }
-    if report.missed > 0 || !report.strangers.is_empty() {
+    for gap in report.gaps() {
         lines.push(format!(
-            "warning: the campaign in {} is not whole: {} found no place; memory without a name: {:?}",
-            report.mode,
-            count(report.missed as usize, "fault"),
-            report.strangers
+            "warning: the campaign in {} is not whole: {gap}",
+            report.mode
         ));
     }
     lines
+}
+
+/// How campaigns end. Of one that is not whole, what it did not find is undecided.
+pub(crate) fn ended(reports: &[Report]) -> Code {
+    let of_one = |report: &Report| match report.gaps().is_empty() {
+        false => Code::Undecided,
+        true if report.counts.sdc > 0 => Code::Found,
+        true => Code::Done,
+    };
+    reports.iter().map(of_one).max().unwrap_or(Code::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pasc_inject::Counts;
+    use std::collections::BTreeMap;
+
+    fn report(missed: u64, stranger: Option<&str>, sdc: u64) -> Report {
+        Report {
+            format: pasc_inject::FORMAT,
+            level: "machine".to_owned(),
+            mode: "lockstep".to_owned(),
+            program: "a.pasc".to_owned(),
+            inputs: 1,
+            exhaustive: true,
+            without: None,
+            samples: None,
+            only: Vec::new(),
+            growing: false,
+            happening: pasc_inject::Happening::Once,
+            part: String::new(),
+            weighted: None,
+            seed: 0,
+            steps: 1,
+            locations: 1,
+            injected: 9,
+            performed: 9,
+            unreachable: 0,
+            unreachable_by_place: BTreeMap::new(),
+            missed,
+            counts: Counts {
+                sdc,
+                ..Counts::default()
+            },
+            by_line: BTreeMap::new(),
+            by_place: BTreeMap::new(),
+            by_site: BTreeMap::new(),
+            by_bit: BTreeMap::new(),
+            by_place_bit: BTreeMap::new(),
+            sdc_list: Vec::new(),
+            strangers: stranger.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    #[test]
+    fn a_campaign_that_is_not_whole_is_undecided() {
+        let stranger = Some("[u64] after read");
+        for (reports, code) in [
+            (vec![report(0, None, 0)], Code::Done),
+            (vec![report(0, None, 1)], Code::Found),
+            (vec![report(1, None, 0)], Code::Undecided),
+            (vec![report(0, stranger, 0)], Code::Undecided),
+            (
+                vec![report(0, stranger, 1), report(0, None, 0)],
+                Code::Undecided,
+            ),
+        ] {
+            assert_eq!(ended(&reports), code, "{reports:?}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn about(workload: &Workload, reports: &[Report]) -> String {
 fn card(html: &mut Html, report: &Report, command: &str) {
     let (class, sign) = match (report.counts.sdc, is_control(report)) {
         // What a campaign that is not whole did not find is no proof.
-        (0, _) if report.injected == 0 || !warnings(report).is_empty() => ("card control", "△"),
+        (0, _) if report.injected == 0 || !report.gaps().is_empty() => ("card control", "△"),
         (0, _) => ("card good", "✓"),
         (_, true) => ("card control", "△"),
         (_, false) => ("card bad", "✗"),
@@ -53,7 +53,7 @@ fn card(html: &mut Html, report: &Report, command: &str) {
         if let Some(remark) = remark(report) {
             html.leaf("p", &[("class", "remark")], &remark);
         }
-        for warning in warnings(report) {
+        for warning in report.gaps() {
             html.element("p", &[("class", "warning")], |html| {
                 html.leaf("strong", &[], "Not whole: ");
                 html.text(&warning);
@@ -106,19 +106,6 @@ fn remark(report: &Report) -> Option<String> {
         "The control: one lane and no checks. A campaign that finds nothing here is broken."
             .to_owned()
     })
-}
-
-fn warnings(report: &Report) -> Vec<String> {
-    let mut found = Vec::new();
-    if report.missed > 0 {
-        let missed = several(report.missed, "fault", "faults");
-        found.push(format!("{missed} had no place when they were to happen."));
-    }
-    if !report.strangers.is_empty() {
-        let names = report.strangers.join("; ");
-        found.push(format!("memory was touched that no place names: {names}."));
-    }
-    found
 }
 
 fn facts(report: &Report) -> Vec<(&'static str, String)> {

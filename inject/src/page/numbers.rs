@@ -61,7 +61,7 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// `1 fault`, `2 faults`.
-pub(crate) fn several(number: u64, one: &str, many: &str) -> String {
+pub fn several(number: u64, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{} {noun}", grouped(number))
 }
