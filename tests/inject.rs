@@ -254,6 +254,47 @@ fn a_silent_corruption_is_listed_with_a_command_that_shows_it_again() {
     assert!(said.contains("lockstep: sdc"), "{said}");
 }
 
+#[test]
+fn a_run_that_takes_more_steps_than_are_kept_says_what_to_do() {
+    let program = "
+message Go { times: int }
+state { sum: int = 0 }
+on Go(m) {
+    var i = 0
+    while i < m.times {
+        sum += i
+        i += 1
+    }
+}
+";
+    let program = text(&file("inject_long", "long.pasc", program));
+    let lines = |times| {
+        format!("{{\"from\": \"a\", \"type\": \"Go\", \"body\": {{\"times\": {times}}}}}\n")
+    };
+    let (short, long) = (lines(10), lines(30_000));
+    let trace = text(&file(
+        "inject_long_trace",
+        "long.jsonl",
+        &(short.clone() + &long),
+    ));
+    for more in [&["--samples", "1"][..], &["--campaign", "recovery"]] {
+        let ran = pasc(&[&["inject", &program, "--trace", &trace], more].concat());
+        assert_eq!(ran.code, 6, "{}", ran.err);
+        assert!(
+            ran.err
+                .contains("with input 2 the run without a fault takes more than 300,000 steps")
+                && ran
+                    .err
+                    .contains("leave out inputs, or give them less to do"),
+            "{}",
+            ran.err
+        );
+    }
+    let trace = text(&file("inject_short_trace", "short.jsonl", &short));
+    let ran = pasc(&["inject", &program, "--trace", &trace, "--samples", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
 /// Starts a campaign from its beginning and interrupts it once some pieces are done; whether more were
 /// left then.
 fn interrupt_half_way(options: &[&str], kept: &Path) -> bool {

@@ -3,7 +3,7 @@
 use crate::workload::{CampaignError, Workload};
 use pasc_vm_probed::Value;
 use pasc_vm_probed::probe::{Judged, Machine};
-use pasc_vm_probed::probe::{Recording, session};
+use pasc_vm_probed::probe::{Plan, Recording, session};
 use pasc_vm_probed::process::Mode;
 use std::sync::OnceLock;
 
@@ -40,9 +40,20 @@ impl<M: Mode> Golden<M> {
     pub(crate) fn new(workload: &Workload) -> Result<Golden<M>, CampaignError> {
         let mut machine = workload.start::<M>()?;
         let (mut checkpoints, mut ends) = (Vec::new(), Vec::new());
+        let mut left = workload.most_steps;
         for (index, input) in workload.inputs.iter().enumerate() {
             checkpoints.push(copy_of(workload, &machine)?);
+            session::inject(Plan {
+                step: u64::MAX,
+                budget: left,
+                ..Plan::default()
+            });
             let end = machine.handle(&input.input());
+            left = left.saturating_sub(session::steps());
+            let (is_cut, _) = session::injected();
+            if is_cut {
+                return Err(CampaignError::TooLong(index, workload.most_steps));
+            }
             if let Judged::Trap(trap) = end {
                 return Err(CampaignError::NotRight(index, trap.to_string()));
             }

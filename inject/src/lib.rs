@@ -41,4 +41,4 @@ pub use pasc_vm_probed::probe::{Change, Check, Fault, Place};
 pub use presets::{GROWTH, PRESETS, RECOVERY, preset};
 pub use recovery::{parse_damage, replay_recovery, run_recovery};
 pub use report::{FORMAT, Report, Shown, fault_name};
-pub use workload::{CampaignError, Workload, WorkloadInput};
+pub use workload::{CampaignError, MOST_STEPS, Workload, WorkloadInput};

@@ -1,5 +1,6 @@
 //! What faults are injected into: a program, how it starts, and the inputs that it is given.
 
+use crate::page::grouped;
 use pasc_vm::process::Options;
 use pasc_vm_probed as probed;
 use pasc_vm_probed::process::{Mode, Plain};
@@ -36,7 +37,13 @@ pub struct Workload {
     pub(crate) program: probed::Program,
     pub(crate) options: probed::process::Options,
     pub(crate) inputs: Vec<WorkloadInput>,
+    /// How many steps the run without a fault may take.
+    pub(crate) most_steps: u64,
 }
+
+/// How many steps the run without a fault may take, all inputs together. Each is kept with what exists
+/// there and what it touches, some 3 KB; and each run with a fault in an input takes the input's steps.
+pub const MOST_STEPS: u64 = 300_000;
 
 /// Why there is no campaign.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +56,9 @@ pub enum CampaignError {
     Start(String),
     /// The run without a fault is not right: the number of the input and what happened.
     NotRight(usize, String),
+    /// The run without a fault takes more steps than are kept: the number of the input with which it does,
+    /// and the bound.
+    TooLong(usize, u64),
     /// The file of a campaign that was interrupted is of another one, or cannot be used.
     Resume(String),
 }
@@ -62,6 +72,13 @@ impl fmt::Display for CampaignError {
                 f,
                 "the run without a fault ends at input {}: {what}",
                 input + 1
+            ),
+            CampaignError::TooLong(input, most) => write!(
+                f,
+                "with input {} the run without a fault takes more than {} steps; all are kept, for drawn \
+                 faults too: leave out inputs, or give them less to do",
+                input + 1,
+                grouped(*most)
             ),
             CampaignError::Resume(why) | CampaignError::NoFaults(why) => f.write_str(why),
         }
@@ -101,9 +118,15 @@ impl Workload {
             program,
             options: own,
             inputs,
+            most_steps: MOST_STEPS,
         };
         workload.lower_limits()?;
         Ok(workload)
+    }
+
+    /// The workload with another bound than [`MOST_STEPS`].
+    pub fn bounded(self, most_steps: u64) -> Workload {
+        Workload { most_steps, ..self }
     }
 
     /// Lowers the limits of memory to four times what a run without a fault takes, so that a fault in

@@ -6,8 +6,8 @@ mod common;
 
 use common::{ADDER, ADDER_TRACE, own_program, program};
 use pasc_inject::{
-    Happening, ModeName, Outcome, Settings, parse_damage, parse_fault, replay, replay_recovery,
-    run, run_recovery,
+    CampaignError, Happening, MOST_STEPS, ModeName, Outcome, Settings, parse_damage, parse_fault,
+    replay, replay_recovery, run, run_recovery,
 };
 
 const HARDENED: [ModeName; 2] = [ModeName::Lockstep, ModeName::Sequential];
@@ -45,6 +45,24 @@ fn campaigns_over_inputs_that_end_in_errors_are_whole_and_no_fault_is_silent() {
         let parts = report.by_place["type.part"];
         assert!(parts.hung > 0, "{parts:?}");
     }
+}
+
+#[test]
+fn a_run_without_a_fault_takes_as_many_steps_as_are_kept_and_no_more() {
+    let campaign = |steps| {
+        let workload = program("adder", ADDER, ADDER_TRACE).bounded(steps);
+        let settings = Settings {
+            samples: Some(10),
+            ..Settings::default()
+        };
+        run(&workload, &settings, &|_, _| {})
+    };
+    let steps = campaign(MOST_STEPS).unwrap().steps;
+    assert_eq!(campaign(steps).unwrap().steps, steps);
+    let refused = campaign(steps - 1).unwrap_err();
+    assert_eq!(refused, CampaignError::TooLong(1, steps - 1));
+    let refused = campaign(1).unwrap_err();
+    assert_eq!(refused, CampaignError::TooLong(0, 1));
 }
 
 /// Memory that grew twice between two points that show it, and was moved.

@@ -236,6 +236,7 @@ fn failed(error: CampaignError) -> Failed {
         CampaignError::NoInputs | CampaignError::Resume(_) => Code::Io,
         CampaignError::Start(_) | CampaignError::NoFaults(_) => Code::Usage,
         CampaignError::NotRight(..) => Code::Trap,
+        CampaignError::TooLong(..) => Code::Undecided,
     };
     Failed::new(code, error.to_string())
 }
