@@ -263,6 +263,15 @@ mod campaigns {
         cut.push("{\"block\":[0,1,[[\"1:2:ju");
         std::fs::write(&kept, cut.concat()).expect("written");
         assert_eq!(report(&trace, "native_resumed", &options), Some(whole));
+        // Now all are on record: there is no rate.
+        let json = text(&folder("native_recorded").join("report.json"));
+        let ran = inject(&trace, &[&options[..], &["--json", &json]].concat()).expect("as before");
+        assert!(ran.err.contains("all on record; "), "{}", ran.err);
+        let recorded = std::fs::read_to_string(&json).expect("written");
+        assert!(
+            recorded.contains("\"faults_per_second\": null"),
+            "{recorded}"
+        );
         let other = [&options[..5], &[&kept, "--seed", "4"]].concat();
         let ran = inject(&trace, &other).expect("as before");
         refused(

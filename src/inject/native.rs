@@ -67,12 +67,15 @@ pub(crate) fn inject(
         let found = pasc_inject_native::run(&target, &settings, &tell);
         drop(told);
         for report in found.map_err(failed)? {
+            let rate = match report.faults_per_second {
+                Some(rate) => format!("{rate:.0} a second"),
+                None => "all on record".to_owned(),
+            };
             say(format!(
-                "{}: {} in {:.1} s, {:.0} a second; {} without a fault",
+                "{}: {} in {:.1} s, {rate}; {} without a fault",
                 name(&report),
                 count_grouped(report.injected, "fault"),
                 report.seconds,
-                report.faults_per_second,
                 count_grouped(report.steps, "instruction")
             ));
             reports.push(report);

@@ -5,7 +5,7 @@ use crate::draw::Draw;
 use crate::fault::{CODE, CONSTANT, Fault, Place};
 use crate::golden::{self, Steps};
 use crate::protocol::{Event, Given, GivenInput, MOST_INPUTS};
-use crate::report::{Head, INSIDE, Report, Row, Silent};
+use crate::report::{Head, INSIDE, Report, Row, Silent, Time};
 use crate::resume::Kept;
 use crate::server::Server;
 use crate::subject::Subject;
@@ -52,7 +52,7 @@ pub fn run(target: &Target, settings: &Settings, tell: Tell) -> Result<Vec<Repor
             threads,
             tell,
         };
-        let seconds = campaign.inject(number, &faults, &mut kept)?;
+        let time = campaign.inject(number, &faults, &mut kept)?;
         let mut rows = Vec::with_capacity(faults.len());
         let mut silent = Vec::new();
         for (fault, outcome) in faults.iter().zip(kept.outcomes(number, faults.len())?) {
@@ -83,7 +83,7 @@ pub fn run(target: &Target, settings: &Settings, tell: Tell) -> Result<Vec<Repor
             all_steps: steps.iter().map(|steps| steps.addresses.len() as u64).sum(),
             reads: draw.reads(),
         };
-        reports.push(Report::new(&head, &rows, silent, seconds));
+        reports.push(Report::new(&head, &rows, silent, time));
     }
     Ok(reports)
 }
@@ -227,13 +227,16 @@ struct Campaign<'c> {
 }
 
 impl Campaign<'_> {
-    /// Lets the faults of a part happen that did not happen yet; how many seconds it took.
-    fn inject(&self, part: usize, faults: &[Fault], kept: &mut Kept) -> Result<f64, NativeError> {
+    /// Lets the faults of a part happen that did not happen yet; how long it took.
+    fn inject(&self, part: usize, faults: &[Fault], kept: &mut Kept) -> Result<Time, NativeError> {
         let blocks: Vec<usize> = (0..faults.len().div_ceil(BLOCK))
             .filter(|block| !kept.has(part, *block))
             .collect();
         if blocks.is_empty() {
-            return Ok(kept.seconds(part));
+            return Ok(Time {
+                seconds: kept.seconds(part),
+                ..Time::default()
+            });
         }
         let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
         let ended = AtomicBool::new(false);
@@ -249,8 +252,7 @@ impl Campaign<'_> {
                 &watches[number],
             )?;
             while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let from = block * BLOCK;
-                let faults = &faults[from..(from + BLOCK).min(faults.len())];
+                let faults = of_block(faults, *block);
                 let outcomes = self.block(&mut subject, faults, &done).inspect_err(|_| {
                     // The others need not go on.
                     next.store(blocks.len(), Ordering::Relaxed);
@@ -268,7 +270,11 @@ impl Campaign<'_> {
             results
         })?;
         let seconds = started.elapsed().as_secs_f64();
-        kept.add_seconds(part, seconds)
+        let happened = blocks.iter().map(|block| of_block(faults, *block).len());
+        Ok(Time {
+            seconds: kept.add_seconds(part, seconds)?,
+            now: (happened.sum(), seconds),
+        })
     }
 
     fn block(
@@ -287,6 +293,12 @@ impl Campaign<'_> {
         }
         Ok(outcomes)
     }
+}
+
+/// The faults that are kept at once.
+fn of_block(faults: &[Fault], block: usize) -> &[Fault] {
+    let from = block * BLOCK;
+    &faults[from..(from + BLOCK).min(faults.len())]
 }
 
 /// Whether a fault is beyond the model: it changes code or constants, which both lanes share, or makes the

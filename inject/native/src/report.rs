@@ -155,10 +155,27 @@ pub struct Report {
     pub by_place_bit: BTreeMap<String, BTreeMap<u8, Sparse>>,
     /// Silent corruptions, those beyond the model too.
     pub sdc_list: Vec<Silent>,
-    /// How long the faults took in all, in seconds, without the run that was stepped through.
+    /// How long the faults took in all, in seconds, without the run that was stepped through. Of a session that
+    /// was interrupted it is not known.
     pub seconds: f64,
-    /// Faults a second.
-    pub faults_per_second: f64,
+    /// Faults a second, of those that happened in this session; `null` if all were on record.
+    pub faults_per_second: Option<f64>,
+}
+
+/// How long faults took.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct Time {
+    /// In all sessions.
+    pub(crate) seconds: f64,
+    /// Faults that happened in this session, and how many seconds they took.
+    pub(crate) now: (usize, f64),
+}
+
+impl Time {
+    fn faults_per_second(self) -> Option<f64> {
+        let (faults, seconds) = self.now;
+        (faults > 0).then(|| faults as f64 / seconds.max(1e-9))
+    }
 }
 
 /// A fault and what it led to.
@@ -185,7 +202,7 @@ pub(crate) struct Head<'h> {
 }
 
 impl Report {
-    pub(crate) fn new(head: &Head, rows: &[Row], sdc_list: Vec<Silent>, seconds: f64) -> Report {
+    pub(crate) fn new(head: &Head, rows: &[Row], sdc_list: Vec<Silent>, time: Time) -> Report {
         let mut counts = Counts::default();
         let mut by_kind: BTreeMap<String, Counts> = BTreeMap::new();
         let mut by_register: BTreeMap<String, Sparse> = BTreeMap::new();
@@ -263,8 +280,8 @@ impl Report {
             by_bit,
             by_place_bit,
             sdc_list,
-            seconds,
-            faults_per_second: rows.len() as f64 / seconds.max(1e-9),
+            seconds: time.seconds,
+            faults_per_second: time.faults_per_second(),
         }
     }
 }
@@ -346,5 +363,17 @@ impl Silent {
             weight: 1,
             without: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_of_the_faults_of_this_session_alone() {
+        let of = |now| Time { seconds: 40.0, now }.faults_per_second();
+        assert_eq!(of((20, 10.0)), Some(2.0));
+        assert_eq!(of((0, 0.0)), None);
     }
 }
