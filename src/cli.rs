@@ -334,6 +334,11 @@ pub(crate) enum Happening {
     Twice,
 }
 
+/// The most faults that are drawn: each is kept, in some 80 bytes, before the first happens.
+const MOST_SAMPLES: u64 = 100_000_000;
+/// The most threads of a campaign: each has a stack for walks that a fault made long.
+const MOST_THREADS: i64 = 256;
+
 #[derive(Args)]
 pub(crate) struct InjectArgs {
     /// The program: source text, or what `pasc build` made
@@ -354,7 +359,7 @@ pub(crate) struct InjectArgs {
     #[arg(long = "self", value_name = "NAME")]
     pub(crate) own: Option<String>,
     /// Draw this many faults instead of letting every one happen; 1,000 at the native level
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SAMPLES))]
     pub(crate) samples: Option<u64>,
     /// The seed of the draw [default: 0]
     #[arg(long)]
@@ -394,7 +399,7 @@ pub(crate) struct InjectArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// How many threads work [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(crate) threads: Option<u16>,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]

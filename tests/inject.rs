@@ -55,7 +55,12 @@ fn options_with_wrong_values_are_refused_and_say_what_is_right() {
     for (options, says) in [
         (vec!["--samples", "x"], "invalid value 'x'"),
         (vec!["--samples", "0"], "invalid value '0'"),
-        (vec!["--threads", "0"], "invalid value '0'"),
+        (vec!["--threads", "0"], "0 is not in 1..=256"),
+        (vec!["--threads", "257"], "257 is not in 1..=256"),
+        (
+            vec!["--samples", "100000001"],
+            "100000001 is not in 1..=100000000",
+        ),
         (
             vec!["--mode", "fast"],
             "possible values: plain, lockstep, sequential",
