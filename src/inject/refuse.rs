@@ -1,9 +1,10 @@
 //! Options of `pasc inject` that mean nothing where they are given: refused, for who gives one takes the
-//! report for what was asked.
+//! report for what was asked. `--seed` and `--threads` are taken everywhere: without a draw, or without threads, the
+//! result is the same.
 
 use super::is_recovery;
 use super::native::{FULL, TARGETED};
-use crate::cli::{Happening, InjectArgs, Level};
+use crate::cli::{InjectArgs, Level};
 use crate::exit::Failed;
 
 /// What is done, as far as it decides which options mean something.
@@ -46,52 +47,44 @@ impl Task {
         match self {
             Task::Fault => &[
                 "--samples",
-                "--seed",
                 "--only",
                 "--campaign",
                 "--mutate",
                 "--resume",
-                "--threads",
                 "--json",
                 "--html",
             ],
             Task::Damage => &[
                 "--samples",
-                "--seed",
                 "--only",
                 "--campaign",
                 "--happening",
                 "--mutate",
                 "--resume",
-                "--threads",
                 "--json",
                 "--html",
             ],
             // Of a campaign on recoveries the replay has to know.
             Task::NativeFault => &[
                 "--samples",
-                "--seed",
                 "--only",
                 "--within",
                 "--code",
                 "--resume",
-                "--threads",
                 "--json",
                 "--html",
             ],
             Task::Messages => &[
                 "--samples",
-                "--seed",
                 "--only",
                 "--campaign",
                 "--happening",
                 "--mutate",
                 "--replay",
                 "--resume",
-                "--threads",
             ],
-            Task::Recovery => &["--only", "--happening", "--mutate", "--resume", "--threads"],
-            Task::Mutation => &["--happening", "--threads"],
+            Task::Recovery => &["--only", "--happening", "--mutate", "--resume"],
+            Task::Mutation => &["--happening"],
             Task::NativeParts => &["--only", "--within", "--code"],
             Task::Machine | Task::Native => &[],
         }
@@ -117,7 +110,6 @@ impl Task {
 fn is_given(args: &InjectArgs, option: &str) -> bool {
     match option {
         "--samples" => args.samples.is_some(),
-        "--seed" => args.seed.is_some(),
         "--only" => args.only.is_some(),
         "--within" => args.within.is_some(),
         "--code" => args.code,
@@ -128,7 +120,6 @@ fn is_given(args: &InjectArgs, option: &str) -> bool {
         "--replay" => args.replay.is_some(),
         "--binary" => args.binary.is_some(),
         "--resume" => args.resume.is_some(),
-        "--threads" => args.threads.is_some(),
         "--json" => args.json.is_some(),
         "--html" => args.html.is_some(),
         other => unreachable!("`{other}` is no option that is refused"),
@@ -155,12 +146,6 @@ pub(crate) fn refuse(args: &InjectArgs) -> Result<(), Failed> {
     if let Some(option) = first(task.ignores()) {
         let why = format!("`{option}` means nothing with {}", task.text());
         return Err(Failed::usage(why));
-    }
-    let draws = args.samples.is_some() || args.happening == Some(Happening::Twice);
-    let has_a_draw = !matches!(task, Task::Machine | Task::Mutation | Task::Recovery) || draws;
-    if args.seed.is_some() && !has_a_draw {
-        let why = "`--seed` is for draws, and without `--samples` every fault happens";
-        return Err(Failed::usage(why.to_owned()));
     }
     if args.html.is_some() && matches!(task, Task::Messages | Task::Recovery) {
         let why =

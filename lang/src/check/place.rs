@@ -56,13 +56,7 @@ impl Checker<'_> {
                 // One diagnostic about the name is enough.
                 known.used = true;
                 let declared = known.span;
-                let message = format!("`{name}` keeps its value");
-                self.report(
-                    Diagnostic::new(&codes::NOT_CHANGEABLE, span, message)
-                        .label(declared, "declared here")
-                        .hint("bind a copy of it with `var` to change that"),
-                );
-                return None;
+                return self.unchangeable(format!("`{name}` keeps its value"), declared, span);
             }
             (Root::Local(local), known.ty?)
         } else if let Some((index, row)) = self.state_named(name) {
@@ -81,13 +75,7 @@ impl Checker<'_> {
         } else if let Some(index) = self.constant_named(name) {
             self.functions.used_constants.insert(index);
             let declared = self.names.constants[index].declared.name.span;
-            let message = format!("`{name}` is a constant");
-            self.report(
-                Diagnostic::new(&codes::NOT_CHANGEABLE, span, message)
-                    .label(declared, "declared here")
-                    .hint("bind a copy of it with `var` to change that"),
-            );
-            return None;
+            return self.unchangeable(format!("`{name}` is a constant"), declared, span);
         } else {
             return self.unknown_name(name, span);
         };
@@ -97,5 +85,15 @@ impl Checker<'_> {
             ty,
             span,
         })
+    }
+
+    /// What keeps the value that it got where it was declared.
+    fn unchangeable<T>(&mut self, message: String, declared: Span, span: Span) -> Option<T> {
+        self.report(
+            Diagnostic::new(&codes::NOT_CHANGEABLE, span, message)
+                .label(declared, "declared here")
+                .hint("bind a copy of it with `var` to change that"),
+        );
+        None
     }
 }
