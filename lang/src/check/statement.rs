@@ -314,8 +314,16 @@ impl Checker<'_> {
             text: "extend".to_owned(),
             span,
         };
+        let local = match place.root {
+            Root::Local(local) => Some((local, self.scope.locals[local.0].used)),
+            Root::State(_) => None,
+        };
         let given = vec![Given::Place(place), Given::Value(value)];
         let called = self.prelude("list_extend", given, &name, None, span)?;
+        // As with other operators: what is only added to is not used.
+        if let Some((local, used)) = local {
+            self.scope.locals[local.0].used = used;
+        }
         self.forget_places(&called);
         Some(StatementKind::Call(called.function, called.arguments))
     }
