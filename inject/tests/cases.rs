@@ -6,41 +6,45 @@ mod common;
 
 use common::{ADDER, ADDER_TRACE, own_program, program};
 use pasc_inject::{
-    CampaignError, Happening, MOST_STEPS, ModeName, Outcome, Settings, parse_damage, parse_fault,
-    replay, replay_recovery, run, run_recovery,
+    CampaignError, Happening, MOST_STEPS, ModeName, Outcome, Report, Settings, Workload,
+    parse_damage, parse_fault, replay, replay_recovery, run, run_recovery,
 };
 
 const HARDENED: [ModeName; 2] = [ModeName::Lockstep, ModeName::Sequential];
 
-#[test]
-fn no_fault_at_all_is_silent_in_a_program_with_a_little_of_everything() {
-    let workload = own_program("mixed");
-    for mode in HARDENED {
+/// What a campaign finds in each hardened mode, in none of which a fault may be silent.
+fn hardened(workload: &Workload, settings: &Settings) -> [Report; 2] {
+    HARDENED.map(|mode| {
         let settings = Settings {
             mode,
-            ..Settings::default()
+            ..settings.clone()
         };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+        let report = run(workload, &settings, &|_, _| {}).unwrap();
         assert_eq!(report.sdc_list, []);
+        report
+    })
+}
+
+/// As [`hardened`], with every fault, none of which is without a place.
+fn hardened_whole(name: &str) -> [Report; 2] {
+    let reports = hardened(&own_program(name), &Settings::default());
+    for report in &reports {
         assert!(report.exhaustive && report.counts.sdc == 0);
-        assert_eq!((report.missed, report.strangers), (0, vec![]));
+        assert_eq!((report.missed, &report.strangers), (0, &vec![]));
     }
+    reports
+}
+
+#[test]
+fn no_fault_at_all_is_silent_in_a_program_with_a_little_of_everything() {
+    hardened_whole("mixed");
 }
 
 /// The text of an error is read from a copy of the program. Its places had no name, and once they were run a
 /// type that was a part of itself had no end.
 #[test]
 fn campaigns_over_inputs_that_end_in_errors_are_whole_and_no_fault_is_silent() {
-    let workload = own_program("failing");
-    for mode in HARDENED {
-        let settings = Settings {
-            mode,
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.sdc_list, []);
-        assert!(report.exhaustive && report.counts.sdc == 0);
-        assert_eq!((report.missed, report.strangers), (0, vec![]));
+    for report in hardened_whole("failing") {
         // What only the text of an error reads is run: a record that is a part of itself.
         let parts = report.by_place["type.part"];
         assert!(parts.hung > 0, "{parts:?}");
@@ -68,14 +72,11 @@ fn a_run_without_a_fault_takes_as_many_steps_as_are_kept_and_no_more() {
 /// Memory that grew twice between two points that show it, and was moved.
 #[test]
 fn memory_that_moves_twice_is_found_where_it_was_in_between() {
-    let workload = own_program("turns");
-    for mode in HARDENED {
-        let settings = Settings {
-            mode,
-            samples: Some(10),
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
+    let settings = Settings {
+        samples: Some(10),
+        ..Settings::default()
+    };
+    for report in hardened(&own_program("turns"), &settings) {
         assert_eq!((report.missed, report.strangers), (0, vec![]));
     }
 }
@@ -83,15 +84,11 @@ fn memory_that_moves_twice_is_found_where_it_was_in_between() {
 /// A counter of the words of frames that was hit asked for gigabytes.
 #[test]
 fn frames_of_calls_are_places_and_no_fault_in_them_is_silent() {
-    let workload = own_program("surface");
-    for mode in HARDENED {
-        let settings = Settings {
-            mode,
-            only: vec!["frames".to_owned()],
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.sdc_list, []);
+    let settings = Settings {
+        only: vec!["frames".to_owned()],
+        ..Settings::default()
+    };
+    for report in hardened(&own_program("surface"), &settings) {
         for name in ["frames", "frames.depth", "frames.end", "frames.most"] {
             let counts = report.by_place.get(name).unwrap();
             let harmless = counts.masked + counts.latent;
@@ -103,15 +100,11 @@ fn frames_of_calls_are_places_and_no_fault_in_them_is_silent() {
 
 #[test]
 fn calls_enums_natives_and_the_library_are_run_in_sampled_campaigns() {
-    let workload = own_program("surface");
-    for mode in HARDENED {
-        let settings = Settings {
-            mode,
-            samples: Some(20_000),
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.sdc_list, []);
+    let settings = Settings {
+        samples: Some(20_000),
+        ..Settings::default()
+    };
+    for report in hardened(&own_program("surface"), &settings) {
         assert_eq!((report.missed, report.strangers), (0, vec![]));
         assert!(report.counts.trapped > 2_000, "{:?}", report.counts);
     }
@@ -119,16 +112,12 @@ fn calls_enums_natives_and_the_library_are_run_in_sampled_campaigns() {
 
 #[test]
 fn messages_with_which_containers_grow_are_a_campaign() {
-    let workload = own_program("growing");
-    for mode in HARDENED {
-        let settings = Settings {
-            mode,
-            samples: Some(20_000),
-            growing: true,
-            ..Settings::default()
-        };
-        let report = run(&workload, &settings, &|_, _| {}).unwrap();
-        assert_eq!(report.sdc_list, []);
+    let settings = Settings {
+        samples: Some(20_000),
+        growing: true,
+        ..Settings::default()
+    };
+    for report in hardened(&own_program("growing"), &settings) {
         assert!(!report.exhaustive && report.performed > 1_000);
         assert_eq!(report.missed, 0);
     }
